@@ -1,0 +1,1 @@
+"""The service: from frames to alerts that are proven to arrive."""

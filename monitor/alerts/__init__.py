@@ -1,0 +1,1 @@
+"""Alert rules, the life cycle of a condition, the engine."""

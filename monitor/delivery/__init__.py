@@ -1,0 +1,1 @@
+"""Getting every alert to the therapist, with proof."""

@@ -1,0 +1,1 @@
+"""Streaming filters and features of vital signs."""

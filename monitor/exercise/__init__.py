@@ -1,0 +1,1 @@
+"""Repetitions, sets, phases, tempo, fatigue cues."""

@@ -1,0 +1,1 @@
+"""Frames to samples: decoding, sample time, gaps."""

@@ -1,0 +1,1 @@
+"""Orientation, calibration, joint angle, range of motion."""

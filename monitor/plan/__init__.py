@@ -1,0 +1,1 @@
+"""The therapist's plan of care: exercises, targets, limits."""

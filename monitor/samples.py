@@ -1,0 +1,132 @@
+"""The values that travel through the core, and the inputs that drive it. Pure; time is data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Quality(StrEnum):
+    """What a value may be used for. Only GOOD may clear an alert; MISSING is never a number."""
+
+    GOOD = "good"
+    QUESTIONABLE = "questionable"
+    POOR = "poor"
+    MISSING = "missing"
+
+
+class Code(StrEnum):
+    """What a scalar sample or feature is; the unit is part of the name (UCUM in `UNITS`)."""
+
+    SPO2_PERCENT = "spo2_percent"
+    PULSE_RATE_PER_MIN = "pulse_rate_per_min"
+    HEART_RATE_PER_MIN = "heart_rate_per_min"
+    RR_INTERVAL_S = "rr_interval_s"
+    PERFUSION_INDEX_PERCENT = "perfusion_index_percent"
+    SYSTOLIC_MMHG = "systolic_mmhg"
+    DIASTOLIC_MMHG = "diastolic_mmhg"
+    MEAN_ARTERIAL_PRESSURE_MMHG = "mean_arterial_pressure_mmhg"
+    CUFF_PRESSURE_MMHG = "cuff_pressure_mmhg"
+    CUFF_PULSE_RATE_PER_MIN = "cuff_pulse_rate_per_min"
+    BATTERY_PERCENT = "battery_percent"
+    BATTERY_V = "battery_v"
+    JOINT_ANGLE_DEG = "joint_angle_deg"
+
+
+UNITS: Mapping[Code, str] = {
+    Code.SPO2_PERCENT: "%",
+    Code.PULSE_RATE_PER_MIN: "/min",
+    Code.HEART_RATE_PER_MIN: "/min",
+    Code.RR_INTERVAL_S: "s",
+    Code.PERFUSION_INDEX_PERCENT: "%",
+    Code.SYSTOLIC_MMHG: "mm[Hg]",
+    Code.DIASTOLIC_MMHG: "mm[Hg]",
+    Code.MEAN_ARTERIAL_PRESSURE_MMHG: "mm[Hg]",
+    Code.CUFF_PRESSURE_MMHG: "mm[Hg]",
+    Code.CUFF_PULSE_RATE_PER_MIN: "/min",
+    Code.BATTERY_PERCENT: "%",
+    Code.BATTERY_V: "V",
+    Code.JOINT_ANGLE_DEG: "deg",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One scalar at one instant. `value` is None exactly when `quality` is MISSING.
+
+    `t_ns` is the sample time and `received_ns` the receive time, both on the host's monotonic clock.
+    `flags` are the device's own remarks in short words (`motion`, `low_perfusion`, `irregular_pulse`).
+    """
+
+    device: str
+    code: Code
+    t_ns: int
+    received_ns: int
+    value: float | None
+    quality: Quality = Quality.GOOD
+    flags: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse a value without quality and a quality without value."""
+        if (self.value is None) != (self.quality is Quality.MISSING):
+            raise ValueError(f"{self.code}: value {self.value!r} does not go with quality {self.quality}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImuBlock:
+    """Consecutive 6-axis samples of one IMU.
+
+    `t_ns` int64 (n,); `acc_m_s2` and `gyr_rad_s` float64 (n, 3) in the sensor frame (acc is specific
+    force, +9.81 along up at rest). A gap before the first sample is marked, never filled here.
+    """
+
+    device: str
+    t_ns: NDArray[np.int64]
+    acc_m_s2: NDArray[np.float64]
+    gyr_rad_s: NDArray[np.float64]
+    received_ns: int
+    gap_before: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PpgBlock:
+    """Consecutive samples of one PPG channel, arbitrary units: `t_ns` int64 (n,), `ppg` float64 (n,)."""
+
+    device: str
+    t_ns: NDArray[np.int64]
+    ppg: NDArray[np.float64]
+    received_ns: int
+    gap_before: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockAnchor:
+    """At the monotonic instant `received_ns` the wall clock said `utc_ns`."""
+
+    received_ns: int
+    utc_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Time has come to `received_ns`; nothing else happened."""
+
+    received_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Somebody asks the session for something; `actor` and `role` come from the login.
+
+    Verbs: `acknowledge`, `pause`, `resume`, `symptom`, `rating`, `begin`, `end`, `calibrate`,
+    `snapshot`, `limit`, `override`. `arguments` are JSON scalars.
+    """
+
+    received_ns: int
+    command_id: str
+    verb: str
+    actor: str
+    role: str
+    arguments: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What is on the wire, both directions: pure functions from bytes to values and back."""

@@ -1,0 +1,1 @@
+"""Bluetooth wire formats, one file each, standard library only."""

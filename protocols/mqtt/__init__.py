@@ -1,0 +1,1 @@
+"""What is on the wire to therapists: topics and messages."""

@@ -1,0 +1,1 @@
+"""Virtual hardware: a patient, sensors that speak real GATT, and the radio between."""

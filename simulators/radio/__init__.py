@@ -1,0 +1,1 @@
+"""The radio in the box: bumble's stack, bleak's backends, clocks."""
