@@ -1,0 +1,135 @@
+"""The kinewatch command: finds the sub-command, imports only what it needs, turns errors into sentences."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from typing import Protocol, cast
+
+from monitor.errors import MonitorError
+
+# Killed by Ctrl-C: what a shell expects (128 + SIGINT).
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRow:
+    """One sub-command: where its code is, what it does in a line, how a person would call it."""
+
+    module: str
+    summary: str
+    example: str
+
+
+class CommandModule(Protocol):
+    """What each module of a sub-command offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments."""
+        ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; returns the exit code."""
+        ...
+
+
+COMMANDS: dict[str, CommandRow] = {
+    "demo": CommandRow(
+        module="monitor.cli.demo",
+        summary="a whole session on simulated devices, with a therapist's feed",
+        example="kinewatch demo --speed 20 --keep ./demo-session",
+    ),
+    "run": CommandRow(
+        module="monitor.cli.run",
+        summary="watch a patient: the service on this station's devices",
+        example="kinewatch run --station station.toml --plan plan.toml",
+    ),
+    "watch": CommandRow(
+        module="monitor.cli.watch",
+        summary="the therapist's feed in a terminal; confirms and acknowledges",
+        example="kinewatch watch --broker mqtts://broker.clinic:8883 --clinic north --user therapist-1",
+    ),
+    "scan": CommandRow(
+        module="monitor.cli.scan",
+        summary="sensors in range, with the driver that would take each",
+        example="kinewatch scan --seconds 15",
+    ),
+    "check": CommandRow(
+        module="monitor.cli.check",
+        summary="is this station ready: adapter, broker, disk, clock, devices",
+        example="kinewatch check --station station.toml",
+    ),
+    "simulate": CommandRow(
+        module="monitor.cli.simulate",
+        summary="the virtual hardware alone: in process, on TCP, or on air",
+        example="kinewatch simulate knee-extension --transport tcp-server:127.0.0.1:9000",
+    ),
+    "replay": CommandRow(
+        module="monitor.cli.replay",
+        summary="feed a recording again; exit 1 if the events differ",
+        example="kinewatch replay demo-session/recording.mcap",
+    ),
+    "decode": CommandRow(
+        module="monitor.cli.decode",
+        summary="one frame to JSON",
+        example="kinewatch decode 2A5F 0062004800",
+    ),
+    "devices": CommandRow(
+        module="monitor.cli.devices",
+        summary="the families of sensors that are supported",
+        example="kinewatch devices --json",
+    ),
+    "schema": CommandRow(
+        module="monitor.cli.schema",
+        summary="JSON Schema of a settings file or message, or the AsyncAPI document",
+        example="kinewatch schema plan",
+    ),
+}
+
+
+def build_parser(chosen: str | None) -> argparse.ArgumentParser:
+    """The whole parser; only the `chosen` command's module is imported, for its arguments."""
+    parser = argparse.ArgumentParser(
+        prog="kinewatch",
+        description="Watches a patient during exercise therapy and gets every alert to the therapist, proven.",
+        epilog="example: kinewatch demo\n\nNot a medical device: an adjunct. `kinewatch COMMAND --help` says more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"kinewatch {version('kinewatch')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, row in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=row.summary,
+            description=row.summary[0].upper() + row.summary[1:] + ".",
+            epilog=f"example: {row.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name == chosen:
+            cast("CommandModule", import_module(row.module)).add_arguments(command)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    chosen = next((word for word in words if word in COMMANDS), None)
+    args = build_parser(chosen).parse_args(words)
+    command = cast("CommandModule", import_module(COMMANDS[args.command].module))
+    try:
+        return command.run(args)
+    except MonitorError as error:
+        print(f"kinewatch {args.command}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; there is nobody left to tell.
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""`station.toml`: this station, its devices and their roles, its broker and storage. No secret is in it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from monitor.settings_file import read_settings
+
+# Topic levels: lower case, digits and dashes (no dots: NATS maps them to its own separator).
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")]
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors: a misspelt limit must never be a silent one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Role(StrEnum):
+    """What a sensor does in a session."""
+
+    OXIMETER = "oximeter"
+    HEART_RATE_STRAP = "heart_rate_strap"
+    CUFF = "cuff"
+    IMU_PROXIMAL = "imu_proximal"
+    IMU_DISTAL = "imu_distal"
+
+
+class Arm(StrEnum):
+    """Where the cuff or the oximeter sits; a cuff hides the pulse of its own arm."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class DeviceSettings(Strict):
+    """One sensor of this station."""
+
+    device: Slug
+    family: str = Field(min_length=1, max_length=40)
+    role: Role
+    address: str | None = Field(default=None, pattern=r"^([0-9A-F]{2}(:[0-9A-F]{2}){5}|[0-9A-Fa-f-]{36})$")
+    name: str | None = Field(default=None, min_length=1, max_length=64)
+    arm: Arm | None = None
+
+
+class BrokerSettings(Strict):
+    """Where alerts go. `embedded` starts the broker that comes with kinewatch, on loopback."""
+
+    url: str = Field(default="embedded", pattern=r"^(embedded|mqtts?://[A-Za-z0-9.\-\[\]:]+|wss?://\S+)$")
+    username: str | None = Field(default=None, max_length=128)
+    password_file: Path | None = None
+    password_env: str | None = Field(default=None, pattern=r"^[A-Z_][A-Z0-9_]*$")
+    ca_file: Path | None = None
+    plaintext_allowed: bool = False
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.password_file and self.password_env:
+            raise ValueError("give password_file or password_env, not both")
+        loopback = any(host in self.url for host in ("//127.0.0.1", "//localhost", "//[::1]"))
+        if self.url.startswith(("mqtt://", "ws://")) and not loopback and not self.plaintext_allowed:
+            raise ValueError(
+                "a broker on another machine must be reached over TLS (mqtts://); "
+                "plaintext_allowed = true says otherwise"
+            )
+        return self
+
+
+class StationSettings(Strict):
+    """Who we are on the wire, and where sessions are kept."""
+
+    clinic: Slug
+    station: Slug
+    sessions_folder: Path = Path("sessions")
+    adapter: str | None = Field(default=None, pattern=r"^hci[0-9]+$")
+
+
+class Station(Strict):
+    """The whole file."""
+
+    station: StationSettings
+    broker: BrokerSettings = BrokerSettings()
+    devices: list[DeviceSettings] = Field(min_length=1, max_length=16)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [device.device for device in self.devices]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"devices must have different names; {', '.join(doubled)} is given twice")
+        imus = {device.role for device in self.devices} & {Role.IMU_PROXIMAL, Role.IMU_DISTAL}
+        if len(imus) == 1:
+            raise ValueError("a goniometer needs two IMUs: one imu_proximal and one imu_distal")
+        for role in (Role.IMU_PROXIMAL, Role.IMU_DISTAL, Role.CUFF):
+            if sum(device.role is role for device in self.devices) > 1:
+                raise ValueError(f"only one device can be the {role}")
+        return self
+
+
+def load_station(path: Path) -> Station:
+    """Read `station.toml`.
+
+    Raises:
+        SettingsError: naming the file, the key and what was expected.
+    """
+    return read_settings(path, Station)

@@ -1,0 +1,97 @@
+"""A TOML file to a pydantic model; every wrong place named by file, key path and what was expected."""
+
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from monitor.errors import SettingsError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+# A settings file is written by hand; anything larger was not meant to be one.
+MAX_BYTES = 1_000_000
+
+
+def read_settings(path: Path, model: type[Model]) -> Model:
+    """Read and validate `path`.
+
+    Raises:
+        SettingsError: the file is missing, is no TOML, or has a wrong key, type or value.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SettingsError(path, [("", f"larger than {MAX_BYTES} bytes: not a settings file")])
+        text = path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise SettingsError(
+            path, [("", f"cannot be read ({exc.strerror or exc}); name an existing file")]
+        ) from exc
+    except UnicodeDecodeError as exc:
+        raise SettingsError(path, [("", f"is not UTF-8 text (byte {exc.start}); TOML files are")]) from exc
+    return parse_settings(text, model, path)
+
+
+def parse_settings(text: str, model: type[Model], path: Path) -> Model:
+    """Validate TOML `text`; `path` is only named in errors."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(path, [("", f"is not valid TOML: {exc}")]) from exc
+    try:
+        return model.model_validate(content)
+    except ValidationError as exc:
+        raise SettingsError(path, [_problem(details, model) for details in exc.errors()]) from exc
+
+
+def _problem(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
+    where = _key_path(details["loc"])
+    if details["type"] == "extra_forbidden":
+        return where, _unknown_key(details["loc"], model)
+    if details["type"] == "missing":
+        return where, "is missing; it is required"
+    what = details["msg"].removeprefix("Value error, ")
+    expected = what[0].lower() + what[1:]
+    return where, f"{expected}, got {_shortened(details['input'])}"
+
+
+def _key_path(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
+
+
+def _unknown_key(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    known = _keys_at(location[:-1], model)
+    near = get_close_matches(str(location[-1]), known, n=1)
+    hint = (
+        f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known))}" if known else ""
+    )
+    return f"is not a known key; {hint}".rstrip("; ")
+
+
+def _keys_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
+    schema: Any = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    for part in location:
+        schema = _resolved(schema, definitions)
+        schema = (
+            schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {}).get(part, {})
+        )
+    return list(_resolved(schema, definitions).get("properties", {}))
+
+
+def _resolved(schema: Any, definitions: dict[str, Any]) -> Any:
+    for option in schema.get("anyOf", [schema]):
+        if "$ref" in option:
+            return definitions.get(option["$ref"].rpartition("/")[2], {})
+    return schema
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
