@@ -3,6 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -60,7 +61,7 @@ class BrokerSettings(Strict):
     def _one_secret(self) -> Self:
         if self.password_file and self.password_env:
             raise ValueError("give password_file or password_env, not both")
-        loopback = any(host in self.url for host in ("//127.0.0.1", "//localhost", "//[::1]"))
+        loopback = urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
         if self.url.startswith(("mqtt://", "ws://")) and not loopback and not self.plaintext_allowed:
             raise ValueError(
                 "a broker on another machine must be reached over TLS (mqtts://); "

@@ -1,9 +1,9 @@
 """What can go wrong for the person at the command line.
 
 MonitorError
-├── WrongUse          the person wrote something that cannot be meant: exit 2
+├── WrongUseError          the person wrote something that cannot be meant: exit 2
 │   └── SettingsError     a TOML file has a wrong key, type or value
-└── RunFailed         it was asked for rightly and could not be done: exit 1
+└── RunFailedError         it was asked for rightly and could not be done: exit 1
 """
 
 from pathlib import Path
@@ -15,13 +15,13 @@ class MonitorError(Exception):
     exit_code = 1
 
 
-class WrongUse(MonitorError):
+class WrongUseError(MonitorError):
     """Wrong arguments or files."""
 
     exit_code = 2
 
 
-class SettingsError(WrongUse):
+class SettingsError(WrongUseError):
     """A settings file does not say what it must.
 
     Attributes:
@@ -37,5 +37,5 @@ class SettingsError(WrongUse):
         )
 
 
-class RunFailed(MonitorError):
+class RunFailedError(MonitorError):
     """The run could not do what was asked."""
