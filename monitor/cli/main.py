@@ -93,8 +93,8 @@ def build_parser(chosen: str | None) -> argparse.ArgumentParser:
     """The whole parser; only the `chosen` command's module is imported, for its arguments."""
     parser = argparse.ArgumentParser(
         prog="kinewatch",
-        description="Watches a patient during exercise therapy; gets every alert to the therapist, with proof.",
-        epilog="example: kinewatch demo\n\nAn adjunct, not a medical device. `kinewatch COMMAND --help` says more.",
+        description="Watches a patient during exercise therapy and gets every alert to the therapist.",
+        epilog="example: kinewatch demo\n\nAn adjunct, not a medical device. More: kinewatch COMMAND --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"kinewatch {version('kinewatch')}")

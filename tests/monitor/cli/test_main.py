@@ -1,0 +1,42 @@
+"""The command as a person meets it: help, version, wrong use."""
+
+import subprocess
+import sys
+
+import pytest
+
+from monitor.cli.main import COMMANDS, main
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert all(name in text for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    assert f"example: kinewatch {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["fly"], ["demo", "--speed", "fast"]])
+def test_wrong_use_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "usage: kinewatch" in capsys.readouterr().err
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`kinewatch --help` must be instant: no numpy, bleak, pydantic or bumble for a list of commands."""
+    program = (
+        "import sys; from monitor.cli.main import build_parser; build_parser(None);"
+        "print([m for m in ('numpy', 'scipy', 'bleak', 'pydantic', 'bumble', 'rich') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
