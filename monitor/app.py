@@ -1,0 +1,1 @@
+"""The composition root: builds a session's parts and runs them together."""
