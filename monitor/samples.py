@@ -101,6 +101,71 @@ class PpgBlock:
     gap_before: bool = False
 
 
+class SensorRole(StrEnum):
+    """What a sensor does in a session."""
+
+    OXIMETER = "oximeter"
+    HEART_RATE_STRAP = "heart_rate_strap"
+    CUFF = "cuff"
+    IMU_PROXIMAL = "imu_proximal"
+    IMU_DISTAL = "imu_distal"
+
+
+class Arm(StrEnum):
+    """Where the cuff or the oximeter sits; a cuff hides the pulse of its own arm."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorConfig:
+    """One sensor as the core knows it: the station's name for it, whose wire format it speaks, its role.
+
+    `options` are the family's own settings in JSON scalars (`sampling_rate_hz` of an IMU without clock).
+    """
+
+    device: str
+    family: str
+    role: SensorRole
+    arm: Arm | None = None
+    options: Mapping[str, str | float | int | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeFailure:
+    """A frame that its family's decoder refused, or whose characteristic it does not know."""
+
+    device: str
+    characteristic: str
+    received_ns: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryStatus:
+    """What the delivery loop knows at `received_ns`; an input, so that a replay sees the same.
+
+    `oldest_unconfirmed_*_s` is the age of the oldest transition of that priority which the therapist's
+    application has not confirmed; None when there is none.
+    """
+
+    received_ns: int
+    connected: bool
+    oldest_unconfirmed_high_s: float | None = None
+    oldest_unconfirmed_medium_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationStatus:
+    """The station's own health at `received_ns`: how late inputs are worked off, and what failed."""
+
+    received_ns: int
+    queue_late_s: float = 0.0
+    disk_full: bool = False
+    self_check_missed: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockAnchor:
     """At the monotonic instant `received_ns` the wall clock said `utc_ns`."""
@@ -121,7 +186,7 @@ class Command:
     """Somebody asks the session for something; `actor` and `role` come from the login.
 
     Verbs: `acknowledge`, `pause`, `resume`, `symptom`, `rating`, `begin`, `end`, `calibrate`,
-    `snapshot`, `limit`, `override`. `arguments` are JSON scalars.
+    `snapshot`, `limit`, `override`; `docs/alerts.md` has the arguments of each. JSON scalars only.
     """
 
     received_ns: int

@@ -26,6 +26,7 @@ class AlertState(StrEnum):
     PENDING = "pending"
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
+    PAUSED = "paused"  # silenced for a bounded time without anybody having acknowledged it
     LATCHED = "latched"  # the condition has gone, nobody has acknowledged it yet
     RESOLVED = "resolved"
 

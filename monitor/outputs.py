@@ -1,0 +1,166 @@
+"""What the session says: frozen values with one canonical JSON form, so that replays compare to the bit."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from devices.frames import LinkState
+from monitor.alerts.transition import Transition
+from monitor.exercise.phases import Phase
+from monitor.samples import Code, Quality, SensorRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VitalUpdate:
+    """A vital sign's newest value, or that it has none any more (`value` None, quality MISSING).
+
+    `age_s` is how old the value was at `at_ns`; `source` the device it came from.
+    """
+
+    at_ns: int
+    t_ns: int
+    code: Code
+    value: float | None
+    unit: str
+    quality: Quality
+    age_s: float
+    source: str
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointAngleUpdate:
+    """The joint's angle for the displays, at most ten a second; `confidence` 0..1."""
+
+    at_ns: int
+    t_ns: int
+    joint: str
+    angle_deg: float | None
+    quality: Quality
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepetitionCounted:
+    """One repetition is over. `repetition` counts within the set, whole repetitions only."""
+
+    at_ns: int
+    exercise: str
+    set_number: int
+    repetition: int
+    repetition_target: int
+    t_start_ns: int
+    t_end_ns: int
+    range_of_motion_deg: float
+    minimum_deg: float
+    maximum_deg: float
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEnded:
+    """One set is over; the range of motion is the median of its whole repetitions."""
+
+    at_ns: int
+    exercise: str
+    set_number: int
+    set_target: int
+    repetitions: int
+    repetition_target: int
+    range_of_motion_deg: float | None
+    t_start_ns: int
+    t_end_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseChanged:
+    """The session is in another phase; `reason` is the event that moved it."""
+
+    at_ns: int
+    from_phase: Phase
+    to_phase: Phase
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationReported:
+    """How the joint's calibration stands, in words that an assistant can act on."""
+
+    at_ns: int
+    joint: str
+    state: str
+    message: str
+    quality: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus:
+    """A sensor's health: its link, its battery, what could not be decoded."""
+
+    at_ns: int
+    device: str
+    role: SensorRole
+    link: LinkState | None
+    reason: str
+    reconnects: int
+    decode_failures: int
+    rssi_dbm: int | None
+    battery_percent: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandReply:
+    """The answer to one command; `reason` says why it was refused, `details` what it did."""
+
+    at_ns: int
+    command_id: str
+    verb: str
+    actor: str
+    accepted: bool
+    reason: str = ""
+    details: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
+
+
+Output = (
+    Transition
+    | VitalUpdate
+    | JointAngleUpdate
+    | RepetitionCounted
+    | SetEnded
+    | PhaseChanged
+    | CalibrationReported
+    | DeviceStatus
+    | CommandReply
+)
+
+TYPE_NAMES: Mapping[type[Output], str] = {
+    Transition: "transition",
+    VitalUpdate: "vital",
+    JointAngleUpdate: "joint_angle",
+    RepetitionCounted: "repetition",
+    SetEnded: "set_ended",
+    PhaseChanged: "phase",
+    CalibrationReported: "calibration",
+    DeviceStatus: "device",
+    CommandReply: "reply",
+}
+
+
+def as_record(output: Output) -> dict[str, Any]:
+    """`output` as a dict of JSON values with its `type`; enums by value, tuples as lists."""
+    record: dict[str, Any] = {"type": TYPE_NAMES[type(output)]}
+    for one in fields(output):
+        value = getattr(output, one.name)
+        record[one.name] = dict(value) if isinstance(value, Mapping) else value
+    return record
+
+
+def canonical_json(output: Output) -> str:
+    """One line, keys sorted, no spaces: equal outputs give equal text."""
+    return json.dumps(as_record(output), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def canonical_lines(outputs: Iterable[Output]) -> str:
+    """All `outputs`, one line each."""
+    return "".join(canonical_json(output) + "\n" for output in outputs)

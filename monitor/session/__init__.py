@@ -1,0 +1,1 @@
+"""The pure core of the service: one object fed with inputs, returning what they caused."""
