@@ -1,0 +1,67 @@
+"""What the virtual hardware can complain about.
+
+    SimulatorError
+    |-- ScenarioError              a scenario says something that cannot be played
+    |   |-- ScenarioNotFoundError  there is no such scenario
+    |   `-- ScenarioInvalidError   file, key path and what was expected
+    `-- UnknownNameError           an exercise, profile, family or fault that does not exist
+
+The radio's own errors are in `simulators.radio`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SimulatorError(Exception):
+    """Anything that the simulators refuse; never raised itself."""
+
+
+class UnknownNameError(SimulatorError):
+    """A name that is in none of our tables.
+
+    Attributes:
+        kind: What was looked for (`exercise`, `profile`, `family`, `fault`).
+        name: The name as it was given.
+        known: The names that exist, sorted.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind = kind
+        self.name = name
+        self.known = tuple(sorted(known))
+        super().__init__(f"unknown {kind} {name!r}, expected one of: {', '.join(self.known)}")
+
+
+class ScenarioError(SimulatorError):
+    """A scenario that cannot be played; never raised itself."""
+
+
+class ScenarioNotFoundError(ScenarioError):
+    """There is neither a file nor a built-in scenario of that name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        self.known = tuple(sorted(known))
+        super().__init__(
+            f"no scenario {name!r}: not a file, and the built-in ones are {', '.join(self.known)}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioProblem:
+    """One wrong place in a scenario: where (`timeline[3].at_s`) and what was expected there."""
+
+    key: str
+    expected: str
+
+
+class ScenarioInvalidError(ScenarioError):
+    """A scenario file with wrong content: every problem with its key path."""
+
+    def __init__(self, path: Path, problems: Iterable[ScenarioProblem]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        lines = [f"{path}: {problem.key}: {problem.expected}" for problem in self.problems]
+        super().__init__("\n".join(lines))
