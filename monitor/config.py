@@ -1,12 +1,12 @@
 """`station.toml`: this station, its devices and their roles, its broker and storage. No secret is in it."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from monitor.samples import Arm, SensorRole
 from monitor.settings_file import read_settings
 
 # Topic levels: lower case, digits and dashes (no dots: NATS maps them to its own separator).
@@ -19,29 +19,12 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Role(StrEnum):
-    """What a sensor does in a session."""
-
-    OXIMETER = "oximeter"
-    HEART_RATE_STRAP = "heart_rate_strap"
-    CUFF = "cuff"
-    IMU_PROXIMAL = "imu_proximal"
-    IMU_DISTAL = "imu_distal"
-
-
-class Arm(StrEnum):
-    """Where the cuff or the oximeter sits; a cuff hides the pulse of its own arm."""
-
-    LEFT = "left"
-    RIGHT = "right"
-
-
 class DeviceSettings(Strict):
     """One sensor of this station."""
 
     device: Slug
     family: str = Field(min_length=1, max_length=40)
-    role: Role
+    role: SensorRole
     address: str | None = Field(default=None, pattern=r"^([0-9A-F]{2}(:[0-9A-F]{2}){5}|[0-9A-Fa-f-]{36})$")
     name: str | None = Field(default=None, min_length=1, max_length=64)
     arm: Arm | None = None
@@ -92,10 +75,10 @@ class Station(Strict):
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
             raise ValueError(f"devices must have different names; {', '.join(doubled)} is given twice")
-        imus = {device.role for device in self.devices} & {Role.IMU_PROXIMAL, Role.IMU_DISTAL}
+        imus = {device.role for device in self.devices} & {SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL}
         if len(imus) == 1:
             raise ValueError("a goniometer needs two IMUs: one imu_proximal and one imu_distal")
-        for role in (Role.IMU_PROXIMAL, Role.IMU_DISTAL, Role.CUFF):
+        for role in (SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL, SensorRole.CUFF):
             if sum(device.role is role for device in self.devices) > 1:
                 raise ValueError(f"only one device can be the {role}")
         return self
