@@ -1,0 +1,145 @@
+"""The store for the event loop: one thread that writes, in order; the loop never waits for a disk.
+
+The loop hands over functions of the `Store` and awaits their results. The thread takes everything that waits
+and commits it as one transaction, each function inside its own savepoint: ten alerts at once cost one fsync.
+A result is given back only after that commit, so whoever awaits it knows that it is on disk.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from monitor.store.store import Store
+
+T = TypeVar("T")
+
+Hold = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(slots=True)
+class _Job:
+    run: Callable[[Store], Any]
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class StoreWriter:
+    """An async context manager around one `Store`.
+
+    `hold` is entered while the thread works: on a virtual clock, time must not run ahead of the disk.
+
+    Raises (on entering):
+        StoreUnavailableError, StoreBusyError, StoreTooNewError
+    """
+
+    def __init__(
+        self, path: Path, *, hold: Hold = nullcontext, open_store: Callable[[Path], Store] = Store
+    ) -> None:
+        self._path = path
+        self._open_store = open_store
+        self._hold = hold
+        self._held = ExitStack()
+        self._waiting = 0
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self.boot = 0
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        opened: asyncio.Future[int] = self._loop.create_future()
+        with self._hold():
+            self._thread = threading.Thread(
+                target=self._work, args=(opened,), name="kinewatch-store", daemon=True
+            )
+            self._thread.start()
+            self.boot = await opened
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Everything handed over is written, then the file is closed."""
+        self._jobs.put(None)
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            with self._hold():
+                await asyncio.shield(self._loop.run_in_executor(None, thread.join))
+
+    def submit(self, run: Callable[[Store], T]) -> asyncio.Future[T]:
+        """Hand over one piece of work; the future is done once it is durable, in the order handed over.
+
+        Cancelling the future does not take the work back.
+        """
+        if self._thread is None:
+            raise RuntimeError("the store is not open")
+        future: asyncio.Future[T] = self._loop.create_future()
+        if self._waiting == 0:
+            self._held.enter_context(self._hold())
+        self._waiting += 1
+        self._jobs.put(_Job(run, future))
+        return future
+
+    def _work(self, opened: asyncio.Future[int]) -> None:
+        try:
+            store = self._open_store(self._path)
+        except BaseException as exc:  # noqa: BLE001 - handed to the loop, whatever it is
+            self._loop.call_soon_threadsafe(_set_error, opened, exc)
+            return
+        with store:
+            self._loop.call_soon_threadsafe(_set_result, opened, store.boot)
+            ended = False
+            while not ended:
+                batch, ended = self._next_batch()
+                if batch:
+                    self._commit(store, batch)
+                    self._loop.call_soon_threadsafe(self._give_back, batch)
+
+    def _next_batch(self) -> tuple[list[_Job], bool]:
+        job = self._jobs.get()
+        batch: list[_Job] = []
+        while job is not None:
+            batch.append(job)
+            if self._jobs.empty():
+                return batch, False
+            job = self._jobs.get()
+        return batch, True
+
+    def _commit(self, store: Store, batch: list[_Job]) -> None:
+        try:
+            with store.transaction():
+                for job in batch:
+                    try:
+                        with store.transaction():
+                            job.result = job.run(store)
+                    except Exception as exc:  # noqa: BLE001 - given to whoever awaits this job
+                        job.error = exc
+        except Exception as exc:  # noqa: BLE001 - the commit failed: nothing of the batch is durable
+            for job in batch:
+                job.error = job.error or exc
+
+    def _give_back(self, batch: list[_Job]) -> None:
+        self._waiting -= len(batch)
+        if self._waiting == 0:
+            self._held.close()
+        for job in batch:
+            if job.error is not None:
+                _set_error(job.future, job.error)
+            else:
+                _set_result(job.future, job.result)
+
+
+def _set_result(future: asyncio.Future[T], result: T) -> None:
+    if not future.done():
+        future.set_result(result)
+
+
+def _set_error(future: asyncio.Future[Any], error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)
