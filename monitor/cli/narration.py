@@ -1,0 +1,77 @@
+"""What happens in a session, a line each, in words for the person beside the patient. Pure functions."""
+
+from monitor.alerts.transition import AlertState, Priority, Transition
+from monitor.outputs import (
+    CalibrationReported,
+    CommandReply,
+    DeviceStatus,
+    Output,
+    PhaseChanged,
+    RepetitionCounted,
+    SetEnded,
+)
+from monitor.samples import Code
+
+# IEC 60601-1-8 marks priority beside colour, so that it is readable without colour.
+PRIORITY_MARKS = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!"}
+
+VITAL_NAMES = {
+    Code.SPO2_PERCENT: "SpO2",
+    Code.PULSE_RATE_PER_MIN: "pulse",
+    Code.HEART_RATE_PER_MIN: "heart rate",
+    Code.SYSTOLIC_MMHG: "systolic",
+    Code.DIASTOLIC_MMHG: "diastolic",
+}
+
+_STATE_WORDS = {
+    AlertState.FIRING: "fires",
+    AlertState.ACKNOWLEDGED: "acknowledged",
+    AlertState.LATCHED: "over, waits for acknowledgement",
+    AlertState.RESOLVED: "cleared",
+}
+
+
+def clock_text(at_ns: int, start_ns: int) -> str:
+    """Minutes and seconds since the session's start: `03:07`."""
+    seconds = max(0, (at_ns - start_ns) // 1_000_000_000)
+    return f"{seconds // 60:02d}:{seconds % 60:02d}"
+
+
+def narrate(output: Output) -> str | None:  # noqa: PLR0911 - one return for each kind of output
+    """One line for what a person wants to know at once; None for what only the displays need."""
+    match output:
+        case Transition():
+            return _transition_line(output)
+        case PhaseChanged():
+            return f"phase: {output.to_phase} ({output.reason.replace('_', ' ')})"
+        case RepetitionCounted():
+            remarks = f" ({', '.join(output.flags).replace('_', ' ')})" if output.flags else ""
+            return (
+                f"set {output.set_number}, repetition {output.repetition} of {output.repetition_target}: "
+                f"{output.range_of_motion_deg:.0f} deg{remarks}"
+            )
+        case SetEnded():
+            motion = "" if output.range_of_motion_deg is None else f", {output.range_of_motion_deg:.0f} deg"
+            done = f"{output.repetitions} of {output.repetition_target} repetitions"
+            return f"set {output.set_number} of {output.set_target} over: {done}{motion}"
+        case CalibrationReported():
+            return f"calibration of the {output.joint}: {output.message}"
+        case DeviceStatus():
+            reason = f" ({output.reason})" if output.reason else ""
+            return f"{output.device}: {output.link or 'not seen yet'}{reason}"
+        case CommandReply() if not output.accepted:
+            return f"{output.verb} by {output.actor} refused: {output.reason}"
+        case _:
+            return None
+
+
+def _transition_line(transition: Transition) -> str | None:
+    word = _STATE_WORDS.get(transition.to_state)
+    if word is None:
+        return None
+    mark = PRIORITY_MARKS[transition.priority]
+    by = f" by {transition.actor}" if transition.actor else ""
+    advice = (
+        f" - {transition.advice}" if transition.to_state is AlertState.FIRING and transition.advice else ""
+    )
+    return f"{mark} {transition.message} [{transition.alert_id}]: {word}{by}{advice}"
