@@ -1,0 +1,56 @@
+"""What a recording says about itself: enough to build the same session again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from monitor import canonical_json
+
+# The form of the file: raised when an older reader would misread a newer file.
+FORMAT = 1
+
+METADATA_NAME = "kinewatch"
+END_NAME = "kinewatch-end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """`plan` and `station` are the settings as JSON objects, without secrets; `versions`: name -> version."""
+
+    session_id: str
+    started_utc: str
+    boot: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    plan: Mapping[str, object] = field(default_factory=dict)
+    station: Mapping[str, object] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+def to_metadata(header: Header) -> dict[str, str]:
+    """The header as MCAP metadata: texts by name."""
+    return {
+        "format": str(header.format),
+        "session_id": header.session_id,
+        "started_utc": header.started_utc,
+        "boot": str(header.boot),
+        "versions": canonical_json.encode(header.versions),
+        "plan": canonical_json.encode(header.plan),
+        "station": canonical_json.encode(header.station),
+    }
+
+
+def from_metadata(metadata: Mapping[str, str]) -> Header:
+    """The header that `to_metadata` made this of.
+
+    Raises:
+        ValueError, KeyError: something is missing or has another form.
+    """
+    return Header(
+        format=int(metadata["format"]),
+        session_id=metadata["session_id"],
+        started_utc=metadata["started_utc"],
+        boot=int(metadata["boot"]),
+        versions=json.loads(metadata["versions"]),
+        plan=json.loads(metadata["plan"]),
+        station=json.loads(metadata["station"]),
+    )

@@ -1,0 +1,173 @@
+"""Reading a recording, whole or cut off by a crash, from its start to its last whole chunk.
+
+The MCAP index at the end of a file is not needed and not looked at: a crash leaves none.
+"""
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedReader, BytesIO
+from pathlib import Path
+
+import zstandard
+from mcap.data_stream import ReadDataStream
+from mcap.exceptions import McapError
+from mcap.opcode import Opcode
+from mcap.records import Channel, Chunk, Message, Metadata
+from mcap.stream_reader import breakup_chunk
+
+from monitor.recording import codec
+from monitor.recording.codec import Input
+from monitor.recording.errors import (
+    NotARecordingError,
+    RecordingDamagedError,
+    RecordingTooNewError,
+    RecordingUnavailableError,
+)
+from monitor.recording.header import END_NAME, FORMAT, METADATA_NAME, Header, from_metadata
+
+_MAGIC = b"\x89MCAP0\r\n"
+# Opcode and length. A record of ours is a chunk of a second or the plan; the limit keeps a damaged length
+# from asking for all the memory there is.
+_PREFIX = struct.Struct("<BQ")
+MAX_RECORD_BYTES = 256 * 2**20
+
+# What mcap, zstandard and our own decoding raise at wrong bytes. CRC errors are ValueErrors.
+_DAMAGE = (McapError, zstandard.ZstdError, struct.error, ValueError, KeyError, TypeError, MemoryError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedInput:
+    """What the session was fed with."""
+
+    value: Input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedOutput:
+    """What it said, as its canonical JSON line."""
+
+    at_ns: int
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDelivery:
+    """How a message fared."""
+
+    at_ns: int
+    record: Mapping[str, object]
+
+
+Item = RecordedInput | RecordedOutput | RecordedDelivery
+
+
+class Recording:
+    """One recording; `header` is read at once, `items()` runs through the file each time it is called.
+
+    `is_complete` and `end` are known once `items()` has come to its end: whether the recorder closed the
+    file, and its last word. A recording that was cut off is good for all that it contains.
+
+    Raises:
+        RecordingUnavailableError, NotARecordingError, RecordingTooNewError
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.is_complete = False
+        self.end: Mapping[str, str] = {}
+        self.header = self._read_header()
+
+    def items(self) -> Iterator[Item]:
+        """Everything recorded, in the order it was recorded.
+
+        Raises:
+            RecordingDamagedError: bytes inside the file are wrong.
+        """
+        channels: dict[int, str] = {}
+        for offset, opcode, content in self._records():
+            if opcode == Opcode.CHUNK:
+                with self._damage_at(offset):
+                    items = _items(channels, content)
+                yield from items
+            elif opcode == Opcode.METADATA:
+                with self._damage_at(offset):
+                    name, metadata = _metadata(content)
+                if name == END_NAME:
+                    self.end = metadata
+                    self.is_complete = True
+
+    def inputs(self) -> Iterator[Input]:
+        """The inputs alone."""
+        return (item.value for item in self.items() if isinstance(item, RecordedInput))
+
+    def _read_header(self) -> Header:
+        for offset, opcode, content in self._records():
+            if opcode == Opcode.CHUNK:
+                break
+            if opcode == Opcode.METADATA:
+                with self._damage_at(offset):
+                    name, metadata = _metadata(content)
+                    if name == METADATA_NAME:
+                        version = int(metadata["format"])
+                        if version > FORMAT:
+                            raise RecordingTooNewError(self.path, version, FORMAT)
+                        return from_metadata(metadata)
+        raise NotARecordingError(self.path, "is an MCAP file, but no recording of kinewatch")
+
+    def _records(self) -> Iterator[tuple[int, int, bytes]]:
+        """(offset, opcode, content) of each whole record up to the end of the data."""
+        try:
+            with self.path.open("rb") as file:
+                if file.read(len(_MAGIC)) != _MAGIC:
+                    raise NotARecordingError(self.path, "is no recording (not an MCAP file)")
+                yield from self._whole_records(file)
+        except OSError as exc:
+            raise RecordingUnavailableError(self.path, f"cannot be read ({exc.strerror or exc})") from exc
+
+    def _whole_records(self, file: BufferedReader) -> Iterator[tuple[int, int, bytes]]:
+        offset = len(_MAGIC)
+        while len(prefix := file.read(_PREFIX.size)) == _PREFIX.size:
+            opcode, length = _PREFIX.unpack(prefix)
+            if length > MAX_RECORD_BYTES:
+                raise RecordingDamagedError(self.path, offset, f"a record of {length} bytes")
+            content = file.read(length)
+            if len(content) < length or opcode == Opcode.DATA_END:
+                return
+            yield offset, opcode, content
+            offset += _PREFIX.size + length
+
+    @contextmanager
+    def _damage_at(self, offset: int) -> Iterator[None]:
+        """Whatever the MCAP package or a decoder makes of wrong bytes becomes one error."""
+        try:
+            yield
+        except _DAMAGE as exc:
+            raise RecordingDamagedError(self.path, offset, f"{type(exc).__name__}: {exc}"[:200]) from exc
+
+
+def _metadata(content: bytes) -> tuple[str, Mapping[str, str]]:
+    record = Metadata.read(ReadDataStream(BytesIO(content)))
+    return record.name, record.metadata
+
+
+def _items(channels: dict[int, str], content: bytes) -> list[Item]:
+    items = []
+    chunk = Chunk.read(ReadDataStream(BytesIO(content)))
+    for record in breakup_chunk(chunk, validate_crc=True):
+        if isinstance(record, Channel):
+            channels[record.id] = record.topic
+        elif isinstance(record, Message):
+            items.append(_item(channels, record))
+    return items
+
+
+def _item(channels: Mapping[int, str], message: Message) -> Item:
+    topic = channels[message.channel_id]
+    if topic == codec.OUTPUTS:
+        return RecordedOutput(at_ns=message.log_time, line=message.data.decode())
+    if topic == codec.DELIVERY:
+        return RecordedDelivery(at_ns=message.log_time, record=json.loads(message.data))
+    return RecordedInput(value=codec.decode_input(topic, message.log_time, message.data))

@@ -1,0 +1,140 @@
+"""The flight recorder: everything that went into the session and came out of it, in order, on disk.
+
+The event loop only appends to a queue. A thread of the recorder's own makes the messages, compresses them and
+writes a whole chunk to the disk (fsync) at least once a second: that is what a crash can cost.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from monitor import canonical_json
+from monitor.recording import codec
+from monitor.recording.codec import Input
+from monitor.recording.header import Header
+from monitor.recording.mcap_file import McapFile
+from monitor.samples import ClockAnchor
+
+logger = logging.getLogger(__name__)
+
+# Below the promised second, with room for the writing itself.
+FLUSH_EVERY_S = 0.8
+
+# A burst is written before the time has come: some hundred kilobytes.
+FLUSH_AT_RECORDS = 4000
+
+_Entry = tuple[str, int, Input | str | Mapping[str, object]]
+
+
+class Recorder:
+    """A context manager around one recording; its methods are called from one thread.
+
+    Raises (when made):
+        RecordingUnavailableError: the file exists already or cannot be made.
+    """
+
+    def __init__(self, path: Path, header: Header, *, flush_every_s: float = FLUSH_EVERY_S) -> None:
+        self.path = path
+        self.lost_records = 0
+        # A sentence while the disk does not take the recording, else None.
+        self.problem: str | None = None
+        self._file = McapFile(path, header)
+        self._flush_every_s = flush_every_s
+        self._entries: deque[_Entry] = deque()
+        self._anchor = ClockAnchor(received_ns=0, utc_ns=0)
+        self._end: dict[str, str] = {}
+        self._ended = False
+        self._wake = threading.Event()
+        self._flushed = threading.Condition()
+        self._asked = 0
+        self._done = 0
+        self._thread = threading.Thread(target=self._work, name="kinewatch-recorder", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def input(self, value: Input) -> None:
+        """Record an input; call it before the session is fed with it."""
+        self._append((codec.topic_of(value), value.received_ns, value))
+
+    def output(self, line: str, *, at_ns: int) -> None:
+        """Record one output's canonical JSON line, right after the input that caused it."""
+        self._append((codec.OUTPUTS, at_ns, line))
+
+    def delivery(self, record: Mapping[str, object], *, at_ns: int) -> None:
+        """Record how a message fared on its way: published, confirmed, broker lost. Not replayed."""
+        self._append((codec.DELIVERY, at_ns, record))
+
+    def flush(self) -> None:
+        """Wait until everything recorded so far has been written (or has failed: see `problem`)."""
+        with self._flushed:
+            self._asked += 1
+            asked = self._asked
+            self._wake.set()
+            self._flushed.wait_for(lambda: self._done >= asked)
+
+    def close(self, **end: str) -> None:
+        """Write what is left and the index. `end` is the last word, such as the audit's head."""
+        if self._ended:
+            return
+        self._end = end
+        self._ended = True
+        self._wake.set()
+        self._thread.join()
+
+    def _append(self, entry: _Entry) -> None:
+        self._entries.append(entry)
+        if len(self._entries) >= FLUSH_AT_RECORDS:
+            self._wake.set()
+
+    def _work(self) -> None:
+        while not self._ended:
+            self._wake.wait(self._flush_every_s)
+            self._wake.clear()
+            asked = self._asked
+            self._drain()
+            self._guarded(self._file.flush)
+            with self._flushed:
+                self._done = asked
+                self._flushed.notify_all()
+        self._drain()
+        self._guarded(lambda: self._file.finish(self._end))
+
+    def _drain(self) -> None:
+        while self._entries:
+            topic, at_ns, value = self._entries.popleft()
+            if self._file.is_overfull:
+                self.lost_records += 1
+                continue
+            if isinstance(value, str):
+                message = value.encode()
+            elif isinstance(value, Mapping):
+                message = canonical_json.encode(value).encode()
+            else:
+                if isinstance(value, ClockAnchor):
+                    self._anchor = value
+                message = codec.encode_input(value)
+            utc_ns = self._anchor.utc_ns + at_ns - self._anchor.received_ns
+            self._file.add(topic, message, log_time_ns=at_ns, utc_ns=utc_ns)
+
+    def _guarded(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError as exc:
+            if self.problem is None:
+                logger.warning("the recording cannot be written: %s", exc)
+            self.problem = f"{self.path}: the recording cannot be written ({exc.strerror or exc})"
+        else:
+            if self.problem is not None:
+                logger.warning("the recording is written again; %d records were lost", self.lost_records)
+            self.problem = None
