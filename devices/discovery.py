@@ -1,0 +1,265 @@
+"""One scanner for all links of a radio, watched, and rebuilt when it falls silent."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from bleak import BleakScanner
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+
+from devices.advertisement import Advertisement
+from devices.backoff import SYSTEM_JITTER, backoff_for
+from devices.driver import Driver
+from devices.errors import HOST_STACK_ERRORS, DeviceError, LinkTimeoutError, RadioError, classify
+from devices.radio import Radio
+
+log = logging.getLogger(__name__)
+
+# A scan that hears nobody at all for this long is more likely dead than the building is empty: after a
+# restart of bluetoothd or a wedged controller bleak notices nothing (HA core PR #77043, bluez #1554, bleak
+# #887). To build a new scanner costs some milliseconds of listening, so a wrong suspicion is cheap.
+SILENT_AFTER_S = 30.0
+
+# After this many rebuilds in a row that heard nothing, somebody should look at the adapter.
+SUSPECT_AFTER_REBUILDS = 3
+
+# Starting and stopping are single D-Bus calls; bluetoothd answers them within a second or never.
+START_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 5.0
+
+# Devices without a configured address advertise at 0.1 to 2 s intervals: after this time a second one that
+# would fit has been heard as well.
+SETTLE_S = 2.5
+
+# How long an advertisement counts as "in range now".
+FRESH_S = 10.0
+
+# Phones change their addresses every quarter of an hour; in a busy building that is thousands in a working
+# day.
+MAX_REMEMBERED = 500
+
+
+class ScanSilentError(RadioError):
+    """Scanning runs, but nothing has been heard for a long time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A device that advertised just now, and bleak's handle to connect to it."""
+
+    advertisement: Advertisement
+    device: BLEDevice
+
+
+@dataclass(eq=False, slots=True)
+class _Seeker:
+    accepts: Callable[[Advertisement], bool]
+    on_problem: Callable[[str], None]
+    found: asyncio.Future[Sighting]
+
+
+class Discovery:
+    """The eyes of a radio. `run()` scans while anybody seeks, for ever; `seek()` waits for a device."""
+
+    def __init__(
+        self,
+        radio: Radio,
+        *,
+        now_ns: Callable[[], int],
+        unit_random: Callable[[], float] = SYSTEM_JITTER,
+        silent_after_s: float = SILENT_AFTER_S,
+    ) -> None:
+        self.radio = radio
+        self.now_ns = now_ns
+        self.problem: DeviceError | None = None
+        self.rebuilds = 0
+        self._unit_random = unit_random
+        self._silent_after_s = silent_after_s
+        self._seekers: list[_Seeker] = []
+        self._users = 0
+        self._wanted = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._last_heard_ns = 0
+        self._recent: dict[str, Sighting] = {}
+        self._reserved: dict[str, str] = {}
+
+    @asynccontextmanager
+    async def seek(
+        self,
+        accepts: Callable[[Advertisement], bool],
+        on_problem: Callable[[str], None],
+        *,
+        alone: bool = False,
+    ) -> AsyncIterator[Sighting]:
+        """Wait for the next advertisement that `accepts`; scanning goes on until the context is left.
+
+        To keep the scan on while connecting stops BlueZ from forgetting the device in between (bleak
+        #1176). With `alone` the device must be the only one that fits for `SETTLE_S`. `on_problem` hears
+        why the search cannot succeed.
+        """
+        self._users += 1
+        self._wanted.set()
+        self._idle.clear()
+        try:
+            if self.problem is not None:
+                on_problem(str(self.problem))
+            yield await (self._sole(accepts, on_problem) if alone else self._next(accepts, on_problem))
+        finally:
+            self._users -= 1
+            if not self._users:
+                self._wanted.clear()
+                self._idle.set()
+
+    def reserve(self, address: str, device: str) -> None:
+        """Keep `address` for the link of `device`: no other link may take it for its own."""
+        self._reserved[address.upper()] = device
+
+    def is_free(self, address: str, device: str) -> bool:
+        """Whether the link of `device` may take this address."""
+        return self._reserved.get(address.upper(), device) == device
+
+    def in_range(self) -> Sequence[Sighting]:
+        """What advertised within the last seconds."""
+        oldest_ns = self.now_ns() - int(FRESH_S * 1e9)
+        return [s for s in self._recent.values() if s.advertisement.received_ns >= oldest_ns]
+
+    async def _next(
+        self, accepts: Callable[[Advertisement], bool], on_problem: Callable[[str], None]
+    ) -> Sighting:
+        seeker = _Seeker(accepts, on_problem, asyncio.get_running_loop().create_future())
+        self._seekers.append(seeker)
+        try:
+            return await seeker.found
+        finally:
+            self._seekers.remove(seeker)
+
+    async def _sole(
+        self, accepts: Callable[[Advertisement], bool], on_problem: Callable[[str], None]
+    ) -> Sighting:
+        told: tuple[str, ...] = ()
+        while True:
+            await self._next(accepts, on_problem)
+            await asyncio.sleep(SETTLE_S)
+            fitting = [s for s in self.in_range() if accepts(s.advertisement)]
+            if len(fitting) == 1:
+                return fitting[0]
+            rivals = tuple(sorted(s.advertisement.address for s in fitting))
+            if len(rivals) > 1 and rivals != told:
+                told = rivals
+                on_problem(f"{len(rivals)} devices fit ({', '.join(rivals)}): set `address` in station.toml")
+
+    async def run(self) -> None:
+        """Keep a scanner alive while it is wanted. Ends by cancellation only."""
+        failures = silent_rebuilds = 0
+        while True:
+            await self._wanted.wait()
+            try:
+                heard = await self._scan()
+            except DeviceError as error:
+                failures += 1
+                self._report(error)
+                await asyncio.sleep(backoff_for(error).delay_s(failures, self._unit_random()))
+                continue
+            failures = 0
+            silent_rebuilds = 0 if heard else silent_rebuilds + 1
+            if silent_rebuilds:
+                self.rebuilds += 1
+                log.debug("scanner rebuilt after %g s of silence", self._silent_after_s)
+            if silent_rebuilds == SUSPECT_AFTER_REBUILDS:
+                seconds = self._silent_after_s * silent_rebuilds
+                self._report(ScanSilentError(f"the scan has heard no device at all for {seconds:g} s"))
+
+    async def _scan(self) -> bool:
+        """One scanner's life: until nobody seeks (True) or it has fallen silent (False)."""
+        scanner = self.radio.scanner(self._on_advertisement)
+        try:
+            async with self.radio.lock, asyncio.timeout(START_TIMEOUT_S):
+                await scanner.start()
+            self._last_heard_ns = self.now_ns()
+            return await self._listen()
+        except TimeoutError as exc:
+            raise LinkTimeoutError("scan", START_TIMEOUT_S) from exc
+        except HOST_STACK_ERRORS as exc:
+            raise classify(exc, "scan") from exc
+        finally:
+            await self._stop(scanner)
+
+    async def _listen(self) -> bool:
+        while True:
+            silent_s = (self.now_ns() - self._last_heard_ns) / 1e9
+            if silent_s >= self._silent_after_s:
+                return False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._silent_after_s - silent_s):
+                    await self._idle.wait()
+                    return True
+
+    async def _stop(self, scanner: BleakScanner) -> None:
+        try:
+            async with self.radio.lock, asyncio.timeout(STOP_TIMEOUT_S):
+                await scanner.stop()
+        except HOST_STACK_ERRORS as exc:
+            # A scanner that cannot be stopped is abandoned: the next one is what matters.
+            log.debug("scanner stop: %r", exc)
+
+    def _on_advertisement(self, device: BLEDevice, data: AdvertisementData) -> None:
+        advertisement = Advertisement.of(device, data, self.now_ns())
+        self._last_heard_ns = advertisement.received_ns
+        self.problem = None
+        sighting = Sighting(advertisement=advertisement, device=device)
+        self._remember(sighting)
+        for seeker in self._seekers:
+            if not seeker.found.done() and seeker.accepts(advertisement):
+                seeker.found.set_result(sighting)
+
+    def _remember(self, sighting: Sighting) -> None:
+        if len(self._recent) >= MAX_REMEMBERED:
+            self._recent = {s.advertisement.address: s for s in self.in_range()}
+        self._recent[sighting.advertisement.address] = sighting
+
+    def _report(self, error: DeviceError) -> None:
+        if str(error) != str(self.problem):
+            log.warning("scan: %s", error)
+            for seeker in self._seekers:
+                seeker.on_problem(str(error))
+        self.problem = error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A device in range and the family whose driver would take it; None if no driver would."""
+
+    advertisement: Advertisement
+    family: str | None
+
+
+async def scan(
+    radio: Radio, drivers: Sequence[type[Driver]], *, seconds: float, now_ns: Callable[[], int]
+) -> list[Found]:
+    """Listen for `seconds`; what was heard, strongest first.
+
+    Raises:
+        RadioError: the radio cannot be used; the message says why and what to do.
+    """
+    heard: dict[str, Advertisement] = {}
+
+    def listen(device: BLEDevice, data: AdvertisementData) -> None:
+        advertisement = Advertisement.of(device, data, now_ns())
+        heard[advertisement.address] = advertisement
+
+    try:
+        limit_s = seconds + START_TIMEOUT_S + STOP_TIMEOUT_S
+        async with radio.lock, asyncio.timeout(limit_s), radio.scanner(listen):
+            await asyncio.sleep(seconds)
+    except HOST_STACK_ERRORS as exc:
+        raise classify(exc, "scan") from exc
+    strongest_first = sorted(heard.values(), key=lambda a: (-a.rssi_dbm, a.address))
+    return [Found(advertisement=a, family=family_of(a, drivers)) for a in strongest_first]
+
+
+def family_of(advertisement: Advertisement, drivers: Sequence[type[Driver]]) -> str | None:
+    """The family of the first driver that matches; None if none does."""
+    return next((driver.family for driver in drivers if driver.matches(advertisement)), None)

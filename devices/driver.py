@@ -1,0 +1,105 @@
+"""A driver: the knowledge of one family of products."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeVar
+
+from devices.advertisement import Advertisement
+from devices.connection import Connection
+from devices.errors import OptionError
+
+Option = str | int | float | bool
+OptionType = TypeVar("OptionType", str, bool)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceConfig:
+    """One sensor of the station.
+
+    `device` is the station's name for it, `role` what it measures (`oximeter`, `proximal`, ...). `address`,
+    or else `name` (exactly as advertised), says which of several equal products it is; with neither, the
+    only one in range is taken.
+
+    Options that every driver knows: `serial` (the device's own serial number: it is checked, and lets the
+    link follow a device that changes its address), `bond` (pair before use), `passkey` (shown on the
+    device), `set_time`.
+    """
+
+    device: str
+    family: str
+    role: str = ""
+    address: str | None = None
+    name: str | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+    def text(self, key: str, default: str = "") -> str:
+        """A text option. Raises OptionError where something else is given."""
+        return self._option(key, default, str)
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """A yes-or-no option. Raises OptionError where something else is given."""
+        return self._option(key, default, bool)
+
+    def number(self, key: str, default: float) -> float:
+        """A numeric option. Raises OptionError where something else is given."""
+        value = self.options.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise OptionError(self.device, key, expected="a number", found=value)
+        return float(value)
+
+    def _option(self, key: str, default: OptionType, kind: type[OptionType]) -> OptionType:
+        value = self.options.get(key, default)
+        if not isinstance(value, kind):
+            raise OptionError(self.device, key, expected=f"a {kind.__name__}", found=value)
+        return value
+
+
+class Driver(ABC):
+    """One family's driver, made once a link. It keeps no state that outlives a connection.
+
+    `family` is the name in the settings, `title` what people call it. `required` are the characteristics
+    without which it cannot work, `data` those whose frames prove that the sensor is alive: battery reports
+    do not. `episodic` devices come, give what they have and go (cuffs); the others stream and are LOST
+    after `stale_after_s` without data, or `first_data_within_s` after they went live. `bonds` says that the
+    product serves bonded hosts only.
+    """
+
+    family: ClassVar[str]
+    title: ClassVar[str]
+    required: ClassVar[tuple[str, ...]] = ()
+    data: ClassVar[frozenset[str]] = frozenset()
+    episodic: ClassVar[bool] = False
+    bonds: ClassVar[bool] = False
+    stale_after_s: ClassVar[float] = 5.0
+    first_data_within_s: ClassVar[float] = 10.0
+
+    def __init__(self, config: DeviceConfig) -> None:
+        self.config = config
+
+    @classmethod
+    @abstractmethod
+    def matches(cls, advertisement: Advertisement) -> bool:
+        """Whether a device that advertises this is of this family.
+
+        Several families share their UUIDs: look at name, services and manufacturer data together. The
+        catalogue asks the drivers in its order; the first that says yes gets the device.
+        """
+
+    def missing(self, connection: Connection) -> str | None:
+        """The first characteristic that the device should have and has not; None if all are there."""
+        return next((uuid for uuid in self.required if not connection.has(uuid)), None)
+
+    @abstractmethod
+    async def start(self, connection: Connection) -> None:
+        """Subscribe first, then send whatever makes the data flow. The link is LIVE when this returns."""
+
+    async def keep(self, connection: Connection) -> None:
+        """Whatever the device needs while it is live (polls, keep-alives).
+
+        Returning means that the device has given all it had: the link disconnects in peace and searches
+        again.
+        """
+        del connection
+        await asyncio.Event().wait()
