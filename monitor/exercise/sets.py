@@ -1,0 +1,149 @@
+"""Sets: repetitions that follow each other, parted by rests."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import fmean
+
+from monitor.exercise.repetitions import Repetition
+
+NS_PER_S = 1_000_000_000
+
+
+class SetChange(StrEnum):
+    """What happened to a set."""
+
+    STARTED = "started"
+    ENDED = "ended"
+
+
+class SetEnd(StrEnum):
+    """Why a set ended."""
+
+    REST = "rest"
+    PLANNED = "planned"
+    CLOSED = "closed"  # somebody ended the exercise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSummary:
+    """A set so far, or as it was: full repetitions count towards the plan, partial and fast ones apart."""
+
+    index: int
+    start_ns: int
+    end_ns: int
+    repetitions: tuple[Repetition, ...]
+
+    @property
+    def full(self) -> int:
+        """Repetitions that count."""
+        return sum(1 for r in self.repetitions if r.full)
+
+    @property
+    def partial(self) -> int:
+        """Repetitions below the plan's range of motion."""
+        return sum(1 for r in self.repetitions if r.partial)
+
+    @property
+    def too_fast(self) -> int:
+        """Repetitions shorter than the plan allows, and of full range."""
+        return sum(1 for r in self.repetitions if r.too_fast and not r.partial)
+
+    @property
+    def mean_rom_deg(self) -> float | None:
+        """Mean range of motion of all repetitions that were measured well enough; None without any."""
+        values = [r.rom_deg for r in self.repetitions if not r.interrupted]
+        return fmean(values) if values else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEvent:
+    """A set started or ended at `t_ns`; `end` says why."""
+
+    change: SetChange
+    t_ns: int
+    summary: SetSummary
+    end: SetEnd | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class SetTrackerState:
+    """The open set's repetitions, and how many sets there were."""
+
+    index: int = 0
+    repetitions: list[Repetition] = field(default_factory=list)
+
+
+class SetTracker:
+    """Give it every repetition and, at least once a second, the time; it says when sets start and end.
+
+    A set ends after `rest_s` without a repetition, or, with `planned_repetitions`, as soon as that many
+    full ones are done and `settle_s` have passed (a patient may add one).
+    """
+
+    def __init__(
+        self, *, planned_repetitions: int | None = None, rest_s: float = 10.0, settle_s: float = 5.0
+    ) -> None:
+        self.planned_repetitions = planned_repetitions
+        self.rest_s = rest_s
+        self.settle_s = min(settle_s, rest_s)
+        self._state = SetTrackerState()
+
+    @property
+    def state(self) -> SetTrackerState:
+        """A copy of everything that changes; assign it to go on from there."""
+        return deepcopy(self._state)
+
+    @state.setter
+    def state(self, value: SetTrackerState) -> None:
+        self._state = deepcopy(value)
+
+    @property
+    def current(self) -> SetSummary | None:
+        """The open set; None between sets."""
+        return self._summary() if self._state.repetitions else None
+
+    def add(self, repetition: Repetition) -> list[SetEvent]:
+        """A repetition has ended."""
+        state = self._state
+        events = self.advance(repetition.start_ns)
+        first = not state.repetitions
+        if first:
+            state.index += 1
+        state.repetitions.append(repetition)
+        if first:
+            events.append(
+                SetEvent(change=SetChange.STARTED, t_ns=repetition.start_ns, summary=self._summary())
+            )
+        return events
+
+    def advance(self, t_ns: int, *, moving: bool = False) -> list[SetEvent]:
+        """Time has come to `t_ns`; while a repetition is under way (`moving`) no set ends."""
+        state = self._state
+        if not state.repetitions or moving:
+            return []
+        quiet_s = (t_ns - state.repetitions[-1].end_ns) / NS_PER_S
+        planned = self.planned_repetitions is not None and self._summary().full >= self.planned_repetitions
+        if planned and quiet_s >= self.settle_s:
+            return [self._end(SetEnd.PLANNED)]
+        if quiet_s >= self.rest_s:
+            return [self._end(SetEnd.REST)]
+        return []
+
+    def close(self) -> list[SetEvent]:
+        """The exercise is over: end the open set, if there is one."""
+        return [self._end(SetEnd.CLOSED)] if self._state.repetitions else []
+
+    def _summary(self) -> SetSummary:
+        state = self._state
+        return SetSummary(
+            index=state.index,
+            start_ns=state.repetitions[0].start_ns,
+            end_ns=state.repetitions[-1].end_ns,
+            repetitions=tuple(state.repetitions),
+        )
+
+    def _end(self, end: SetEnd) -> SetEvent:
+        summary = self._summary()
+        self._state.repetitions.clear()
+        return SetEvent(change=SetChange.ENDED, t_ns=summary.end_ns, summary=summary, end=end)

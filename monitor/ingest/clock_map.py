@@ -1,0 +1,317 @@
+"""Receive time -> sample time, for one device.
+
+A notification arrives later than its newest sample was taken, by a latency that is never negative and
+whose minimum hardly changes. So the points (device time s, receive time r) lie above a straight line
+r = a s + b, and the line that touches them from below is the device's clock as the station sees it:
+the edge of the lower convex hull under the mean of s minimises the summed latency (Zhang, Liu and Xia,
+"Clock synchronization algorithms for network measurements", INFOCOM 2002, doi 10.1109/INFCOM.2002.1019257).
+
+Device time is a hardware counter where the device sends one. Where it does not (WitMotion) it is the
+number of samples times the nominal period, and then a lost notification has to advance the count, or
+everything after it would be stamped too early. Late and lost look alike until the link has caught up:
+what the least late notification of a short window is behind by is loss.
+
+Sample times never run backwards; the map is slewed, and steps only at a restart.
+"""
+
+import math
+from collections import deque
+from copy import deepcopy
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+NS_PER_S = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockMapParams:
+    """What is known about a device's clock.
+
+    `nominal_rate_hz` is the sample rate it is set to. With `tick_hz` the device stamps its
+    notifications with a counter of `tick_bits` bits; without, samples are counted.
+    """
+
+    nominal_rate_hz: float
+    # Crystals keep 20-50 ppm; 200 leaves room for temperature. Parts without one have been seen 0.7 % off:
+    # give those 10 000.
+    drift_bound_ppm: float = 200.0
+    tick_hz: float | None = None
+    tick_bits: int = 32
+    # Long enough to meet the least latency several times, short enough to follow a warming crystal.
+    window_s: float = 60.0
+    # One point, the least late, stands for all of a bin: a hull of 120 points instead of 6000.
+    bin_s: float = 0.5
+    refit_s: float = 1.0
+    # Under a second of points a slope is all jitter; until then the nominal rate holds.
+    first_fit_s: float = 2.0
+    # A joint angle must not jump because a clock estimate did.
+    slew_s_per_s: float = 1e-3
+    # While the map is young it is wrong by more than it moves anybody: let it settle within seconds.
+    settle_s: float = 15.0
+    settle_slew_s_per_s: float = 1e-2
+    # How much later than the line the least late of a window has to be before it means lost samples. Four
+    # periods show within a few connection intervals (7.5-50 ms each); one and a half take longer, or the
+    # jitter of the link (exponential, mean 10-20 ms) would pass for loss.
+    lost_fast_periods: float = 4.0
+    lost_fast_window_s: float = 0.15
+    lost_slow_periods: float = 1.5
+    lost_slow_window_s: float = 0.4
+    # After this long a silence nothing can be said about what was lost: the count is set anew.
+    restart_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be a clock."""
+        if not self.nominal_rate_hz > 0:
+            raise ValueError(f"nominal_rate_hz {self.nominal_rate_hz!r}: expected a positive number")
+        if self.tick_hz is not None and not self.tick_hz > 0:
+            raise ValueError(f"tick_hz {self.tick_hz!r}: expected a positive number or None")
+        if not 0 <= self.drift_bound_ppm < 100_000:
+            raise ValueError(f"drift_bound_ppm {self.drift_bound_ppm!r}: expected 0 to 100000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamps:
+    """Sample times of one notification: `t_ns` int64 (n,), strictly increasing also across notifications.
+
+    `gap_before` says that samples are missing in front of the first one, `lost` how many were
+    recognised as lost with this notification (they may lie a few notifications back).
+    """
+
+    t_ns: NDArray[np.int64]
+    gap_before: bool
+    lost: int
+
+
+@dataclass(slots=True, kw_only=True)
+class ClockMapState:
+    """Everything that changes. Seconds count from `origin_ns`, the receive time of the first notification."""
+
+    origin_ns: int | None = None
+    device_s: float = 0.0  # device time of the newest sample
+    ticks: int | None = None
+    rate: float = 1.0  # a: station seconds per device second
+    offset_s: float = 0.0  # b
+    error_s: float = 0.0  # what is still being slewed away: output = a s + b + error
+    fitted: bool = False
+    line_since_s: float = 0.0  # when the line was set without knowing the drift
+    next_fit_s: float = 0.0
+    points: deque[tuple[float, float]] = field(default_factory=deque)  # (s, r), the least late of each bin
+    bin_end_s: float = 0.0
+    recent: deque[tuple[float, float]] = field(default_factory=deque)  # (receive time, latency)
+    received_s: float = 0.0
+    last_t_ns: int | None = None
+    counted_on_s: float = -math.inf  # when samples were last judged lost
+
+
+class ClockMap:
+    """Maps one device's notifications to sample times. Pure; feed it in order of receipt."""
+
+    def __init__(self, params: ClockMapParams) -> None:
+        self.params = params
+        self._period_s = 1.0 / params.nominal_rate_hz
+        self._bound = params.drift_bound_ppm * 1e-6
+        self._state = ClockMapState()
+
+    @property
+    def state(self) -> ClockMapState:
+        """A copy of everything that changes; assign it to go on from there."""
+        return deepcopy(self._state)
+
+    @state.setter
+    def state(self, value: ClockMapState) -> None:
+        self._state = deepcopy(value)
+
+    @property
+    def drift_ppm(self) -> float:
+        """How much slower than nominal the device's clock runs, as far as is known."""
+        return (self._state.rate - 1.0) * 1e6
+
+    def stamp(self, *, received_ns: int, count: int, ticks: int | None = None) -> Stamps:
+        """Sample times of the `count` samples of one notification.
+
+        Args:
+            received_ns: when it arrived, host monotonic; an earlier value than before counts as equal.
+            count: how many samples it carries, the newest last; 0 gives no stamps.
+            ticks: the device's counter at the newest sample, where it has one.
+        """
+        if count <= 0:
+            return Stamps(t_ns=np.empty(0, dtype=np.int64), gap_before=False, lost=0)
+        state = self._state
+        if state.origin_ns is None:
+            state.origin_ns = received_ns
+        now_s = max((received_ns - state.origin_ns) / NS_PER_S, state.received_s)
+        first = state.last_t_ns is None
+        silence_s = now_s - state.received_s
+        step_s = self._advance(count, ticks)
+        restart = not first and (
+            silence_s > self.params.restart_s + count * self._period_s
+            or step_s < 0
+            or step_s > silence_s + 5.0
+        )
+        lost = 0
+        if first or restart:
+            self._restart(now_s)
+        elif ticks is None:
+            lost = self._count_lost(now_s)
+        self._remember(now_s)
+        self._refit(now_s)
+        self._slew(now_s - state.received_s, now_s)
+        state.received_s = now_s
+        missing = ticks is not None and step_s > (count + 0.5) * self._period_s
+        return Stamps(t_ns=self._times(count), gap_before=restart or lost > 0 or missing, lost=lost)
+
+    def _advance(self, count: int, ticks: int | None) -> float:
+        """Move device time on; returns by how much."""
+        state, params = self._state, self.params
+        if ticks is None or params.tick_hz is None:
+            step_s = count * self._period_s
+        elif state.ticks is None:
+            step_s = count * self._period_s
+            state.ticks = ticks
+        else:
+            span = 1 << params.tick_bits
+            step = (ticks - state.ticks) % span
+            # Counters go forward; a step of more than half the span is a device that was reset.
+            step_s = (step if step < span // 2 else step - span) / params.tick_hz
+            state.ticks = ticks
+        state.device_s += step_s
+        return step_s
+
+    def _restart(self, now_s: float) -> None:
+        """Set the line through this notification, keeping the drift that is known."""
+        state = self._state
+        usual_s = min((latency for _, latency in state.recent), default=0.0)
+        state.offset_s = now_s - usual_s - state.rate * state.device_s
+        state.error_s = 0.0
+        state.points.clear()
+        state.recent.clear()
+        state.line_since_s = now_s
+        state.next_fit_s = now_s + self.params.first_fit_s
+
+    def _latency_s(self, now_s: float) -> float:
+        state = self._state
+        return now_s - (state.rate * state.device_s + state.offset_s)
+
+    def _count_lost(self, now_s: float) -> int:
+        """Advance the count by what was lost; take back what was counted lost and came after all.
+
+        Returns the samples now judged lost. A late link catches up within the window, so its least latency
+        comes down again; after a loss it stays up.
+        """
+        state, params = self._state, self.params
+        latency_s = self._latency_s(now_s)
+        if latency_s < -0.75 * self._period_s and now_s - state.counted_on_s < params.window_s:
+            self._shift_count(round(latency_s / self._period_s), since_s=state.counted_on_s)
+            return 0
+        for periods, window_s in (
+            (params.lost_fast_periods, params.lost_fast_window_s),
+            (params.lost_slow_periods, params.lost_slow_window_s),
+        ):
+            window = [(t, x) for t, x in state.recent if t > now_s - window_s]
+            # One burst at the end of a silence cannot tell late from lost.
+            if len(window) < 3 or window[0][0] > now_s - 0.7 * window_s:
+                continue
+            excess_s = min(latency_s, *(x for _, x in window))
+            # Drift that is not known yet looks like loss.
+            unknown_s = 0.0 if state.fitted else self._bound * (now_s - state.line_since_s)
+            if excess_s > periods * self._period_s + unknown_s:
+                lost = round(excess_s / self._period_s)
+                self._shift_count(lost, since_s=now_s - window_s)
+                state.counted_on_s = now_s
+                return lost
+        return 0
+
+    def _shift_count(self, samples: int, *, since_s: float) -> None:
+        """Move the count, and forget the points that were measured on the wrong one."""
+        state = self._state
+        state.device_s += samples * self._period_s
+        state.recent.clear()
+        while len(state.points) > 1 and state.points[-1][1] >= since_s:
+            state.points.pop()
+
+    def _remember(self, now_s: float) -> None:
+        state, params = self._state, self.params
+        latency_s = self._latency_s(now_s)
+        state.recent.append((now_s, latency_s))
+        point = (state.device_s, now_s)
+        if not state.points or now_s >= state.bin_end_s:
+            state.points.append(point)
+            state.bin_end_s = now_s + params.bin_s
+        else:
+            s, r = state.points[-1]
+            if latency_s <= r - (state.rate * s + state.offset_s):
+                state.points[-1] = point
+        while state.points[0][1] < now_s - params.window_s:
+            state.points.popleft()
+        while state.recent[0][0] < now_s - params.refit_s:
+            state.recent.popleft()
+
+    def _refit(self, now_s: float) -> None:
+        """Lay the line anew: below every point, the slope within the drift bound."""
+        state, params = self._state, self.params
+        if not state.fitted and state.points:
+            self._move_line(state.rate)
+        if now_s < state.next_fit_s or len(state.points) < 3:
+            return
+        state.next_fit_s = now_s + params.refit_s
+        state.fitted = True
+        rate = hull_slope(state.points)
+        self._move_line(min(max(rate, 1.0 - self._bound), 1.0 + self._bound))
+
+    def _move_line(self, rate: float) -> None:
+        """Take `rate` and the highest offset with no latency below zero; the difference is slewed away."""
+        state = self._state
+        before_s = state.rate * state.device_s + state.offset_s + state.error_s
+        state.rate = rate
+        state.offset_s = min(r - rate * s for s, r in state.points)
+        state.error_s = before_s - (rate * state.device_s + state.offset_s)
+
+    def _slew(self, elapsed_s: float, now_s: float) -> None:
+        state, params = self._state, self.params
+        speed = params.settle_slew_s_per_s if now_s < params.settle_s else params.slew_s_per_s
+        step_s = speed * elapsed_s
+        state.error_s -= min(max(state.error_s, -step_s), step_s)
+
+    def _times(self, count: int) -> NDArray[np.int64]:
+        """Back-date the notification's samples by one period each, and keep time going forward."""
+        state = self._state
+        assert state.origin_ns is not None  # noqa: S101 - set by stamp() before anything else
+        newest_s = state.rate * state.device_s + state.offset_s + state.error_s
+        newest_ns = state.origin_ns + round(newest_s * NS_PER_S)
+        period_ns = round(self._period_s * state.rate * NS_PER_S)
+        times = newest_ns - period_ns * np.arange(count - 1, -1, -1, dtype=np.int64)
+        if state.last_t_ns is not None and times[0] <= state.last_t_ns:
+            # Too little room: spread the samples evenly in what there is, at least a microsecond apart.
+            room_ns = max(newest_ns - state.last_t_ns, 1000 * count)
+            times = state.last_t_ns + (room_ns * np.arange(1, count + 1, dtype=np.int64)) // count
+        state.last_t_ns = int(times[-1])
+        return times
+
+
+def hull_slope(points: deque[tuple[float, float]]) -> float:
+    """Slope of the lower convex hull's edge that lies under the mean of the abscissas.
+
+    Points must come in order of their abscissa; one abscissa alone gives 1.0.
+    """
+    hull: list[tuple[float, float]] = []
+    for x, y in points:
+        if hull and x <= hull[-1][0]:
+            if y >= hull[-1][1]:
+                continue
+            hull.pop()
+        while len(hull) > 1:
+            (x0, y0), (x1, y1) = hull[-2], hull[-1]
+            if (y1 - y0) * (x - x1) < (y - y1) * (x1 - x0):
+                break
+            hull.pop()
+        hull.append((x, y))
+    if len(hull) < 2:
+        return 1.0
+    mean_x = sum(x for x, _ in points) / len(points)
+    for (x0, y0), (x1, y1) in pairwise(hull):
+        if x1 >= mean_x:
+            return (y1 - y0) / (x1 - x0)
+    return 1.0
