@@ -1,0 +1,98 @@
+"""The heart rate that rules look at: one number from several sensors, its recent past, its baseline."""
+
+from collections import deque
+from collections.abc import Mapping
+from statistics import median
+
+from monitor.samples import Code, Quality, Sample
+
+NS_PER_S = 1_000_000_000
+
+# In order of trust. The strap sees the heart itself; an optical pulse can lock on to the movement's cadence.
+SOURCES = (Code.HEART_RATE_PER_MIN, Code.PULSE_RATE_PER_MIN, Code.CUFF_PULSE_RATE_PER_MIN)
+# How long a value stands for now: max(3 x period, 5 s) at 1 Hz; a cuff's pulse is a mean over half a minute.
+FRESH_FOR_NS: Mapping[Code, int] = {
+    Code.SPO2_PERCENT: 5 * NS_PER_S,
+    Code.HEART_RATE_PER_MIN: 5 * NS_PER_S,
+    Code.PULSE_RATE_PER_MIN: 5 * NS_PER_S,
+    Code.CUFF_PULSE_RATE_PER_MIN: 10 * NS_PER_S,
+}
+HISTORY_NS = 60 * NS_PER_S
+# Fewer samples than this make no baseline: the settled minute before exercise has sixty.
+BASELINE_SAMPLES = 10
+
+
+def counts(sample: Sample) -> bool:
+    """Whether `sample` may be judged at all."""
+    return sample.value is not None and sample.quality in (Quality.GOOD, Quality.QUESTIONABLE)
+
+
+class Newest:
+    """The newest sample of each code that counted."""
+
+    def __init__(self) -> None:
+        self._by_code: dict[Code, Sample] = {}
+
+    def absorb(self, sample: Sample) -> None:
+        """Remember it."""
+        self._by_code[sample.code] = sample
+
+    def fresh(self, code: Code, now_ns: int) -> Sample | None:
+        """The newest of `code` while it still stands for now."""
+        sample = self._by_code.get(code)
+        if sample is None or now_ns - sample.received_ns >= FRESH_FOR_NS[code]:
+            return None
+        return sample
+
+    def heart_rate(self, now_ns: int, *, optical_allowed: bool) -> Sample | None:
+        """The best fresh source; an optical pulse only while no other sensor contradicts it."""
+        for code in SOURCES:
+            sample = self.fresh(code, now_ns)
+            if sample is not None and (optical_allowed or code is not Code.PULSE_RATE_PER_MIN):
+                return sample
+        return None
+
+
+class HeartHistory:
+    """The last minute of heart rate from the best source, and the highest of the exercise."""
+
+    def __init__(self) -> None:
+        self.peak_per_min: float | None = None
+        self.at_exercise_end_per_min: float | None = None
+        self._recent: deque[tuple[int, float]] = deque()
+
+    def absorb(self, sample: Sample, *, in_effort: bool) -> None:
+        """A sample of the best source."""
+        if sample.value is None:
+            return
+        self._recent.append((sample.t_ns, sample.value))
+        while self._recent[0][0] < sample.t_ns - HISTORY_NS:
+            self._recent.popleft()
+        if in_effort:
+            self.peak_per_min = max(sample.value, self.peak_per_min or 0.0)
+
+    def highest_since(self, since_ns: int) -> float | None:
+        """The highest rate of the last minute, not looking back beyond `since_ns`."""
+        return max((value for t_ns, value in self._recent if t_ns >= since_ns), default=None)
+
+    @property
+    def latest_per_min(self) -> float | None:
+        """The newest rate."""
+        return self._recent[-1][1] if self._recent else None
+
+
+class Baseline:
+    """The median of a vital sign before exercise; fixed when exercise begins."""
+
+    def __init__(self) -> None:
+        self.value: float | None = None
+        self._seen: deque[float] = deque(maxlen=600)
+
+    def absorb(self, value: float) -> None:
+        """One more value of the rest before exercise."""
+        self._seen.append(value)
+
+    def fix(self) -> None:
+        """Exercise begins."""
+        if self.value is None and len(self._seen) >= BASELINE_SAMPLES:
+            self.value = float(median(self._seen))

@@ -1,0 +1,1 @@
+"""The conditions themselves: pure functions from situation, rule and subject to a verdict."""

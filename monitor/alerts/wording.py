@@ -1,0 +1,113 @@
+"""What people read: a tracker's state as a transition, and as a line of the therapist's list."""
+
+from dataclasses import dataclass
+
+from monitor.alerts.life_cycle import AlertEvent
+from monitor.alerts.tracker import Tracker
+from monitor.alerts.transition import AlertState, Kind, Priority, Transition
+from monitor.alerts.verdict import Verdict
+from monitor.exercise.phases import Phase
+
+OVER = frozenset({AlertEvent.CLEARED, AlertEvent.CLEARED_LATCHED})
+REASONS = {
+    AlertEvent.REPEATED: "still there",
+    AlertEvent.RENEWED: "again",
+    AlertEvent.RAISED: "worse",
+    AlertEvent.EXPIRED: "silence over, condition still there",
+    AlertEvent.CONFIRMED_IN_PAUSE: "confirmed during a pause",
+    AlertEvent.CLEARED: "cleared",
+    AlertEvent.CLEARED_LATCHED: "cleared, not yet acknowledged",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveAlert:
+    """One line of the therapist's list."""
+
+    alert_id: str
+    rule_id: str
+    condition: str
+    kind: Kind
+    priority: Priority
+    state: AlertState
+    first_offending_ns: int
+    message: str
+    advice: str
+    silenced_until_ns: int | None
+
+
+def number(value: float | None) -> str:
+    """At most one decimal, no trailing zero; a dash for nothing."""
+    return "-" if value is None else f"{round(value, 1):g}"
+
+
+def message_of(tracker: Tracker, verdict: Verdict | None) -> str:
+    """The rule's sentence with the finding's numbers."""
+    if verdict is None:
+        return tracker.rule.condition
+    return tracker.rule.message.format(
+        value=number(verdict.value),
+        limit=number(verdict.limit),
+        unit=verdict.unit,
+        subject=tracker.subject,
+        detail=verdict.detail,
+    )
+
+
+def active_alert(tracker: Tracker) -> ActiveAlert:
+    """`tracker` as a line."""
+    rule = tracker.rule
+    return ActiveAlert(
+        alert_id=tracker.alert_id,
+        rule_id=rule.rule_id,
+        condition=rule.condition,
+        kind=rule.kind,
+        priority=tracker.priority,
+        state=tracker.state,
+        first_offending_ns=tracker.first_offending_ns,
+        message=message_of(tracker, tracker.offence),
+        advice=rule.advice,
+        silenced_until_ns=tracker.silenced_until_ns,
+    )
+
+
+def transition_of(
+    tracker: Tracker,
+    before: AlertState,
+    event: AlertEvent,
+    *,
+    seq: int,
+    at_ns: int,
+    phase: Phase,
+    actor: str | None,
+    reason: str,
+) -> Transition:
+    """The move that `tracker` has just made."""
+    rule = tracker.rule
+    offence = tracker.offence
+    verdict = tracker.verdict if event in OVER else offence
+    message = message_of(tracker, offence)
+    return Transition(
+        seq=seq,
+        alert_id=tracker.alert_id,
+        rule_id=rule.rule_id,
+        rule_version=rule.version,
+        condition=rule.condition,
+        kind=rule.kind,
+        priority=tracker.priority,
+        from_state=before,
+        to_state=tracker.state,
+        at_ns=at_ns,
+        first_offending_ns=tracker.first_offending_ns,
+        phase=phase.value,
+        message=f"Cleared: {message}" if event in OVER else message,
+        advice=rule.advice,
+        value=verdict.value if verdict is not None else None,
+        unit=verdict.unit if verdict is not None else "",
+        limit=offence.limit if offence is not None else None,
+        quality=verdict.quality if verdict is not None else "",
+        sources=verdict.sources if verdict is not None else (),
+        confirm_s=tracker.asked_delay_s,
+        actor=actor,
+        reason=reason or REASONS.get(event, ""),
+    )
