@@ -9,7 +9,9 @@
 `DecodeError` is the only error that a decoder raises, for any bytes at all.
 """
 
+import struct
 from enum import StrEnum
+from typing import Literal
 
 # A device cannot make an error message arbitrarily long: this many bytes of the frame are shown.
 _SHOWN_BYTES = 64
@@ -110,3 +112,64 @@ def check_length(format_name: str, data: bytes, shortest: int, longest: int | No
         raise too_short(format_name, data, "frame", 0, shortest)
     if len(data) > longest:
         raise too_long(format_name, data, longest)
+
+
+def wrong_header(format_name: str, data: bytes, offset: int, expected: str) -> DecodeError:
+    """The frame does not begin as frames of this format do."""
+    return DecodeError(format_name, data, Damage.HEADER, offset=offset, field="header", expected=expected)
+
+
+def wrong_length_field(format_name: str, data: bytes, offset: int, expected: int) -> DecodeError:
+    """The frame states another length than it has; `expected` is what it should state."""
+    return DecodeError(
+        format_name,
+        data,
+        Damage.LENGTH_FIELD,
+        offset=offset,
+        field="length",
+        expected=f"{expected} for a frame of {len(data)} bytes",
+    )
+
+
+def wrong_checksum(format_name: str, data: bytes, offset: int, expected: int) -> DecodeError:
+    """The checksum at `offset` is not that of the bytes before it."""
+    return DecodeError(
+        format_name,
+        data,
+        Damage.CHECKSUM,
+        offset=offset,
+        field="checksum",
+        expected=f"{expected:02x}, found {data[offset]:02x}",
+    )
+
+
+def unknown_code(format_name: str, data: bytes, offset: int, field: str, expected: str) -> DecodeError:
+    """A code (opcode, kind, mode) that this format does not have, or that is not supported here."""
+    return DecodeError(format_name, data, Damage.UNKNOWN_CODE, offset=offset, field=field, expected=expected)
+
+
+def impossible_value(format_name: str, data: bytes, offset: int, field: str, expected: str) -> DecodeError:
+    """A value outside what the format defines for its field."""
+    return DecodeError(format_name, data, Damage.VALUE, offset=offset, field=field, expected=expected)
+
+
+class Fitting:
+    """Turns what Python raises when a value does not fit its bytes into `EncodeError`.
+
+    ::
+
+        with Fitting("battery.level", field="level_percent", expected="0 to 255"):
+            return bytes((level_percent,))
+    """
+
+    def __init__(self, format_name: str, *, field: str, expected: str) -> None:
+        self._error = EncodeError(format_name, field=field, expected=expected)
+
+    def __enter__(self) -> None:
+        """Nothing to do."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> Literal[False]:
+        """Raise the `EncodeError` in place of an error of value or size."""
+        if isinstance(error, struct.error | OverflowError | ValueError | IndexError):
+            raise self._error from error
+        return False
