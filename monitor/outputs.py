@@ -1,11 +1,11 @@
 """What the session says: frozen values with one canonical JSON form, so that replays compare to the bit."""
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from devices.frames import LinkState
+from monitor import canonical_json
 from monitor.alerts.transition import Transition
 from monitor.exercise.phases import Phase
 from monitor.samples import Code, Quality, SensorRole
@@ -60,7 +60,7 @@ class RepetitionCounted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetEnded:
-    """One set is over; the range of motion is the median of its whole repetitions."""
+    """One set is over; the range of motion is the mean of what was measured well."""
 
     at_ns: int
     exercise: str
@@ -148,19 +148,12 @@ TYPE_NAMES: Mapping[type[Output], str] = {
 
 
 def as_record(output: Output) -> dict[str, Any]:
-    """`output` as a dict of JSON values with its `type`; enums by value, tuples as lists."""
-    record: dict[str, Any] = {"type": TYPE_NAMES[type(output)]}
-    for one in fields(output):
-        value = getattr(output, one.name)
-        record[one.name] = dict(value) if isinstance(value, Mapping) else value
+    """`output` as a dict of JSON values with its `type`."""
+    record: dict[str, Any] = canonical_json.plain(output)
+    record["type"] = TYPE_NAMES[type(output)]
     return record
 
 
-def canonical_json(output: Output) -> str:
-    """One line, keys sorted, no spaces: equal outputs give equal text."""
-    return json.dumps(as_record(output), sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def canonical_lines(outputs: Iterable[Output]) -> str:
-    """All `outputs`, one line each."""
-    return "".join(canonical_json(output) + "\n" for output in outputs)
+def to_json(output: Output) -> str:
+    """One canonical line: equal outputs give equal text."""
+    return canonical_json.encode(as_record(output))

@@ -30,6 +30,8 @@ POOR_SIGNAL_FLAGS = frozenset(
         "sensor_displaced",
         "sensor_fault",
         "searching",
+        "weak_signal",
+        "unreliable",
         "no_contact",
         CUFF_INFLATING,
     }
