@@ -92,7 +92,13 @@ class Intake:
     async def run(self) -> None:
         """Take inputs for ever; cancellation is the only end, and `drain` takes the rest."""
         while True:
-            await self._take(await self._queue.get())
+            taking = asyncio.ensure_future(self._take(await self._queue.get()))
+            try:
+                await asyncio.shield(taking)
+            except asyncio.CancelledError:
+                # An input that was recorded is also acted on, or a replay would say more than the session did.
+                await taking
+                raise
 
     async def drain(self) -> None:
         """Take what is still queued: at the end nothing that came in is left out of the recording."""
