@@ -8,7 +8,7 @@ from simulators.exercises import Exercise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationMovement:
-    """Slow swings of the joint about its resting pose, flexion first, the trunk turning a little; no repetitions."""
+    """Slow swings about the resting pose, flexion first, turning a little: no repetitions."""
 
     start_s: float
     swings: int

@@ -83,7 +83,8 @@ class Exercise:
 
 
 # Extremes of knee and thigh over one stride, heel strike first: knee 15-20 deg in loading response, straight
-# near 40 %, 60 deg near 72 %; thigh furthest back near 52 % (Perry & Burnfield, Gait Analysis, 2nd ed., ch. 5-6).
+# near 40 %, 60 deg near 72 %; thigh furthest back near 52 % (Perry & Burnfield, Gait Analysis, 2nd ed.,
+# ch. 5-6).
 _STRIDE = (
     Keyframe(share=0.14, joint=0.28, proximal=0.15),
     Keyframe(share=0.40, joint=0.04, proximal=0.85),

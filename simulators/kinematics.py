@@ -16,7 +16,7 @@ from simulators.motion import MotionPath
 from simulators.randomness import generator
 
 STANDARD_GRAVITY_M_S2 = 9.80665
-# Step of the numerical derivatives: truncation error below 1e-4 of the value at 12 Hz, rounding below 1e-9 m/s^2.
+# Step of the numerical derivatives: truncation below 1e-3 of the value at 12 Hz, rounding below 1e-6 m/s^2.
 _STEP_S = 1e-3
 
 
@@ -27,7 +27,7 @@ class Side(StrEnum):
     DISTAL = "distal"
 
 
-# Length of proximal and distal segment, m (Winter, Biomechanics and Motor Control, 4th ed., table 4.1 at 1.72 m).
+# Length of proximal and distal segment, m (Winter, Biomechanics and Motor Control, 4th ed., at 1.72 m).
 SEGMENT_LENGTH_M = {
     Joint.KNEE: (0.42, 0.42),
     Joint.HIP: (0.15, 0.42),
@@ -74,7 +74,7 @@ def rotation_about(axis: NDArray[np.float64], angle_rad: NDArray[np.float64]) ->
     """Rotation matrices (n, 3, 3) about a fixed unit `axis` (3,) by `angle_rad` (n,) (Rodrigues)."""
     cross = np.array([[0.0, -axis[2], axis[1]], [axis[2], 0.0, -axis[0]], [-axis[1], axis[0], 0.0]])
     sine, versine = np.sin(angle_rad)[:, None, None], (1.0 - np.cos(angle_rad))[:, None, None]
-    return np.eye(3) + sine * cross + versine * (cross @ cross)
+    return np.asarray(np.eye(3) + sine * cross + versine * (cross @ cross), dtype=np.float64)
 
 
 _AXIS = {

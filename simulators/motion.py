@@ -69,9 +69,9 @@ class TrueSet:
 
     @property
     def rom_deg(self) -> float:
-        """Mean range of motion of the repetitions that were not partial (of all, if all were)."""
+        """Median range of motion of the repetitions that were not partial (of all, if all were)."""
         whole = [one.rom_deg for one in self.repetitions if not one.partial]
-        return float(np.mean(whole or [one.rom_deg for one in self.repetitions]))
+        return float(np.median(whole or [one.rom_deg for one in self.repetitions]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class _Sway:
         total = np.zeros_like(t_s)
         for hz, phase in zip(self._hz, self._phase, strict=True):
             total += np.sin(2.0 * np.pi * hz * t_s + phase)
-        return self._amplitude * total
+        return np.asarray(self._amplitude * total, dtype=np.float64)
 
 
 class MotionPath:

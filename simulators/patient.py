@@ -1,8 +1,8 @@
 """The virtual patient's circulation and breathing: one body, whatever sensor looks at it.
 
 Effort drives heart rate, oxygen saturation, blood pressure and breathing by first-order kinetics; a
-`VitalExcursion` (a planned event) pulls one of them to a target. All is computed once, on a grid of 0.25 s, and
-read off by interpolation: a function of (seed, profile, activities, excursions, time).
+`VitalExcursion` (a planned event) pulls one of them to a target. All is computed once, on a grid of 0.25 s,
+and read off by interpolation: a function of (seed, profile, activities, excursions, time).
 """
 
 from collections.abc import Callable, Sequence
@@ -56,7 +56,7 @@ class VitalSigns:
 
     @property
     def mean_arterial_pressure_mmhg(self) -> float:
-        """A third of the way from diastolic to systolic, more at high heart rates (systole takes a larger part)."""
+        """A third of the way from diastolic to systolic, more at high heart rates: systole takes longer."""
         share = 1.0 / 3.0 + 0.1 * min(max((self.heart_rate_per_min - 70.0) / 100.0, 0.0), 1.0)
         return self.diastolic_mmhg + share * (self.systolic_mmhg - self.diastolic_mmhg)
 
@@ -172,7 +172,7 @@ class Patient:
     def _perfusion(self) -> NDArray[np.float64]:
         random = generator(self.seed, "patient", "perfusion")
         wave = np.sin(2.0 * np.pi * (self._t_s / 37.0 + random.random()))
-        # Working muscle takes blood from the finger first, warmth gives it back: only the slow wave is modelled.
+        # Only the slow vasomotor wave: working muscle takes blood from the finger, warmth gives it back.
         return self.profile.perfusion_index_percent * (1.0 + 0.1 * wave)
 
     def _apply(self, excursion: VitalExcursion) -> None:

@@ -40,7 +40,7 @@ class Profile:
     perfusion_index_percent: float = 3.0
     resting_systolic_mmhg: float = 134.0
     resting_diastolic_mmhg: float = 80.0
-    # About 10 mmHg for each MET above rest; evidence for a normal value is weak (doi:10.1007/s40279-018-0900-x).
+    # About 10 mmHg for each MET above rest; the evidence is weak (doi:10.1007/s40279-018-0900-x).
     systolic_rise_mmhg_per_met: float = 10.0
     diastolic_rise_mmhg_per_met: float = 0.5
     pressure_on_tau_s: float = 45.0

@@ -43,4 +43,5 @@ class KnotPath:
         start = self._t_s[index]
         share = np.clip((t_s - start) / (self._t_s[index + 1] - start), 0.0, 1.0)
         before = self._value[index]
-        return before + (self._value[index + 1] - before) * minimum_jerk(share)
+        value = before + (self._value[index + 1] - before) * minimum_jerk(share)
+        return np.asarray(value, dtype=np.float64)

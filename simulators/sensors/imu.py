@@ -40,7 +40,7 @@ class ImuErrors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImuSamples:
-    """Consecutive samples: true instants (n,) s; specific force (n, 3) in g; angular velocity (n, 3) in deg/s."""
+    """Consecutive samples: instants (n,) s; specific force (n, 3) in g; angular velocity (n, 3) in deg/s."""
 
     t_s: NDArray[np.float64]
     acc_g: NDArray[np.float64]
@@ -96,7 +96,8 @@ class ImuModel:
         self.errors = errors or ImuErrors()
         self.rate_hz = rate_hz
         self.start_s = start_s
-        self.period_s = (1.0 + self.errors.clock_drift_ppm * 1e-6) / rate_hz
+        # A fast clock (positive drift) samples more often than it says.
+        self.period_s = 1.0 / (rate_hz * (1.0 + self.errors.clock_drift_ppm * 1e-6))
         fixed = generator(seed, "imu", name, "fixed")
         self._gain = 1.0 + self.errors.gain_sd * fixed.standard_normal((2, 3))
         self._gyro_bias = self.errors.gyro_bias_deg_s * fixed.standard_normal(3)
@@ -139,7 +140,7 @@ class ImuModel:
 
     def _make(self, chunk: int) -> ImuSamples:
         errors = self.errors
-        t_s = self.start_s + (chunk * _CHUNK + np.arange(_CHUNK)) * self.period_s
+        t_s = self.start_s + np.arange(chunk * _CHUNK, (chunk + 1) * _CHUNK, dtype=np.float64) * self.period_s
         force, turn = self._kinematics.felt(self._side, t_s)
         noise = generator(self._seed, "imu", self._name, "noise", chunk).standard_normal((2, _CHUNK, 3))
         bandwidth = np.sqrt(self.rate_hz / 2.0)

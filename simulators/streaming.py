@@ -1,0 +1,40 @@
+"""A peripheral that streams: it sends what its source gives, to whoever has subscribed."""
+
+import asyncio
+from collections.abc import Callable
+
+from simulators.emission import Source
+from simulators.peripheral import Peripheral
+from simulators.radio.gatt import Characteristic
+
+
+class StreamingPeripheral(Peripheral):
+    """A device that talks from the subscription on.
+
+    A subclass fills `streams`: full UUID of an emission -> the characteristic that notifies it.
+
+    Args:
+        source: What the device would send.
+        name: What it calls itself.
+        address: Its address.
+        elapsed_s: Seconds since the scenario began.
+    """
+
+    def __init__(self, source: Source, *, name: str, address: str, elapsed_s: Callable[[], float]) -> None:
+        super().__init__(name=name, address=address)
+        self.source = source
+        self.elapsed_s = elapsed_s
+        self.streams: dict[str, Characteristic] = {}
+
+    def _heard(self) -> bool:
+        return any(self.is_subscribed(stream) for stream in self.streams.values())
+
+    async def run(self) -> None:
+        """Stream whenever somebody listens; what nobody listens to is not kept."""
+        while True:
+            await self.wait_for(self._heard)
+            for emission in self.source.emissions(self.elapsed_s()):
+                await asyncio.sleep(max(0.0, emission.at_s - self.elapsed_s()))
+                if not self._heard():
+                    break
+                self.notify(self.streams[emission.characteristic], emission.payload)

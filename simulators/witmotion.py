@@ -1,0 +1,174 @@
+"""A WitMotion WT901BLE IMU: 10 Hz until told otherwise, frames without time or checksum, registers."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil
+
+import numpy as np
+
+from protocols.ble.errors import DecodeError
+from protocols.ble.witmotion import (
+    FRAME_SIZE,
+    NOTIFY,
+    SERVICE,
+    WRITE,
+    Calibrate,
+    MotionFrame,
+    Rate,
+    ReadRegister,
+    Register,
+    RegisterFrame,
+    Save,
+    SetRate,
+    Unlock,
+    decode_command,
+    encode_frame,
+)
+from simulators.emission import Emission
+from simulators.peripheral import NOTIFICATION_HEADER_BYTES, Peripheral
+from simulators.radio.advertisement import Advertisement
+from simulators.radio.gatt import Characteristic, Service
+from simulators.sensors.battery import Battery
+from simulators.sensors.imu import ImuModel, ImuSamples
+
+FACTORY_RATE = Rate.HZ_10
+# The product collects frames while it waits for the radio: about 50 ms of them go into one notification.
+_COLLECTED_S = 0.05
+_RATE_REGISTER = 0x03
+# Settings are only taken for this long after the unlocking command (WT901BLECL manual: 10 s).
+_UNLOCKED_S = 10.0
+_VERSION = 0x2A31
+
+
+def frames_per_notification(rate_hz: float) -> int:
+    """How many 20-byte frames the product puts into one notification."""
+    return max(1, round(rate_hz * _COLLECTED_S))
+
+
+def frames_of(samples: ImuSamples) -> list[MotionFrame]:
+    """Samples in the sensor's words; the angles are crude: gravity for roll and pitch, no heading."""
+    acc = np.rint(samples.acc_g * (32768.0 / 16.0)).astype(np.int64)
+    gyr = np.rint(samples.gyr_deg_s * (32768.0 / 2000.0)).astype(np.int64)
+    roll = np.arctan2(samples.acc_g[:, 1], samples.acc_g[:, 2])
+    pitch = np.arctan2(-samples.acc_g[:, 0], np.hypot(samples.acc_g[:, 1], samples.acc_g[:, 2]))
+    angle = np.zeros_like(acc)
+    angle[:, 0] = np.clip(np.rint(roll * (32768.0 / np.pi)), -32768, 32767)
+    angle[:, 1] = np.rint(pitch * (32768.0 / np.pi))
+    return [
+        MotionFrame(tuple(a), tuple(g), tuple(e))
+        for a, g, e in zip(acc.tolist(), gyr.tolist(), angle.tolist(), strict=True)
+    ]
+
+
+def payload_of(samples: ImuSamples) -> bytes:
+    """One notification: the samples' frames, one behind the other."""
+    return b"".join(encode_frame(frame) for frame in frames_of(samples))
+
+
+class WitMotionSource:
+    """What the sensor sends at one rate: a notification for every 50 ms or so of samples."""
+
+    def __init__(self, model: ImuModel) -> None:
+        self._model = model
+
+    def emissions(self, start_s: float) -> Iterator[Emission]:
+        """Notifications whose first sample is at or after `start_s`, sent with their last one, for ever."""
+        count = frames_per_notification(self._model.rate_hz)
+        first = max(0, ceil((start_s - self._model.start_s) / self._model.period_s))
+        while True:
+            samples = self._model.read(first, count)
+            at_s = self._model.sample_s(first + count - 1)
+            yield Emission(at_s=at_s, characteristic=NOTIFY, payload=payload_of(samples))
+            first += count
+
+
+class WitMotionImu(Peripheral):
+    """The sensor on the air: streams from the subscription on, takes its settings while unlocked."""
+
+    def __init__(
+        self,
+        make_model: Callable[[float, float], ImuModel],
+        cell: Battery,
+        *,
+        name: str,
+        address: str,
+        elapsed_s: Callable[[], float],
+    ) -> None:
+        """`make_model(rate_hz, start_s)` gives the sensor running at that rate from that instant on."""
+        super().__init__(name=name, address=address)
+        self._make_model = make_model
+        self._cell = cell
+        self._elapsed_s = elapsed_s
+        self._rate = FACTORY_RATE
+        self._saved_rate = FACTORY_RATE
+        self._unlocked_until_s = -1.0
+        self._rate_changed = asyncio.Event()
+        self._notify = Characteristic(uuid=NOTIFY, notify=True)
+        self._write = Characteristic(uuid=WRITE, write=self._on_command, without_response=True)
+
+    @property
+    def advertisement(self) -> Advertisement:
+        """The vendor's service, on the vendor's own UUID base."""
+        return Advertisement(service_uuids=(SERVICE,))
+
+    def services(self) -> Sequence[Service]:
+        """One service: frames out, commands in."""
+        return [Service(uuid=SERVICE, characteristics=[self._notify, self._write])]
+
+    async def run(self) -> None:
+        """Stream while subscribed; begin a new run of samples whenever the rate changes."""
+        while True:
+            await self.wait_for(lambda: self.is_subscribed(self._notify))
+            await self._stream()
+
+    async def _stream(self) -> None:
+        self._rate_changed.clear()
+        begin_s = self._elapsed_s()
+        model = self._make_model(self._rate.hz, begin_s)
+        first, count = 0, self._frames_that_fit()
+        while True:
+            due_s = model.sample_s(first + count - 1) - self._elapsed_s()
+            if due_s > 0:
+                try:
+                    async with asyncio.timeout(due_s):
+                        await self._rate_changed.wait()
+                except TimeoutError:
+                    pass
+            if self._rate_changed.is_set() or not self.is_subscribed(self._notify):
+                return
+            self.notify(self._notify, payload_of(model.read(first, count)))
+            first += count
+
+    def _frames_that_fit(self) -> int:
+        room = min(connection.att_mtu for connection in self.connections) - NOTIFICATION_HEADER_BYTES
+        return max(1, min(frames_per_notification(self._rate.hz), room // FRAME_SIZE))
+
+    def _on_command(self, value: bytes) -> None:
+        try:
+            command = decode_command(value)
+        except DecodeError:
+            return  # the product ignores what it does not understand
+        now_s = self._elapsed_s()
+        match command:
+            case Unlock():
+                self._unlocked_until_s = now_s + _UNLOCKED_S
+            case ReadRegister(register=register):
+                self.notify(self._notify, encode_frame(self._registers(register, now_s)))
+            case SetRate(rate=rate) if now_s < self._unlocked_until_s:
+                self._rate = rate
+                self._rate_changed.set()
+            case Save() if now_s < self._unlocked_until_s:
+                self._saved_rate = self._rate
+            case SetRate() | Save() | Calibrate():
+                pass
+
+    def _registers(self, register: int, now_s: float) -> RegisterFrame:
+        known = {
+            _RATE_REGISTER: int(self._rate),
+            Register.VERSION: _VERSION,
+            Register.TEMPERATURE: 2950,
+            Register.BATTERY: round(100.0 * self._cell.volts(now_s)),
+        }
+        return RegisterFrame(
+            register=register, values=tuple(known.get(register + offset, 0) for offset in range(8))
+        )

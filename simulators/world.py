@@ -1,0 +1,195 @@
+"""A scenario on the air: the patient, the devices that are switched on, and what happens to them."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from simulators.body import Body
+from simulators.devices import VirtualDevice, build
+from simulators.motion import TrueSet
+from simulators.radio.air import VirtualRadio
+from simulators.scenario import CommandEntry, FaultEntry, Scenario
+from simulators.truth import (
+    AlertTruth,
+    CommandTruth,
+    CuffTruth,
+    PlannedFault,
+    RepetitionTruth,
+    SetTruth,
+    Truth,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFacts:
+    """What a station has to be told of a device."""
+
+    device: str
+    family: str
+    role: str
+    address: str
+    local_name: str
+    arm: str
+
+
+class World:
+    """One scenario on one radio.
+
+    Args:
+        scenario: What happens.
+        radio: Where the peripherals live; must be entered before `run`.
+    """
+
+    def __init__(self, scenario: Scenario, radio: VirtualRadio) -> None:
+        self.scenario = scenario
+        self.body = Body(scenario)
+        self.virtual_devices: tuple[VirtualDevice, ...] = build(self.body)
+        self._radio = radio
+        self._start_ns: int | None = None
+
+    @property
+    def devices(self) -> tuple[DeviceFacts, ...]:
+        """All devices of the scenario, in its order."""
+        return tuple(
+            DeviceFacts(
+                device=device.section.name,
+                family=device.section.family,
+                role=str(device.section.role),
+                address=device.address,
+                local_name=device.local_name,
+                arm=device.section.arm,
+            )
+            for device in self.virtual_devices
+        )
+
+    @property
+    def truth(self) -> Truth:
+        """What really happens; instants are on the loop's clock once `run` has begun, else from 0."""
+        return truth_of(self.body, self.virtual_devices, start_ns=self._start_ns or 0)
+
+    def elapsed_s(self) -> float:
+        """Seconds since the scenario began."""
+        if self._start_ns is None:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._start_ns / 1e9
+
+    async def run(self) -> None:
+        """Switch the devices on and let the scenario happen; ends with its duration, devices stay on."""
+        loop = asyncio.get_running_loop()
+        self._start_ns = int(loop.time() * 1e9)
+        for device in self.virtual_devices:
+            if not device.section.absent:
+                await self._radio.add(device.peripheral(self.elapsed_s))
+        async with asyncio.TaskGroup() as tasks:
+            for entry in self.scenario.timeline:
+                if isinstance(entry, FaultEntry):
+                    tasks.create_task(self._happen(entry), name=f"fault {entry.fault} at {entry.at_s:g} s")
+            await self._until(self.scenario.duration_s)
+            # Faults may last beyond the end; nothing waits for them.
+            for task in asyncio.all_tasks():
+                if task.get_name().startswith("fault ") and not task.done():
+                    task.cancel()
+
+    async def _until(self, t_s: float) -> None:
+        await asyncio.sleep(max(0.0, t_s - self.elapsed_s()))
+
+    async def _happen(self, entry: FaultEntry) -> None:
+        """The radio's part of a fault; a device's own faults are in what it measures."""
+        devices = [d for d in self.virtual_devices if entry.device in (None, d.section.name)]
+        await self._until(entry.at_s)
+        match entry.fault:
+            case "link_loss":
+                for device in devices:
+                    self._radio.drop_link(device.address)
+                await self._away(devices, entry.at_s + entry.for_s)
+            case "out_of_range":
+                await self._away(devices, entry.at_s + entry.for_s)
+            case "battery_death":
+                for device in devices:
+                    await self._radio.remove(device.address)
+            case _:
+                pass
+
+    async def _away(self, devices: list[VirtualDevice], until_s: float) -> None:
+        for device in devices:
+            self._radio.set_in_range(device.address, False)
+        await self._until(until_s)
+        for device in devices:
+            self._radio.set_in_range(device.address, True)
+
+
+def truth_of(body: Body, devices: tuple[VirtualDevice, ...], *, start_ns: int) -> Truth:
+    """What really happens in a scenario that begins at `start_ns`."""
+    scenario = body.scenario
+
+    def at(t_s: float) -> int:
+        return start_ns + round(t_s * 1e9)
+
+    timeline = scenario.timeline
+    return Truth(
+        start_ns=start_ns,
+        end_ns=at(scenario.duration_s),
+        sets=tuple(_set_truth(done, start_ns) for done in body.path.sets),
+        cuff_readings=tuple(
+            CuffTruth(
+                device=device.section.name,
+                start_ns=at(cycle.start_s),
+                end_ns=at(cycle.end_s),
+                systolic_mmhg=cycle.systolic_mmhg,
+                diastolic_mmhg=cycle.diastolic_mmhg,
+            )
+            for device in devices
+            for cycle in device.cycles
+        ),
+        faults=tuple(
+            PlannedFault(
+                fault=entry.fault,
+                device=entry.device,
+                start_ns=at(entry.at_s),
+                end_ns=at(entry.at_s + entry.for_s),
+            )
+            for entry in timeline
+            if isinstance(entry, FaultEntry)
+        ),
+        alerts=tuple(
+            AlertTruth(
+                event=alert.event or alert.rule,
+                rule=alert.rule,
+                device=alert.device,
+                priority=alert.priority,
+                after_ns=at(alert.after_s),
+                before_ns=at(alert.before_s),
+            )
+            for alert in scenario.expect.alerts
+        ),
+        allowed=scenario.expect.allowed,
+        rom_within_deg=scenario.expect.rom_within_deg,
+        commands=tuple(
+            CommandTruth(
+                at_ns=at(entry.at_s),
+                verb=entry.verb,
+                actor=entry.actor,
+                role=entry.role,
+                arguments=dict(entry.arguments),
+            )
+            for entry in sorted(timeline, key=lambda one: one.at_s)
+            if isinstance(entry, CommandEntry)
+        ),
+    )
+
+
+def _set_truth(done: TrueSet, start_ns: int) -> SetTruth:
+    def repetitions() -> Iterator[RepetitionTruth]:
+        for one in done.repetitions:
+            yield RepetitionTruth(
+                start_ns=start_ns + round(one.start_s * 1e9),
+                turn_ns=start_ns + round(one.turn_s * 1e9),
+                end_ns=start_ns + round(one.end_s * 1e9),
+                rom_deg=one.rom_deg,
+                partial=one.partial,
+                concentric_s=one.concentric_s,
+                hold_s=one.hold_s,
+                eccentric_s=one.eccentric_s,
+            )
+
+    return SetTruth(exercise=done.exercise, repetitions=tuple(repetitions()), rom_deg=done.rom_deg)
