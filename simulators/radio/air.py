@@ -1,0 +1,139 @@
+"""The virtual radio: peripherals on one side, bleak on the other, and the air between them to play with."""
+
+import asyncio
+from collections.abc import Callable
+from random import Random
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from bleak import BleakScanner
+from bleak.backends.device import BLEDevice
+from bumble.hci import HCI_ErrorCode
+
+from simulators.radio.bleak_client import VirtualClient
+from simulators.radio.bleak_scanner import VirtualScanner
+from simulators.radio.controller import Medium
+from simulators.radio.errors import AddressTakenError, UnknownPeripheralError
+from simulators.radio.station import Station
+
+if TYPE_CHECKING:
+    from simulators.peripheral import Peripheral
+
+
+class VirtualRadio:
+    """The air in a room: a station's adapter, and the peripherals that were added to it.
+
+    Use it as an async context manager. Inside, give `client_backend` and `scanner_backend` to bleak as
+    `backend=`. Peripherals run in a task group of the radio: when one fails, the block ends with its error.
+
+    Args:
+        seed: Everything that is left to chance on the air (advertising delays, phases, jitter, fading) comes
+            from it; a peripheral's chance depends on the seed and its address only.
+        direct: Let data take the short way past the HCI packets; False makes them real (slower, same result).
+        passkey: The station's agent: gives the six digits that a peripheral displays, by address, or None if
+            it cannot know them. Without an agent pairing is Just Works.
+    """
+
+    def __init__(
+        self, seed: int = 0, *, direct: bool = True, passkey: Callable[[str], int | None] | None = None
+    ) -> None:
+        self.seed = seed
+        self.direct = direct
+        self.peripherals: dict[str, Peripheral] = {}
+        self._passkey = passkey
+        self._tasks = asyncio.TaskGroup()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self.client_backend: type[VirtualClient] = type("VirtualClient", (VirtualClient,), {"radio": self})
+        self.scanner_backend: type[VirtualScanner] = type(
+            "VirtualScanner", (VirtualScanner,), {"radio": self}
+        )
+        self.medium: Medium
+        self.station: Station
+
+    async def __aenter__(self) -> Self:
+        self.medium = Medium()
+        self.station = Station(
+            self.medium, direct=self.direct, rng=self.rng("station"), passkey=self._passkey
+        )
+        await self._tasks.__aenter__()
+        await self.station.power_on()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._running.values():
+            task.cancel()
+        try:
+            await self._tasks.__aexit__(kind, error, trace)
+        finally:
+            self.medium.power_off()
+
+    def rng(self, name: str) -> Random:
+        """The stream of chance that belongs to `name` under the radio's seed."""
+        return Random(f"{self.seed}/{name}")
+
+    async def add(self, peripheral: "Peripheral") -> None:
+        """Switch a peripheral on: it advertises as it does and lives until it is removed.
+
+        Raises:
+            AddressTakenError: its address is in use.
+        """
+        if peripheral.address in self.peripherals:
+            raise AddressTakenError(peripheral.address)
+        self.peripherals[peripheral.address] = peripheral
+        await peripheral.start(self)
+        self._running[peripheral.address] = self._tasks.create_task(
+            peripheral.live(), name=f"peripheral {peripheral.name}"
+        )
+
+    async def remove(self, address: str) -> None:
+        """Switch a peripheral off without a word, as when its battery falls out: links time out.
+
+        Raises:
+            UnknownPeripheralError: it is not here.
+        """
+        peripheral = self._find(address)
+        del self.peripherals[peripheral.address]
+        task = self._running.pop(peripheral.address)
+        task.cancel()
+        await asyncio.wait([task])
+        self.medium.switch_off(peripheral.controller)
+        await peripheral.stop()
+
+    def drop_link(self, address: str, reason: int = HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR) -> None:
+        """End the peripheral's links at once, at both ends, with an HCI error code (supervision timeout).
+
+        Raises:
+            UnknownPeripheralError: it is not here.
+        """
+        for connection in list(self._find(address).controller.ends.values()):
+            connection.air.close(reason, reason)
+
+    def set_in_range(self, address: str, in_range: bool) -> None:
+        """Carry the peripheral out of range, or back; out of range its links end by supervision timeout.
+
+        Raises:
+            UnknownPeripheralError: it is not here.
+        """
+        self.medium.set_in_range(self._find(address).controller, in_range=in_range)
+
+    def set_rssi(self, address: str, dbm: int) -> None:
+        """Set the mean strength at which the station hears the peripheral; fading is added.
+
+        Raises:
+            UnknownPeripheralError: it is not here.
+        """
+        self._find(address).controller.rssi_dbm = dbm
+
+    async def find(self, address: str, timeout_s: float) -> BLEDevice | None:
+        """Scan for an address, as bleak does for a client that was given no device."""
+        return await BleakScanner.find_device_by_address(
+            address, timeout=timeout_s, backend=self.scanner_backend
+        )
+
+    def _find(self, address: str) -> "Peripheral":
+        try:
+            return self.peripherals[address.upper()]
+        except KeyError:
+            raise UnknownPeripheralError(address, tuple(self.peripherals)) from None

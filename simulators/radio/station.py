@@ -1,0 +1,152 @@
+"""The central's side of the radio: a station's one adapter, shared by all its clients and scanners."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from random import Random
+
+from bumble import hci
+from bumble.core import ConnectionError as BumbleConnectionError
+from bumble.device import Connection, Device
+from bumble.keys import MemoryKeyStore
+
+from simulators.radio.controller import CONNECTION_SLOT_S, SUPERVISION_SLOT_S, Heard, Medium
+from simulators.radio.host import make_device, static_address
+from simulators.radio.link import LinkBehaviour
+from simulators.radio.pairing import station_pairing
+
+_SCAN_INTERVAL_SLOTS = 0x60
+
+
+class Station:
+    """One Bluetooth adapter and its host, in the central's role.
+
+    Connection attempts queue up: an adapter makes one at a time. Scanners share one scan, which is active
+    as soon as one of them wants scan responses.
+    """
+
+    def __init__(
+        self,
+        medium: Medium,
+        *,
+        direct: bool,
+        rng: Random,
+        passkey: Callable[[str], int | None] | None = None,
+    ) -> None:
+        self.address = static_address(rng)
+        self.device, self.host, self.controller = make_device(
+            medium, name="station", address=self.address, public=False, direct=direct, rng=rng
+        )
+        self._keys = MemoryKeyStore()
+        self.device.keystore = self._keys
+        self.host.on_advertising = self._on_heard
+        self.device.pairing_config_factory = lambda connection: station_pairing(connection, passkey)
+        self._connecting = asyncio.Lock()
+        self._listeners: dict[object, tuple[Callable[[Heard], None], bool]] = {}
+
+    async def power_on(self) -> None:
+        """Bring the adapter up."""
+        await self.device.power_on()
+
+    async def connect(self, address: hci.Address) -> Connection:
+        """Connect to an advertiser, waiting for it as long as it takes; cancel to give up.
+
+        Raises:
+            BumbleConnectionError: the controller reports that it failed.
+        """
+        async with self._connecting:
+            made: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
+
+            def on_connection(connection: Connection) -> None:
+                if connection.peer_address == address and not made.done():
+                    made.set_result(connection)
+
+            def on_failure(error: BumbleConnectionError) -> None:
+                if not made.done():
+                    made.set_exception(error)
+
+            self.device.on(Device.EVENT_CONNECTION, on_connection)
+            self.device.on(Device.EVENT_CONNECTION_FAILURE, on_failure)
+            self.device.connect_own_address_type = hci.OwnAddressType.RANDOM
+            try:
+                await self.device.send_async_command(_create_connection(address))
+                try:
+                    return await asyncio.shield(made)
+                except asyncio.CancelledError:
+                    await self._give_up(made)
+                    raise
+            finally:
+                self.device.remove_listener(Device.EVENT_CONNECTION, on_connection)
+                self.device.remove_listener(Device.EVENT_CONNECTION_FAILURE, on_failure)
+
+    async def _give_up(self, made: "asyncio.Future[Connection]") -> None:
+        """Withdraw the attempt; if the link was made in the same moment, end it."""
+        with contextlib.suppress(hci.HCI_Error):  # not pending any more: it has just completed
+            await self.device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
+        try:
+            connection = await made
+        except BumbleConnectionError:
+            return
+        await connection.disconnect()
+
+    async def pair(self, connection: Connection) -> None:
+        """Pair and bond with the peer of a connection."""
+        await self.device.pair(connection)
+
+    async def is_bonded(self, address: hci.Address) -> bool:
+        """Whether keys for that peer are in the key store."""
+        return await self._keys.get(str(address)) is not None
+
+    async def encrypt(self, connection: Connection) -> None:
+        """Encrypt a link with the keys of an earlier pairing."""
+        await self.device.encrypt(connection)
+
+    async def forget(self, address: hci.Address) -> bool:
+        """Drop the keys for that peer; False if there were none."""
+        if not await self.is_bonded(address):
+            return False
+        await self._keys.delete(str(address))
+        return True
+
+    async def listen(self, listener: Callable[[Heard], None], *, active: bool) -> object:
+        """Scan, with `listener` called for every advertising event; gives the token for `unlisten`."""
+        token = object()
+        self._listeners[token] = (listener, active)
+        await self._set_scan()
+        return token
+
+    async def unlisten(self, token: object) -> None:
+        """End what `listen` began."""
+        if self._listeners.pop(token, None) is not None:
+            await self._set_scan()
+
+    async def _set_scan(self) -> None:
+        if self.device.is_scanning:
+            await self.device.stop_scanning(legacy=True)
+        if self._listeners:
+            active = any(active for _, active in self._listeners.values())
+            self.host.scans_actively = active
+            await self.device.start_scanning(legacy=True, active=active)
+
+    def _on_heard(self, heard: Heard) -> None:
+        for listener, _ in list(self._listeners.values()):
+            listener(heard)
+
+
+def _create_connection(address: hci.Address) -> hci.HCI_LE_Create_Connection_Command:
+    behaviour = LinkBehaviour()
+    interval_slots = round(behaviour.interval_s / CONNECTION_SLOT_S)
+    return hci.HCI_LE_Create_Connection_Command(
+        le_scan_interval=_SCAN_INTERVAL_SLOTS,
+        le_scan_window=_SCAN_INTERVAL_SLOTS,
+        initiator_filter_policy=0,
+        peer_address_type=address.address_type,
+        peer_address=address,
+        own_address_type=hci.OwnAddressType.RANDOM,
+        connection_interval_min=interval_slots,
+        connection_interval_max=interval_slots,
+        max_latency=0,
+        supervision_timeout=round(behaviour.supervision_timeout_s / SUPERVISION_SLOT_S),
+        min_ce_length=0,
+        max_ce_length=0,
+    )
