@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 from bleak import BleakScanner
@@ -13,7 +13,7 @@ from bleak.backends.scanner import AdvertisementData
 from devices.advertisement import Advertisement
 from devices.backoff import SYSTEM_JITTER, backoff_for
 from devices.driver import Driver
-from devices.errors import HOST_STACK_ERRORS, DeviceError, LinkTimeoutError, RadioError, classify
+from devices.errors import HOST_STACK_ERRORS, DeviceError, RadioError, classify
 from devices.radio import Radio
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,7 @@ class Discovery:
         self._silent_after_s = silent_after_s
         self._seekers: list[_Seeker] = []
         self._users = 0
+        self._live_links = 0
         self._wanted = asyncio.Event()
         self._idle = asyncio.Event()
         self._last_heard_ns = 0
@@ -112,6 +113,15 @@ class Discovery:
             if not self._users:
                 self._wanted.clear()
                 self._idle.set()
+
+    @contextmanager
+    def proof_of_life(self) -> Iterator[None]:
+        """A link is live: while it is, a scan that hears nobody means an empty room, not a dead adapter."""
+        self._live_links += 1
+        try:
+            yield
+        finally:
+            self._live_links -= 1
 
     def reserve(self, address: str, device: str) -> None:
         """Keep `address` for the link of `device`: no other link may take it for its own."""
@@ -168,9 +178,8 @@ class Discovery:
             if silent_rebuilds:
                 self.rebuilds += 1
                 log.debug("scanner rebuilt after %g s of silence", self._silent_after_s)
-            if silent_rebuilds == SUSPECT_AFTER_REBUILDS:
-                seconds = self._silent_after_s * silent_rebuilds
-                self._report(ScanSilentError(f"the scan has heard no device at all for {seconds:g} s"))
+            if silent_rebuilds >= SUSPECT_AFTER_REBUILDS and not self._live_links:
+                self._report(ScanSilentError("the scan hears no device at all: is the adapter plugged in?"))
 
     async def _scan(self) -> bool:
         """One scanner's life: until nobody seeks (True) or it has fallen silent (False)."""
@@ -180,8 +189,6 @@ class Discovery:
                 await scanner.start()
             self._last_heard_ns = self.now_ns()
             return await self._listen()
-        except TimeoutError as exc:
-            raise LinkTimeoutError("scan", START_TIMEOUT_S) from exc
         except HOST_STACK_ERRORS as exc:
             raise classify(exc, "scan") from exc
         finally:
@@ -258,6 +265,23 @@ async def scan(
         raise classify(exc, "scan") from exc
     strongest_first = sorted(heard.values(), key=lambda a: (-a.rssi_dbm, a.address))
     return [Found(advertisement=a, family=family_of(a, drivers)) for a in strongest_first]
+
+
+async def probe(radio: Radio) -> None:
+    """Make sure that there is a radio to work with: start a scan, and stop it.
+
+    Raises:
+        RadioError: the radio cannot be used; the message says why and what to do.
+    """
+    try:
+        async with radio.lock, asyncio.timeout(START_TIMEOUT_S), radio.scanner(_ignore):
+            pass
+    except HOST_STACK_ERRORS as exc:
+        raise classify(exc, "scan") from exc
+
+
+def _ignore(_device: BLEDevice, _data: AdvertisementData) -> None:
+    pass
 
 
 def family_of(advertisement: Advertisement, drivers: Sequence[type[Driver]]) -> str | None:

@@ -253,12 +253,21 @@ _NO_DAEMON = frozenset(
 
 
 def classify(exc: Exception, operation: str) -> DeviceError:
-    """What bleak raised, in our words, while it did `operation` (`connect`, `scan`, `read 2a19`, ...)."""
+    """What bleak raised, in our words, while it did `operation` (`connect`, `scan`, `read 2a19`, ...).
+
+    Whatever goes wrong with a scan is the radio's problem: the answer is a `RadioError` then.
+    """
     if isinstance(exc, DeviceError):
         return exc
-    words = str(exc)
-    text = f"{operation}: {words or type(exc).__name__}"
-    if any(slot_words in words for slot_words in _SLOT_WORDS):
+    text = f"{operation}: {exc}" if str(exc) else f"{operation}: {type(exc).__name__}"
+    meaning = _meaning(exc, operation, text)
+    if operation == "scan" and not isinstance(meaning, RadioError):
+        return RadioLostError(text)
+    return meaning
+
+
+def _meaning(exc: Exception, operation: str, text: str) -> DeviceError:
+    if any(words in text for words in _SLOT_WORDS):
         return OutOfSlotsError(text)
     for kind, meaning in _MEANINGS:
         if isinstance(exc, kind):
@@ -286,7 +295,7 @@ def _from_dbus(exc: Any, operation: str, text: str) -> DeviceError:
 
 def _from_bleak(_exc: Any, operation: str, text: str) -> DeviceError:
     # "Not connected", "Service Discovery has not been performed yet": bleak's words for a link that is gone.
-    return ConnectFailedError(text) if operation in ("connect", "scan") else LinkDroppedError(text)
+    return ConnectFailedError(text) if operation == "connect" else LinkDroppedError(text)
 
 
 # In this order: TimeoutError and FileNotFoundError are OSErrors, and all of bleak's are BleakErrors.

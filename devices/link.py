@@ -252,7 +252,8 @@ class SupervisedLink:
                         name=f"{self.config.device}: battery and information",
                     ),
                 ]
-                await self._guarded(self.driver.keep(connection))
+                with self._discovery.proof_of_life():
+                    await self._guarded(self.driver.keep(connection))
                 for guard in guards:
                     guard.cancel()
         except BaseExceptionGroup as failures:
