@@ -11,15 +11,17 @@ from typing import Any
 
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor import canonical_json
-from monitor.samples import ClockAnchor, Command, Tick
+from monitor.samples import ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
 
-Input = Frame | LinkEvent | Command | Tick | ClockAnchor
+Input = Frame | LinkEvent | Command | Tick | ClockAnchor | DeliveryStatus | StationStatus
 
 FRAMES = "/frames/"  # followed by the device
 LINKS = "/links"
 COMMANDS = "/commands"
 TICKS = "/ticks"
 ANCHORS = "/anchors"
+DELIVERY_STATUS = "/status/delivery"
+STATION_STATUS = "/status/station"
 OUTPUTS = "/outputs"
 DELIVERY = "/delivery"
 
@@ -32,6 +34,8 @@ def _schema(title: str, **properties: object) -> Mapping[str, object]:
 
 _TEXT = {"type": "string"}
 _INTEGER = {"type": "integer"}
+_BOOLEAN = {"type": "boolean"}
+_NUMBER_OR_NULL = {"type": ["number", "null"]}
 
 # Topic (frames: the prefix) -> schema; the name of each is its title.
 SCHEMAS: Mapping[str, Mapping[str, object]] = MappingProxyType(
@@ -57,27 +61,40 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         ),
         TICKS: _schema("kinewatch.Tick"),
         ANCHORS: _schema("kinewatch.ClockAnchor", utc_ns=_INTEGER),
+        DELIVERY_STATUS: _schema(
+            "kinewatch.DeliveryStatus",
+            connected=_BOOLEAN,
+            oldest_unconfirmed_high_s=_NUMBER_OR_NULL,
+            oldest_unconfirmed_medium_s=_NUMBER_OR_NULL,
+        ),
+        STATION_STATUS: _schema(
+            "kinewatch.StationStatus",
+            queue_late_s={"type": "number"},
+            disk_full=_BOOLEAN,
+            self_check_missed=_BOOLEAN,
+        ),
         OUTPUTS: _schema("kinewatch.Output"),
         DELIVERY: _schema("kinewatch.Delivery"),
     }
 )
-
-INPUT_TOPICS = frozenset({LINKS, COMMANDS, TICKS, ANCHORS})
+_TYPES: Mapping[str, type[Input]] = MappingProxyType(
+    {
+        LINKS: LinkEvent,
+        COMMANDS: Command,
+        TICKS: Tick,
+        ANCHORS: ClockAnchor,
+        DELIVERY_STATUS: DeliveryStatus,
+        STATION_STATUS: StationStatus,
+    }
+)
+_TOPICS: Mapping[type[Input], str] = MappingProxyType({made: topic for topic, made in _TYPES.items()})
 
 
 def topic_of(value: Input) -> str:
     """The channel an input is recorded on."""
-    match value:
-        case Frame():
-            return FRAMES + value.device
-        case LinkEvent():
-            return LINKS
-        case Command():
-            return COMMANDS
-        case Tick():
-            return TICKS
-        case ClockAnchor():
-            return ANCHORS
+    if isinstance(value, Frame):
+        return FRAMES + value.device
+    return _TOPICS[type(value)]
 
 
 def encode_input(value: Input) -> bytes:
@@ -107,11 +124,5 @@ def decode_input(topic: str, received_ns: int, message: bytes) -> Input:
         )
     if topic == LINKS:
         fields["state"] = LinkState(fields["state"])
-        return LinkEvent(received_ns=received_ns, **fields)
-    if topic == COMMANDS:
-        return Command(received_ns=received_ns, **fields)
-    if topic == TICKS:
-        return Tick(received_ns=received_ns)
-    if topic == ANCHORS:
-        return ClockAnchor(received_ns=received_ns, **fields)
-    raise ValueError(f"{topic} carries no inputs")
+    made: type[Input] = _TYPES[topic]
+    return made(received_ns=received_ns, **fields)

@@ -12,12 +12,14 @@ class Post:
 
     `retained` False: an event, kept open until `message_id` is confirmed. `retained` True: what the topic
     says from now on; `cleared` marks the last word on it. `body` is the payload but for what only the moment
-    of sending knows (`sent`, `hist`).
+    of sending knows (`sent`, `hist`). `priority` is that of the call for a person, which a transition that
+    calls nobody yet does not make.
     """
 
     message_id: str
     topic: str
     body: str
+    priority: Priority
     retained: bool = False
     cleared: bool = False
 

@@ -191,9 +191,9 @@ class Store:
     def retained(self) -> list[RetainedRow]:
         """What every retained alert topic must say now, oldest topic first."""
         rows = self._read(
-            "SELECT topic, retained.message_id, retained.session_id, retained.body, cleared, "
+            "SELECT retained.topic, retained.message_id, retained.session_id, retained.body, cleared, "
             "confirmed_utc_ns IS NOT NULL FROM retained LEFT JOIN outbox USING (message_id) "
-            "ORDER BY updated_utc_ns, topic"
+            "ORDER BY updated_utc_ns, retained.topic"
         )
         return [
             RetainedRow(
@@ -344,7 +344,7 @@ class Store:
                 self.boot,
                 transition.seq,
                 transition.alert_id,
-                transition.priority.value,
+                post.priority.value,
                 post.topic,
                 post.body,
                 self._utc_ns(),

@@ -12,9 +12,10 @@ from protocols.mqtt.fields import AlertId, Body, Count, Envelope, Id, Instant, N
 Quality = Literal["good", "questionable", "poor", "missing"]
 Priority = Literal["low", "medium", "high"]
 AlertKind = Literal["physiological", "technical"]
-AlertState = Literal["inactive", "pending", "firing", "acknowledged", "latched", "resolved"]
-# IEEE 11073-10207 (BICEPS) AlertSignalPresence: what the receiver should show now.
-Presence = Literal["on", "latch", "ack", "off"]
+AlertState = Literal["inactive", "pending", "firing", "acknowledged", "paused", "latched", "resolved"]
+# What the receiver should show now: IEEE 11073-10207 (BICEPS) AlertSignalPresence, and its activation state
+# "paused".
+Presence = Literal["on", "latch", "ack", "paused", "off"]
 
 
 class AlertFacts(Envelope):
@@ -60,7 +61,7 @@ class AlertMessage(AlertFacts):
 
     state: AlertState
     presence: Presence
-    change: Literal["raised", "updated", "acknowledged", "cleared"]
+    change: Literal["raised", "updated", "acknowledged", "paused", "cleared"]
 
 
 class VitalMessage(Envelope):

@@ -187,6 +187,10 @@ class SessionTopics:
     station: str
     session_id: str
 
+    def of_station(self) -> StationTopics:
+        """The topics of the station whose session this is."""
+        return StationTopics(clinic=self.clinic, station=self.station)
+
     def vital(self, code: str) -> str:
         """The stream of one vital sign; QoS 0. Codes (`spo2_percent`) have underscores and never dashes."""
         return self._topic(TopicKind.VITAL, leaf=level_of(code.replace("_", "-")))

@@ -1,0 +1,239 @@
+"""One MQTT 3.1.1 connection. The only file that knows aiomqtt (and, through it, paho)."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+
+from monitor.delivery.broker import Broker, Tls
+from monitor.delivery.errors import (
+    BrokerRefusedError,
+    BrokerUnreachableError,
+    ConnectionLostError,
+    DeliveryError,
+)
+
+logger = logging.getLogger(__name__)
+
+# A dead peer is noticed, and a will sent, after one and a half times this.
+KEEPALIVE_S = 5
+
+# A broker that takes longer to acknowledge is as good as gone; the row stays open and is sent again.
+ANSWER_WITHIN_S = 10.0
+
+# Reconnecting: at once for a broker that was restarted, seldom for one that is away.
+FIRST_RETRY_AFTER_S = 0.25
+LAST_RETRY_AFTER_S = 5.0
+# MQTT 3.1.1, 3.9.3: return codes from here on are failures.
+_SUBACK_FAILURE = 0x80
+
+# A refusal (a wrong password, an ACL) needs a person; asking often fills the broker's log.
+REFUSED_RETRY_AFTER_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Will:
+    """What the broker says for us when we are gone without a word. Retained, QoS 1."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A message that came; `is_retained` when the broker had kept it for us."""
+
+    topic: str
+    payload: bytes
+    is_retained: bool
+
+
+class Connection:
+    """An open connection; made by `connected`."""
+
+    def __init__(self, client: aiomqtt.Client, address: str) -> None:
+        self._client = client
+        self._address = address
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
+        """Send; with QoS 1, returns when the broker has acknowledged (PUBACK), with 0 when it is on the wire.
+
+        Raises:
+            ConnectionLostError: it broke, or the answer did not come in time; the message may yet arrive.
+        """
+        with self._translated():
+            await self._client.publish(topic, payload, qos=qos, retain=retain)
+
+    async def subscribe(self, filters: Mapping[str, int]) -> None:
+        """Subscribe to topic filters, each with its QoS.
+
+        Raises:
+            BrokerRefusedError: the broker does not allow one of them.
+            ConnectionLostError: it broke, or the answer did not come in time.
+        """
+        with self._translated():
+            granted: Any = await self._client.subscribe(list(filters.items()))
+        for topic, code in zip(filters, granted, strict=False):
+            if int(getattr(code, "value", code)) >= _SUBACK_FAILURE:
+                raise BrokerRefusedError(self._address, f"may not subscribe to {topic}")
+
+    async def incoming(self) -> AsyncIterator[Incoming]:
+        """Messages as they come, for as long as the connection lasts.
+
+        Raises:
+            ConnectionLostError: it broke.
+        """
+        with self._translated():
+            async for message in self._client.messages:
+                yield Incoming(
+                    topic=message.topic.value,
+                    payload=bytes(message.payload or b""),
+                    is_retained=bool(message.retain),
+                )
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except aiomqtt.MqttError as exc:
+            raise ConnectionLostError(f"the connection to {self._address} was lost ({exc})") from exc
+
+
+@asynccontextmanager
+async def connected(
+    broker: Broker,
+    *,
+    client_id: str,
+    will: Will | None = None,
+    clean_session: bool = True,
+    keepalive_s: int = KEEPALIVE_S,
+) -> AsyncIterator[Connection]:
+    """An open connection; left by disconnecting in order (then the will is not sent) or because it broke.
+
+    Raises:
+        BrokerUnreachableError: nobody answers.
+        BrokerRefusedError: login or protocol.
+    """
+    client = aiomqtt.Client(
+        broker.host,
+        broker.port,
+        username=broker.username,
+        password=broker.password,
+        logger=logger,
+        identifier=client_id,
+        protocol=aiomqtt.ProtocolVersion.V311,
+        will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
+        clean_session=clean_session,
+        transport=broker.transport,
+        websocket_path=broker.path if broker.transport == "websockets" else None,
+        tls_context=None if broker.tls is None else await asyncio.to_thread(_tls_context, broker),
+        keepalive=keepalive_s,
+        timeout=ANSWER_WITHIN_S,
+    )
+    # All rows that are open after an outage are on their way at once; that is no reason to warn.
+    client.pending_calls_threshold = 10_000
+    await _enter(client, broker)
+    try:
+        yield Connection(client, broker.address)
+    finally:
+        await _leave(client)
+
+
+async def keep_connected(
+    broker: Callable[[], Broker],
+    use: Callable[[Connection], Awaitable[None]],
+    *,
+    client_id: str,
+    will: Callable[[], Will] | None = None,
+    clean_session: bool = False,
+    on_problem: Callable[[str], None] = lambda _: None,
+    hold: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> None:
+    """Connect, `use` the connection, and connect again whenever it breaks; cancellation is the only end.
+
+    `broker` is asked at each attempt, for its port may have changed. `on_problem` hears why there is no
+    connection. `hold` is entered while an attempt runs: on a virtual clock, time must wait for the broker.
+    """
+    loop = asyncio.get_running_loop()
+    retry_after_s = FIRST_RETRY_AFTER_S
+    while True:
+        started_s = loop.time()
+        problem: DeliveryError
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                with hold():
+                    connection = await stack.enter_async_context(
+                        connected(
+                            broker(), client_id=client_id, will=will and will(), clean_session=clean_session
+                        )
+                    )
+                await use(connection)
+        except BrokerRefusedError as exc:
+            problem, retry_after_s = exc, REFUSED_RETRY_AFTER_S
+        except DeliveryError as exc:
+            problem = exc
+        else:
+            return
+        if loop.time() - started_s > LAST_RETRY_AFTER_S and not isinstance(problem, BrokerRefusedError):
+            retry_after_s = FIRST_RETRY_AFTER_S
+        on_problem(str(problem))
+        await asyncio.sleep(retry_after_s)
+        retry_after_s = min(2 * retry_after_s, LAST_RETRY_AFTER_S)
+
+
+async def _enter(client: aiomqtt.Client, broker: Broker) -> None:
+    # aiomqtt connects in a thread; cancelled midway it would leave an open socket behind. So the attempt is
+    # seen to its end (paho gives up after 5 s), and undone.
+    attempt = asyncio.ensure_future(client.__aenter__())
+    try:
+        await asyncio.shield(attempt)
+    except asyncio.CancelledError:
+        with contextlib.suppress(aiomqtt.MqttError, OSError, ValueError):
+            await attempt
+            await _leave(client)
+        raise
+    except MqttConnectError as exc:
+        raise BrokerRefusedError(broker.address, str(exc)) from exc
+    except (aiomqtt.MqttError, ssl.SSLError, ValueError) as exc:
+        _drop_socket(client)
+        raise BrokerUnreachableError(broker.address, str(exc)) from exc
+
+
+async def _leave(client: aiomqtt.Client) -> None:
+    try:
+        with contextlib.suppress(aiomqtt.MqttError):
+            await client.__aexit__(None, None, None)
+    finally:
+        # Nobody may have been reading when the connection broke; asyncio complains about an unseen exception.
+        disconnected = client._disconnected  # there is no public way
+        if disconnected.done() and not disconnected.cancelled():
+            disconnected.exception()
+
+
+def _drop_socket(client: aiomqtt.Client) -> None:
+    """After a CONNECT without an answer aiomqtt keeps the socket; a DISCONNECT makes paho close it."""
+    client._client.disconnect()  # there is no public way
+
+
+def _tls_context(broker: Broker) -> ssl.SSLContext:
+    """TLS 1.2 or later, the broker's name and certificate verified; reads files, so not on the loop.
+
+    Raises:
+        BrokerUnreachableError: a file cannot be used.
+    """
+    tls = broker.tls or Tls()
+    try:
+        context = ssl.create_default_context(cafile=None if tls.ca_file is None else str(tls.ca_file))
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if tls.certificate_file is not None:
+            context.load_cert_chain(tls.certificate_file, tls.key_file)
+    except (OSError, ssl.SSLError) as exc:
+        raise BrokerUnreachableError(broker.address, f"the TLS files cannot be used: {exc}") from exc
+    return context

@@ -1,0 +1,79 @@
+"""Commands from the wire: is it one of ours, from somebody we know, still in time? Pure."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from monitor.delivery.errors import CommandRefusedError
+from monitor.samples import Command
+from protocols.mqtt import wire
+from protocols.mqtt.commands import AnyCommand
+from protocols.mqtt.errors import WireError
+from protocols.mqtt.topics import TopicKind, parse
+
+# What a verb of the wire is called in the session.
+VERBS: Mapping[str, str] = {
+    "ack": "acknowledge",
+    "pause": "pause",
+    "resume": "resume",
+    "rpe": "rating",
+    "symptom": "symptom",
+}
+
+_ENVELOPE = frozenset({"v", "cmd_id", "expires_at", "actor", "signature", "verb"})
+_CMD_ID = re.compile(rb'"cmd_id"\s*:\s*"([A-Za-z0-9_.:-]{1,64})"')
+
+
+def read_order(topic: str, payload: bytes) -> tuple[str, AnyCommand]:
+    """The session id and the command of a message.
+
+    Raises:
+        WireError: it is no command of ours.
+    """
+    place = parse(topic)
+    if place.kind is not TopicKind.COMMAND or place.session_id is None or place.leaf is None:
+        raise WireError(f"{topic[:200]} is no command's topic")
+    return place.session_id, wire.decode_command(place.leaf, payload)
+
+
+def check_actor(order: AnyCommand, *, roles: Mapping[str, str]) -> str:
+    """The role of the one who sent it.
+
+    Raises:
+        CommandRefusedError: nobody here knows the actor.
+    """
+    role = roles.get(order.actor)
+    if role is None:
+        raise CommandRefusedError("rejected", f"{order.actor} is not known at this station")
+    return role
+
+
+def check_order(order: AnyCommand, *, roles: Mapping[str, str], utc_ns: int) -> str:
+    """The role of the one who sent it in time.
+
+    Raises:
+        CommandRefusedError: unknown actor, or too late.
+    """
+    role = check_actor(order, roles=roles)
+    if datetime.fromisoformat(order.expires_at).timestamp() * 1e9 < utc_ns:
+        raise CommandRefusedError("expired", f"came after {order.expires_at}")
+    return role
+
+
+def session_command(order: AnyCommand, *, role: str, received_ns: int) -> Command:
+    """The same as an input of the session; the wire's other fields become its arguments."""
+    fields = order.model_dump(mode="json", exclude=set(_ENVELOPE))
+    return Command(
+        received_ns=received_ns,
+        command_id=order.cmd_id,
+        verb=VERBS[order.verb],
+        actor=order.actor,
+        role=role,
+        arguments={key: value for key, value in fields.items() if value is not None and value != ""},
+    )
+
+
+def cmd_id_in(payload: bytes) -> str | None:
+    """The id in a payload that could not be read otherwise, so that its sender gets an answer."""
+    found = _CMD_ID.search(payload[:4096])
+    return found[1].decode() if found else None

@@ -1,0 +1,76 @@
+"""Which events are on their way, and when each is to be sent (again). Pure; time is an argument.
+
+The store knows what is open; this knows since when, how often it has been tried, and what is due next.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from monitor.alerts.transition import Priority
+from monitor.store.rows import OutboxRow
+
+# An application that lives confirms within milliseconds. A first repetition soon, in case one message was
+# lost; then seldom, for its absence is now known and told otherwise.
+RESEND_AFTER_NS = (2_000_000_000, 5_000_000_000, 30_000_000_000)
+
+
+@dataclass(slots=True)
+class _Open:
+    row: OutboxRow
+    since_ns: int
+    due_ns: int
+    attempts: int = 0
+
+
+class Outbox:
+    """The open events in the order they were stored."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Open] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __contains__(self, message_id: str) -> bool:
+        return message_id in self._open
+
+    def add(self, rows: Iterable[OutboxRow], *, now_ns: int, since_ns: int | None = None) -> None:
+        """New events, due at once; `since_ns` is when they were stored, if not now."""
+        for row in rows:
+            if row.message_id not in self._open:
+                since = now_ns if since_ns is None else since_ns
+                self._open[row.message_id] = _Open(row=row, since_ns=since, due_ns=now_ns)
+
+    def connected(self, *, now_ns: int) -> None:
+        """A new connection: everything open is due at once."""
+        for item in self._open.values():
+            item.due_ns = now_ns
+            item.attempts = 0
+
+    def due(self, *, now_ns: int) -> list[OutboxRow]:
+        """What is to be sent now, in the order it was stored."""
+        due = [item.row for item in self._open.values() if item.due_ns <= now_ns]
+        return sorted(due, key=lambda row: row.row)
+
+    def next_due_ns(self) -> int | None:
+        """When there will be something to send; None when nothing is open."""
+        return min((item.due_ns for item in self._open.values()), default=None)
+
+    def sent(self, message_id: str, *, now_ns: int) -> None:
+        """An attempt was made; the next follows after 2, 5, 30, 30 ... seconds without a confirmation."""
+        item = self._open.get(message_id)
+        if item is not None:
+            item.due_ns = now_ns + RESEND_AFTER_NS[min(item.attempts, len(RESEND_AFTER_NS) - 1)]
+            item.attempts += 1
+
+    def close(self, message_ids: Iterable[str]) -> None:
+        """These have been confirmed."""
+        for message_id in message_ids:
+            self._open.pop(message_id, None)
+
+    def oldest_age_s(self, priority: Priority, *, now_ns: int) -> float | None:
+        """Age of the oldest open event of a priority; None when there is none."""
+        oldest = min(
+            (item.since_ns for item in self._open.values() if item.row.priority is priority), default=None
+        )
+        return None if oldest is None else (now_ns - oldest) / 1e9
