@@ -1,1 +1,316 @@
-"""The composition root: builds a session's parts and runs them together."""
+"""The composition root: builds a session's parts, runs them together, and ends them in the right order.
+
+The order of the end: no more inputs, the queue is drained, delivery gets a last chance to be confirmed, the
+store is closed, the recording gets its last word. Whatever was not confirmed stays in the outbox and goes out
+when the station runs again.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from devices.driver import DeviceConfig
+from devices.frames import Frame
+from devices.health import LinkHealth
+from devices.radio import Radio
+from devices.station_links import StationLinks
+from monitor.clock import anchor_now, anchors, iso_utc, now_ns
+from monitor.config import Station
+from monitor.delivery.broker import Broker
+from monitor.delivery.health import DeliveryHealth, DeliveryTimes, LocalAlarm, local_alarm
+from monitor.delivery.sender import Sender
+from monitor.delivery.statements import SessionFacts
+from monitor.errors import RunFailedError
+from monitor.intake import Intake
+from monitor.outputs import CommandReply, Output
+from monitor.plan.plan import Plan
+from monitor.recording.header import Header
+from monitor.recording.recorder import Recorder
+from monitor.samples import Command, SensorConfig, StationStatus, Tick
+from monitor.session.session import Session
+from monitor.spot_readings import spot_reading
+from monitor.store.writer import StoreWriter
+from protocols.mqtt.topics import StationTopics
+
+log = logging.getLogger(__name__)
+
+# Alert rules wait in whole seconds; ten looks a second keep what we add to them below a tenth.
+TICK_EVERY_S = 0.1
+
+# How often the session hears how the station itself and its delivery fare.
+STATUS_EVERY_S = 1.0
+
+# At the end: how long the therapist's application may take to confirm the last alerts.
+SETTLE_WITHIN_S = 10.0
+
+RECORDING_NAME = "recording.mcap"
+STORE_NAME = "station.sqlite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Everything one session needs to know.
+
+    `folder` is the session's own, `store_path` the station's store, which outlives its sessions: what one
+    could not deliver, the next one does. `roles` are the people this station takes commands from.
+    """
+
+    station: Station
+    plan: Plan
+    session_id: str
+    folder: Path
+    store_path: Path
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sensors(self) -> tuple[SensorConfig, ...]:
+        """The devices as the core knows them."""
+        return tuple(
+            SensorConfig(
+                device=one.device, family=one.family, role=one.role, arm=one.arm, options=one.options
+            )
+            for one in self.station.devices
+        )
+
+    @property
+    def device_configs(self) -> tuple[DeviceConfig, ...]:
+        """The devices as the drivers know them."""
+        return tuple(
+            DeviceConfig(
+                device=one.device,
+                family=one.family,
+                role=one.role.value,
+                address=one.address,
+                name=one.name,
+                options=one.options,
+            )
+            for one in self.station.devices
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The world outside, so that a simulation can stand in for it.
+
+    `utc_ns` is the wall clock, `hold` keeps an accelerated clock still while something outside is awaited.
+    """
+
+    radio: Radio
+    broker: Callable[[], Broker]
+    utc_ns: Callable[[], int] = time.time_ns
+    hold: Callable[[], AbstractContextManager[object]] = nullcontext
+    observe: Callable[[Output], None] = lambda _: None
+    on_times: Callable[[DeliveryTimes], None] = lambda _: None
+
+
+class Service:
+    """One running session; made by `running`."""
+
+    def __init__(
+        self, setting: Setting, around: Surroundings, recorder: Recorder, store: StoreWriter
+    ) -> None:
+        self.setting = setting
+        self.start_ns = now_ns()
+        self._around = around
+        self._recorder = recorder
+        self._store = store
+        self._anchor = anchor_now(monotonic_ns=now_ns, utc_ns=around.utc_ns)
+        self.session = Session(setting.plan, setting.sensors, setting.session_id)
+        self._sender = Sender(
+            broker=around.broker,
+            topics=StationTopics(
+                clinic=setting.station.station.clinic, station=setting.station.station.station
+            ),
+            session_id=setting.session_id,
+            store=store,
+            anchor=lambda: self._anchor,
+            roles=setting.roles,
+            on_command=self.command,
+            on_times=self._note_times,
+            facts=SessionFacts(plan_id=setting.plan.patient_id, pack=setting.plan.pack),
+            hold=around.hold,
+        )
+        self._intake = Intake(
+            session=self.session,
+            recorder=recorder,
+            keep_reading=self._keep_reading,
+            keep_transition=self._sender.keep,
+            observe=self._observe,
+        )
+        self._links = StationLinks(
+            setting.device_configs, around.radio, self._intake.put, now_ns, local_time=self._local_time
+        )
+        self.readings_kept = 0
+        self.frames = 0
+
+    def command(self, command: Command) -> None:
+        """A person asks for something, here or over MQTT."""
+        self._intake.put(command)
+
+    def delivery_health(self) -> DeliveryHealth:
+        """How the way to the therapist fares."""
+        return self._sender.health()
+
+    def delivery_times(self) -> list[DeliveryTimes]:
+        """Each alert message's way, oldest first."""
+        return self._sender.times
+
+    def local_alarm(self) -> LocalAlarm | None:
+        """What the station itself must call out, because nobody far away has answered."""
+        return local_alarm(self._sender.health())
+
+    def link_health(self) -> tuple[LinkHealth, ...]:
+        """Every link at this instant."""
+        return self._links.health()
+
+    @property
+    def recording_problem(self) -> str | None:
+        """A sentence while the recording cannot be written."""
+        return self._recorder.problem
+
+    def work(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """The tasks that bring inputs, and the one that takes them last."""
+        return [
+            ("anchors", self._anchors()),
+            ("links", self._links.run()),
+            ("ticks", self._ticks()),
+            ("station status", self._statuses()),
+            ("intake", self._intake.run()),
+        ]
+
+    async def deliver(self) -> None:
+        """Bring alerts to the therapist, for ever."""
+        await self._sender.run()
+
+    async def finish(self) -> None:
+        """Take what is queued, and give the last alerts the chance to be confirmed."""
+        await self._intake.drain()
+        try:
+            with self._around.hold():
+                async with asyncio.timeout(SETTLE_WITHIN_S):
+                    await self._sender.settled()
+        except TimeoutError:
+            still_open = self._sender.health().open_events
+            log.warning("%d alert messages are not confirmed; they stay in the outbox", still_open)
+
+    def _observe(self, output: Output) -> None:
+        self._sender.show(output)
+        if isinstance(output, CommandReply):
+            self._sender.answer(output)
+        self._around.observe(output)
+
+    def _note_times(self, times: DeliveryTimes) -> None:
+        record = {
+            "message_id": times.message_id,
+            "alert_id": times.alert_id,
+            "seq": times.seq,
+            "stored_ms": times.stored_ms,
+            "published_ms": times.published_ms,
+            "confirmed_ms": times.confirmed_ms,
+        }
+        self._recorder.delivery(record, at_ns=now_ns())
+        self._around.on_times(times)
+
+    async def _keep_reading(self, frame: Frame) -> None:
+        self.frames += 1
+        reading = spot_reading(frame)
+        if reading is not None:
+            session_id = self.setting.session_id
+            await self._store.submit(lambda store: store.keep_spot_reading(reading, session_id=session_id))
+            self.readings_kept += 1
+
+    async def _anchors(self) -> None:
+        async for anchor in anchors(utc_ns=self._around.utc_ns):
+            self._anchor = anchor
+            self._intake.put(anchor)
+
+    async def _ticks(self) -> None:
+        while True:
+            self._intake.put(Tick(received_ns=now_ns()))
+            await asyncio.sleep(TICK_EVERY_S)
+
+    async def _statuses(self) -> None:
+        while True:
+            now = now_ns()
+            self._intake.put(self._sender.health().as_input(now))
+            taken_ns = self._intake.taken_ns
+            late_s = 0.0 if taken_ns is None else max(0.0, (now - taken_ns) / 1e9)
+            self._intake.put(
+                StationStatus(
+                    received_ns=now, queue_late_s=late_s, disk_full=self._recorder.problem is not None
+                )
+            )
+            await asyncio.sleep(STATUS_EVERY_S)
+
+    def _local_time(self) -> datetime:
+        return datetime.fromtimestamp(self._around.utc_ns() / 1e9, UTC).astimezone()
+
+
+@asynccontextmanager
+async def running(setting: Setting, around: Surroundings) -> AsyncIterator[Service]:
+    """One session, from the first input to the last confirmation.
+
+    Raises:
+        RunFailedError: the folder, the store or the recording cannot be had.
+        ExceptionGroup: a part of the service failed.
+    """
+    make_folder(setting.folder)
+    header = _header(setting, utc_ns=around.utc_ns())
+    async with StoreWriter(setting.store_path, hold=around.hold) as store:
+        with Recorder(setting.folder / RECORDING_NAME, header) as recorder:
+            service = Service(setting, around, recorder, store)
+            about = {"plan": header.plan, "station": header.station, "versions": header.versions}
+            await store.submit(lambda opened: opened.begin_session(setting.session_id, about))
+            async with asyncio.TaskGroup() as group:
+                delivery = group.create_task(service.deliver(), name="delivery")
+                tasks = [group.create_task(work, name=name) for name, work in service.work()]
+                try:
+                    yield service
+                finally:
+                    await _ended(tasks)
+                    await asyncio.shield(_last_words(service, store))
+                    await _ended([delivery])
+
+
+async def _last_words(service: Service, store: StoreWriter) -> None:
+    await service.finish()
+    summary = {"frames": service.frames, "spot_readings": service.readings_kept}
+    session_id = service.setting.session_id
+    await store.submit(lambda opened: opened.end_session(session_id, summary))
+
+
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def make_folder(folder: Path) -> None:
+    """The session's folder, readable for this user alone.
+
+    Raises:
+        RunFailedError: it cannot be made, or a session is in it already.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as exc:
+        raise RunFailedError(f"{folder}: the folder cannot be made ({exc.strerror}); name another") from exc
+    if (folder / RECORDING_NAME).exists():
+        raise RunFailedError(f"{folder} already holds a session; name another folder")
+
+
+def _header(setting: Setting, *, utc_ns: int) -> Header:
+    return Header(
+        session_id=setting.session_id,
+        started_utc=iso_utc(utc_ns),
+        versions={name: version(name) for name in ("kinewatch", "numpy", "scipy", "vqf")},
+        plan=setting.plan.model_dump(mode="json"),
+        station=setting.station.model_dump(mode="json"),
+    )

@@ -28,6 +28,7 @@ class DeviceSettings(Strict):
     address: str | None = Field(default=None, pattern=r"^([0-9A-F]{2}(:[0-9A-F]{2}){5}|[0-9A-Fa-f-]{36})$")
     name: str | None = Field(default=None, min_length=1, max_length=64)
     arm: Arm | None = None
+    options: dict[str, str | int | float | bool] = Field(default_factory=dict, max_length=16)
 
 
 class BrokerSettings(Strict):

@@ -6,15 +6,13 @@ be delivered. Nothing here decides anything.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from devices.frames import Frame, LinkEvent
+from devices.frames import Frame
 from monitor.alerts.transition import Transition
-from monitor.outputs import Output
-from monitor.samples import ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
-
-Input = Frame | LinkEvent | Command | Tick | ClockAnchor | DeliveryStatus | StationStatus
+from monitor.outputs import Output, to_json
+from monitor.recording.codec import Input
 
 
 class Core(Protocol):
@@ -28,32 +26,21 @@ class Core(Protocol):
 class FlightRecorder(Protocol):
     """Where everything goes first."""
 
-    def record_input(self, item: Input) -> None:
+    def input(self, value: Input) -> None:
         """Append what came in."""
         ...
 
-    def record_output(self, output: Output) -> None:
+    def output(self, line: str, *, at_ns: int) -> None:
         """Append what the session said."""
-        ...
-
-
-class DurableStore(Protocol):
-    """What must never be lost; each call returns when it is on disk."""
-
-    async def keep_spot_reading(self, frame: Frame) -> None:
-        """Store a reading that its device sends only once."""
-        ...
-
-    async def keep_transition(self, transition: Transition) -> None:
-        """Store an alert's move together with its outbox rows."""
         ...
 
 
 class Intake:
     """Brings inputs to the session, in the order of their arrival.
 
-    `spot_devices` are those whose frames are stored durably before use. `observe` is called with each
-    output after it is recorded and stored: displays and delivery hang on it.
+    `keep_reading` makes a frame durable if it carries what its device sends only once; `keep_transition` an
+    alert's move with its messages; both return when that is on disk. `observe` gets each output after it is
+    recorded and stored: displays and streams hang on it.
     """
 
     def __init__(
@@ -61,17 +48,17 @@ class Intake:
         *,
         session: Core,
         recorder: FlightRecorder,
-        store: DurableStore,
-        spot_devices: Collection[str],
+        keep_reading: Callable[[Frame], Awaitable[None]],
+        keep_transition: Callable[[Transition], Awaitable[None]],
         observe: Callable[[Output], None],
     ) -> None:
         self._session = session
         self._recorder = recorder
-        self._store = store
-        self._spot_devices = frozenset(spot_devices)
+        self._keep_reading = keep_reading
+        self._keep_transition = keep_transition
         self._observe = observe
-        # Unbounded on purpose: what a sensor has sent is never dropped. `oldest_ns` shows when we fall behind
-        # and the session raises it as a technical alert.
+        # Unbounded on purpose: what a sensor has sent is never dropped. `taken_ns` shows when we fall
+        # behind, and the session raises that as a technical alert.
         self._queue: asyncio.Queue[Input] = asyncio.Queue()
         self._taken_ns: int | None = None
 
@@ -96,7 +83,7 @@ class Intake:
             try:
                 await asyncio.shield(taking)
             except asyncio.CancelledError:
-                # An input that was recorded is also acted on, or a replay would say more than the session did.
+                # What was recorded is also acted on, or a replay would say more than the session did.
                 await taking
                 raise
 
@@ -106,12 +93,12 @@ class Intake:
             await self._take(self._queue.get_nowait())
 
     async def _take(self, item: Input) -> None:
-        self._recorder.record_input(item)
-        if isinstance(item, Frame) and item.device in self._spot_devices:
-            await self._store.keep_spot_reading(item)
+        self._recorder.input(item)
+        if isinstance(item, Frame):
+            await self._keep_reading(item)
         for output in self._session.feed(item):
-            self._recorder.record_output(output)
+            self._recorder.output(to_json(output), at_ns=output.at_ns)
             if isinstance(output, Transition):
-                await self._store.keep_transition(output)
+                await self._keep_transition(output)
             self._observe(output)
         self._taken_ns = item.received_ns
