@@ -23,6 +23,7 @@ class BloodPressureCuff(Driver):
     family = "blood_pressure"
     title = "blood-pressure cuff (Bluetooth BLP profile)"
     required = (blp.MEASUREMENT,)
+    subscriptions = (blp.MEASUREMENT, blp.INTERMEDIATE_CUFF_PRESSURE)
     data = frozenset({blp.MEASUREMENT})
     episodic = True
     # The generic profile says nothing about the end. Cuffs hang up within a few seconds of their last
@@ -37,9 +38,7 @@ class BloodPressureCuff(Driver):
 
     async def start(self, connection: Connection) -> None:
         """Indications first: the cuff may send its oldest record at once, and waits about 5 s for us."""
-        await connection.subscribe(blp.MEASUREMENT)
-        if connection.has(blp.INTERMEDIATE_CUFF_PRESSURE):
-            await connection.subscribe(blp.INTERMEDIATE_CUFF_PRESSURE)
+        await super().start(connection)
         await self.set_time(connection)
 
     async def set_time(self, connection: Connection) -> None:

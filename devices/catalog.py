@@ -1,13 +1,34 @@
 """All drivers, in the order in which they are offered an advertisement: the particular first."""
 
+from devices.berrymed import BerryMed
 from devices.blood_pressure import BloodPressureCuff
+from devices.cms50d_bt import Cms50dBt
 from devices.driver import DeviceConfig, Driver
 from devices.errors import UnknownFamilyError
 from devices.heart_rate import HeartRateStrap
+from devices.jumper import Jumper
+from devices.mightysat import MightySat
+from devices.nonin import Nonin
+from devices.pc60fw import Pc60Fw
 from devices.pulse_oximeter import PulseOximeter
+from devices.viatom_bp2 import ViatomBp2
+from devices.viatom_o2 import ViatomO2
+from devices.viatom_oxyii import ViatomOxyII
 from devices.witmotion import WitMotion
 
 DRIVERS: tuple[type[Driver], ...] = (
+    # Pulse oximeters with a protocol of their own.
+    Nonin,
+    BerryMed,
+    ViatomO2,
+    ViatomOxyII,
+    Pc60Fw,
+    Jumper,
+    MightySat,
+    Cms50dBt,
+    # Cuffs.
+    ViatomBp2,
+    # IMUs.
     WitMotion,
     # Any product that keeps a profile, after every family that has its own driver for it.
     PulseOximeter,
@@ -21,6 +42,7 @@ def driver_for(config: DeviceConfig) -> Driver:
 
     Raises:
         UnknownFamilyError: no driver serves its family.
+        OptionError: its options do not fit.
     """
     for driver in DRIVERS:
         if driver.family == config.family:

@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 from devices.advertisement import Advertisement
 from devices.connection import Connection
 from devices.errors import OptionError
+from protocols.ble.assigned_numbers import SERIAL_NUMBER
 
 Option = str | int | float | bool
 OptionType = TypeVar("OptionType", str, bool)
@@ -60,15 +61,17 @@ class Driver(ABC):
     """One family's driver, made once a link. It keeps no state that outlives a connection.
 
     `family` is the name in the settings, `title` what people call it. `required` are the characteristics
-    without which it cannot work, `data` those whose frames prove that the sensor is alive: battery reports
-    do not. `episodic` devices come, give what they have and go (cuffs); the others stream and are LOST
-    after `stale_after_s` without data, or `first_data_within_s` after they went live. `bonds` says that the
-    product serves bonded hosts only.
+    without which it cannot work, `subscriptions` those that are subscribed to where the device has them,
+    `data` those whose frames prove that the sensor is alive: battery reports do not. `episodic` devices
+    come, give what they have and go (cuffs); the others stream and are LOST after `stale_after_s` without
+    data, or `first_data_within_s` after they went live. `bonds` says that the product serves bonded hosts
+    only.
     """
 
     family: ClassVar[str]
     title: ClassVar[str]
     required: ClassVar[tuple[str, ...]] = ()
+    subscriptions: ClassVar[tuple[str, ...]] = ()
     data: ClassVar[frozenset[str]] = frozenset()
     episodic: ClassVar[bool] = False
     bonds: ClassVar[bool] = False
@@ -91,9 +94,20 @@ class Driver(ABC):
         """The first characteristic that the device should have and has not; None if all are there."""
         return next((uuid for uuid in self.required if not connection.has(uuid)), None)
 
-    @abstractmethod
+    async def serial_number(self, connection: Connection) -> str | None:
+        """The device's own serial number, before anything of it is believed; None if it does not say."""
+        if not connection.has(SERIAL_NUMBER):
+            return None
+        return (await connection.read(SERIAL_NUMBER)).decode("utf-8", "replace").strip("\0 ")
+
     async def start(self, connection: Connection) -> None:
-        """Subscribe first, then send whatever makes the data flow. The link is LIVE when this returns."""
+        """Make the data flow: subscribe, then send what the product needs to begin. LIVE when it returns.
+
+        Subscribing comes first, or the first answers are lost (bleak #374).
+        """
+        for characteristic in self.subscriptions:
+            if connection.has(characteristic):
+                await connection.subscribe(characteristic)
 
     async def keep(self, connection: Connection) -> None:
         """Whatever the device needs while it is live (polls, keep-alives).

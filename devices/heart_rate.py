@@ -1,7 +1,6 @@
 """Any heart-rate strap that keeps the Bluetooth Heart Rate Profile (service 0x180D)."""
 
 from devices.advertisement import Advertisement
-from devices.connection import Connection
 from devices.driver import Driver
 from protocols.ble import heart_rate as hrs
 
@@ -12,6 +11,7 @@ class HeartRateStrap(Driver):
     family = "heart_rate"
     title = "heart-rate strap (Bluetooth HRS profile)"
     required = (hrs.MEASUREMENT,)
+    subscriptions = (hrs.MEASUREMENT,)
     data = frozenset({hrs.MEASUREMENT})
     # HRS 1.0, 3.1.1: typically once a second.
     stale_after_s = 5.0
@@ -20,7 +20,3 @@ class HeartRateStrap(Driver):
     def matches(cls, advertisement: Advertisement) -> bool:
         """The profile makes the service part of the advertisement."""
         return hrs.SERVICE in advertisement.service_uuids
-
-    async def start(self, connection: Connection) -> None:
-        """Notifications flow as soon as they are enabled."""
-        await connection.subscribe(hrs.MEASUREMENT)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bleak import BleakClient
 
@@ -32,9 +32,10 @@ from devices.health import LinkHealth
 from devices.identity import IdentityState
 from devices.link_states import LinkTrigger, after
 from devices.radio import CONNECT_TIMEOUT_S
-from protocols.ble.assigned_numbers import SERIAL_NUMBER
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 # bleak bounds its connect, but not every step in it (a stalled D-Bus): the outer bound is later than
 # bleak's own, so that bleak can clean up by itself whenever it can.
@@ -283,15 +284,16 @@ class SupervisedLink:
                 await self._radio.host_stack.forget(connection.address)
             raise ConnectFailedError(f"the services came incomplete: {missing} is missing")
         expected = self._identity.serial
-        if expected and connection.has(SERIAL_NUMBER):
-            found = (await connection.read(SERIAL_NUMBER)).decode("utf-8", "replace").strip("\0 ")
-            if found != expected:
-                if connection.address not in self._identity.addresses:
-                    self._identity.reject(connection.address)
-                    raise ConnectFailedError(
-                        f"{connection.address} is another device: serial number {found!r}"
-                    )
-                raise WrongDeviceError(expected, found)
+        if not expected:
+            return
+        found = await self._guarded(self.driver.serial_number(connection))
+        if found == expected:
+            return
+        if connection.address in self._identity.addresses:
+            raise WrongDeviceError(expected, found or "nothing")
+        # It was only a candidate, for the address we were told is not there.
+        self._identity.reject(connection.address)
+        raise ConnectFailedError(f"{connection.address} is another device: its serial number is {found!r}")
 
     async def _watch(self, connection: Connection) -> None:
         """Data or it did not happen."""
@@ -307,10 +309,10 @@ class SupervisedLink:
             # Not less than a millisecond: rounding must not make this spin.
             await asyncio.sleep(max(limit_s - silent_s, 0.001))
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """Make a driver's own defect a failure of this link, with its traceback in the log."""
         try:
-            await work
+            return await work
         except (DeviceError, ConsumerError, asyncio.CancelledError):
             raise
         except Exception as exc:

@@ -11,6 +11,7 @@ class PulseOximeter(Driver):
 
     family = "pulse_oximeter"
     title = "pulse oximeter (Bluetooth PLX profile)"
+    subscriptions = (plx.CONTINUOUS, plx.SPOT_CHECK)
     data = frozenset({plx.CONTINUOUS, plx.SPOT_CHECK})
     # Continuous measurements come once a second (PLXS 1.0, 3.2.1 leaves it open; no device is known to be
     # slower than 2 s).
@@ -29,10 +30,6 @@ class PulseOximeter(Driver):
 
     async def start(self, connection: Connection) -> None:
         """Notifications flow as soon as they are enabled."""
-        if connection.has(plx.CONTINUOUS):
-            await connection.subscribe(plx.CONTINUOUS)
-        else:
-            # Only spot checks: they come when the patient has held still, which may be never. Not silence.
-            connection.silence_tolerated = True
-        if connection.has(plx.SPOT_CHECK):
-            await connection.subscribe(plx.SPOT_CHECK)
+        # Only spot checks: they come when the patient has held still, which may be never. That is no silence.
+        connection.silence_tolerated = not connection.has(plx.CONTINUOUS)
+        await super().start(connection)

@@ -44,6 +44,7 @@ class WitMotion(Driver):
     family = "witmotion"
     title = "WitMotion IMU (WT901BLE, BWT901BLE5.0, WT9011DCL)"
     required = (witmotion.NOTIFY, witmotion.WRITE)
+    subscriptions = (witmotion.NOTIFY,)
     data = frozenset({witmotion.NOTIFY})
     # A hundred frames a second: half a second of nothing is fifty of them, but one interfered connection
     # event after another can take that long. Two seconds cannot be explained by anything that heals.
@@ -66,7 +67,7 @@ class WitMotion(Driver):
 
     async def start(self, connection: Connection) -> None:
         """Enable the stream, then set the rate and see that it was taken."""
-        await connection.subscribe(witmotion.NOTIFY)
+        await super().start(connection)
         rate = self._rate
         taken: int | None = None
         for _ in range(ATTEMPTS):

@@ -1,0 +1,41 @@
+"""Contec CMS50D-BT."""
+
+import asyncio
+
+from devices.advertisement import Advertisement
+from devices.connection import Connection
+from devices.driver import Driver
+from protocols.ble import cms50d_bt
+from protocols.ble.cms50d_bt import KEEP_ALIVE_S, START_SEQUENCE, Command, encode_command
+
+# The public driver leaves this long between the commands.
+COMMAND_PAUSE_S = 0.1
+
+
+class Cms50dBt(Driver):
+    """Values once a second, pleth at 60 Hz; stops by itself when nobody asks for it."""
+
+    family = "cms50d_bt"
+    title = "Contec CMS50D-BT"
+    required = (cms50d_bt.WRITE, cms50d_bt.NOTIFY)
+    subscriptions = (cms50d_bt.NOTIFY,)
+    data = frozenset({cms50d_bt.NOTIFY})
+    stale_after_s = 3.0
+
+    @classmethod
+    def matches(cls, advertisement: Advertisement) -> bool:
+        """By name; units that call themselves otherwise need their address in the settings."""
+        return "CMS50D" in advertisement.name
+
+    async def start(self, connection: Connection) -> None:
+        """The five commands of its own software."""
+        await super().start(connection)
+        for command in START_SEQUENCE:
+            await connection.write(cms50d_bt.WRITE, encode_command(command), response=False)
+            await asyncio.sleep(COMMAND_PAUSE_S)
+
+    async def keep(self, connection: Connection) -> None:
+        """Without a word every 5 s it ends the stream."""
+        while True:
+            await asyncio.sleep(KEEP_ALIVE_S)
+            await connection.write(cms50d_bt.WRITE, encode_command(Command.KEEP_ALIVE), response=False)
