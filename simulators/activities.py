@@ -8,12 +8,16 @@ from simulators.exercises import Exercise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationMovement:
-    """Slow swings about the resting pose, flexion first, turning a little: no repetitions."""
+    """Slow swings out of the resting pose and back, turning a little: no repetitions.
+
+    `towards_work`: the first movement goes where the exercise goes (a seated knee: extension).
+    """
 
     start_s: float
     swings: int
     swing_s: float
     amplitude_deg: float
+    towards_work: bool = True
 
     @property
     def end_s(self) -> float:

@@ -29,6 +29,7 @@ def activities(scenario: Scenario) -> tuple[Activity, ...]:
                         swings=entry.swings,
                         swing_s=entry.swing_s,
                         amplitude_deg=entry.amplitude_deg,
+                        towards_work=entry.towards_work,
                     )
                 )
             case SetEntry():

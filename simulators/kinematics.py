@@ -151,13 +151,16 @@ class LimbKinematics:
 
     def felt(self, side: Side, t_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Specific force (n, 3) m/s^2 and angular velocity (n, 3) rad/s in the sensor's own frame."""
-        before, position_before = self.sensor_pose(side, t_s - _STEP_S)
-        now, position = self.sensor_pose(side, t_s)
-        after, position_after = self.sensor_pose(side, t_s + _STEP_S)
-        acceleration = (position_after - 2.0 * position + position_before) / _STEP_S**2
+        # One evaluation for all three instants of the differences: numpy's cost is per call.
+        count = len(t_s)
+        pose, position = self.sensor_pose(side, np.concatenate([t_s - _STEP_S, t_s, t_s + _STEP_S]))
+        before, now, after = pose[:count], pose[count : 2 * count], pose[2 * count :]
+        acceleration = (
+            position[2 * count :] - 2.0 * position[count : 2 * count] + position[:count]
+        ) / _STEP_S**2
         acceleration[:, 2] += STANDARD_GRAVITY_M_S2
         force = np.einsum("nji,nj->ni", now, acceleration)
-        turn = np.einsum("nji,njk->nik", before, after)
+        turn = before.transpose(0, 2, 1) @ after
         sine = 0.5 * np.stack(
             [turn[:, 2, 1] - turn[:, 1, 2], turn[:, 0, 2] - turn[:, 2, 0], turn[:, 1, 0] - turn[:, 0, 1]],
             axis=1,

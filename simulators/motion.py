@@ -197,23 +197,25 @@ class MotionPath:
 
     def _plan_calibration(self, movement: CalibrationMovement) -> None:
         rest, tilt = self._joint[-1].value, self._tilt[-1].value
-        quarter = movement.swing_s / 4.0
+        way = 1.0 if self._pose.work_deg > self._pose.rest_deg else -1.0
+        way *= movement.amplitude_deg if movement.towards_work else -movement.amplitude_deg
         for path in (self._joint, self._tilt, self._turn, self._lean):
             self._stay(path, movement.start_s)
         for swing in range(movement.swings):
-            start = movement.start_s + swing * movement.swing_s
+            start_s = movement.start_s + swing * movement.swing_s
+            half_s, end_s = start_s + 0.5 * movement.swing_s, start_s + movement.swing_s
             scatter = 1.0 + 0.05 * self._random.standard_normal(2)
-            # Flexion first, then through the resting pose into extension, and back.
-            self._go(self._joint, start + quarter, rest + 0.45 * movement.amplitude_deg * scatter[0])
-            self._go(self._joint, start + 3.0 * quarter, rest - 0.55 * movement.amplitude_deg * scatter[1])
-            self._go(self._tilt, start + 2.0 * quarter, tilt + 14.0 * scatter[1])
-            self._go(self._tilt, start + 4.0 * quarter, tilt)
+            self._go(self._joint, half_s, rest + way * scatter[0])
+            self._go(self._joint, end_s, rest)
+            # The proximal segment moves too, a quarter of a swing later, and the limb turns from side to side:
+            # a segment that stands still does not show where its axis is.
+            self._go(self._tilt, start_s + 0.7 * movement.swing_s, tilt + 14.0 * scatter[1])
+            self._go(self._tilt, end_s + 0.2 * movement.swing_s, tilt)
             side = 1.0 if swing % 2 == 0 else -1.0
-            self._go(self._turn, start + 2.0 * quarter, side * 10.0 * scatter[0])
-            self._go(self._lean, start + 3.0 * quarter, -side * 5.0)
-        self._go(self._joint, movement.end_s + quarter, rest)
+            self._go(self._turn, half_s, side * 10.0 * scatter[0])
+            self._go(self._lean, half_s, -side * 5.0)
         for path in (self._turn, self._lean):
-            self._go(path, movement.end_s + quarter, 0.0)
+            self._go(path, movement.end_s, 0.0)
 
     def _plan_restlessness(self, unrest: Restlessness) -> None:
         rest, tilt = self._joint[-1].value, self._tilt[-1].value

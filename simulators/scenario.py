@@ -109,6 +109,7 @@ class CalibrationEntry(_Entry):
     swings: int = Field(default=5, ge=1, le=30)
     swing_s: Positive = 4.2
     amplitude_deg: float = Field(default=55.0, gt=0.0, le=120.0)
+    towards_work: bool = True
 
 
 class SetEntry(_Entry):

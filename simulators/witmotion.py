@@ -29,7 +29,7 @@ from simulators.peripheral import NOTIFICATION_HEADER_BYTES, Peripheral
 from simulators.radio.advertisement import Advertisement
 from simulators.radio.gatt import Characteristic, Service
 from simulators.sensors.battery import Battery
-from simulators.sensors.imu import ImuModel, ImuSamples
+from simulators.sensors.imu import CHUNK, ImuModel, ImuSamples
 
 FACTORY_RATE = Rate.HZ_10
 # The product collects frames while it waits for the radio: about 50 ms of them go into one notification.
@@ -47,38 +47,58 @@ def frames_per_notification(rate_hz: float) -> int:
 
 def frames_of(samples: ImuSamples) -> list[MotionFrame]:
     """Samples in the sensor's words; the angles are crude: gravity for roll and pitch, no heading."""
-    acc = np.rint(samples.acc_g * (32768.0 / 16.0)).astype(np.int64)
-    gyr = np.rint(samples.gyr_deg_s * (32768.0 / 2000.0)).astype(np.int64)
-    roll = np.arctan2(samples.acc_g[:, 1], samples.acc_g[:, 2])
-    pitch = np.arctan2(-samples.acc_g[:, 0], np.hypot(samples.acc_g[:, 1], samples.acc_g[:, 2]))
-    angle = np.zeros_like(acc)
-    angle[:, 0] = np.clip(np.rint(roll * (32768.0 / np.pi)), -32768, 32767)
-    angle[:, 1] = np.rint(pitch * (32768.0 / np.pi))
+    acc, gyr = samples.acc_g.T, samples.gyr_deg_s.T
+    roll = np.arctan2(acc[1], acc[2])
+    pitch = np.arctan2(-acc[0], np.hypot(acc[1], acc[2]))
+    words = np.vstack([acc * (32768.0 / 16.0), gyr * (32768.0 / 2000.0), [roll * (32768.0 / np.pi)]])
+    columns = np.rint(np.vstack([words, [pitch * (32768.0 / np.pi)]])).clip(-32768, 32767).astype(np.int64)
     return [
-        MotionFrame(tuple(a), tuple(g), tuple(e))
-        for a, g, e in zip(acc.tolist(), gyr.tolist(), angle.tolist(), strict=True)
+        MotionFrame((ax, ay, az), (gx, gy, gz), (roll_word, pitch_word, 0))
+        for ax, ay, az, gx, gy, gz, roll_word, pitch_word in columns.T.tolist()
     ]
 
 
-def payload_of(samples: ImuSamples) -> bytes:
-    """One notification: the samples' frames, one behind the other."""
-    return b"".join(encode_frame(frame) for frame in frames_of(samples))
+class EncodedSamples:
+    """A sensor's samples as 20-byte frames, encoded a chunk at a time."""
+
+    def __init__(self, model: ImuModel) -> None:
+        self._model = model
+        self._chunk_index = -1
+        self._frames: list[bytes] = []
+
+    def payload(self, first: int, count: int) -> bytes:
+        """One notification: the frames of samples `first` .. `first + count - 1`, one behind the other."""
+        begin = first % CHUNK
+        frames = self._chunk(first // CHUNK)[begin : begin + count]
+        while len(frames) < count:
+            frames += self._chunk((first + len(frames)) // CHUNK)[: count - len(frames)]
+        return b"".join(frames)
+
+    def _chunk(self, index: int) -> list[bytes]:
+        if index != self._chunk_index:
+            self._frames = [encode_frame(frame) for frame in frames_of(self._model.chunk(index))]
+            self._chunk_index = index
+        return self._frames
 
 
 class WitMotionSource:
     """What the sensor sends at one rate: a notification for every 50 ms or so of samples."""
 
     def __init__(self, model: ImuModel) -> None:
-        self._model = model
+        self.model = model
 
     def emissions(self, start_s: float) -> Iterator[Emission]:
         """Notifications whose first sample is at or after `start_s`, sent with their last one, for ever."""
-        count = frames_per_notification(self._model.rate_hz)
-        first = max(0, ceil((start_s - self._model.start_s) / self._model.period_s))
+        model = self.model
+        encoded = EncodedSamples(model)
+        count = frames_per_notification(model.rate_hz)
+        first = max(0, ceil((start_s - model.start_s) / model.period_s))
         while True:
-            samples = self._model.read(first, count)
-            at_s = self._model.sample_s(first + count - 1)
-            yield Emission(at_s=at_s, characteristic=NOTIFY, payload=payload_of(samples))
+            yield Emission(
+                at_s=model.sample_s(first + count - 1),
+                characteristic=NOTIFY,
+                payload=encoded.payload(first, count),
+            )
             first += count
 
 
@@ -125,6 +145,7 @@ class WitMotionImu(Peripheral):
         self._rate_changed.clear()
         begin_s = self._elapsed_s()
         model = self._make_model(self._rate.hz, begin_s)
+        encoded = EncodedSamples(model)
         first, count = 0, self._frames_that_fit()
         while True:
             due_s = model.sample_s(first + count - 1) - self._elapsed_s()
@@ -136,7 +157,7 @@ class WitMotionImu(Peripheral):
                     pass
             if self._rate_changed.is_set() or not self.is_subscribed(self._notify):
                 return
-            self.notify(self._notify, payload_of(model.read(first, count)))
+            self.notify(self._notify, encoded.payload(first, count))
             first += count
 
     def _frames_that_fit(self) -> int:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from simulators.kinematics import STANDARD_GRAVITY_M_S2, LimbKinematics, Side
 from simulators.randomness import generator
 
-# Samples made in one go: numpy's cost per call vanishes, and 4 s at 100 Hz are ready in about 5 ms.
-_CHUNK = 400
+# Samples made in one go: enough for numpy's cost per call to vanish, few enough to be ready in some 10 ms.
+CHUNK = 500
 _BIAS_KNOT_S = 5.0
 
 
@@ -117,22 +117,17 @@ class ImuModel:
 
     def read(self, first: int, count: int) -> ImuSamples:
         """Samples `first` .. `first + count - 1`."""
-        parts = []
-        while count > 0:
-            chunk = self._chunk_at(first // _CHUNK)
-            begin = first % _CHUNK
-            taken = min(count, _CHUNK - begin)
-            piece = slice(begin, begin + taken)
-            parts.append((chunk.t_s[piece], chunk.acc_g[piece], chunk.gyr_deg_s[piece]))
-            first += taken
-            count -= taken
-        if len(parts) == 1:
-            t_s, acc_g, gyr_deg_s = parts[0]
-        else:
-            t_s, acc_g, gyr_deg_s = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return ImuSamples(t_s=t_s, acc_g=acc_g, gyr_deg_s=gyr_deg_s)
+        chunks = [self.chunk(index) for index in range(first // CHUNK, (first + count - 1) // CHUNK + 1)]
+        begin = first % CHUNK
+        piece = slice(begin, begin + count)
+        return ImuSamples(
+            t_s=np.concatenate([one.t_s for one in chunks])[piece],
+            acc_g=np.concatenate([one.acc_g for one in chunks])[piece],
+            gyr_deg_s=np.concatenate([one.gyr_deg_s for one in chunks])[piece],
+        )
 
-    def _chunk_at(self, index: int) -> ImuSamples:
+    def chunk(self, index: int) -> ImuSamples:
+        """Samples `index * CHUNK` to `(index + 1) * CHUNK - 1`; the last one made is kept."""
         if self._chunk is None or self._chunk_index != index:
             self._chunk = self._make(index)
             self._chunk_index = index
@@ -140,9 +135,9 @@ class ImuModel:
 
     def _make(self, chunk: int) -> ImuSamples:
         errors = self.errors
-        t_s = self.start_s + np.arange(chunk * _CHUNK, (chunk + 1) * _CHUNK, dtype=np.float64) * self.period_s
+        t_s = self.start_s + np.arange(chunk * CHUNK, (chunk + 1) * CHUNK, dtype=np.float64) * self.period_s
         force, turn = self._kinematics.felt(self._side, t_s)
-        noise = generator(self._seed, "imu", self._name, "noise", chunk).standard_normal((2, _CHUNK, 3))
+        noise = generator(self._seed, "imu", self._name, "noise", chunk).standard_normal((2, CHUNK, 3))
         bandwidth = np.sqrt(self.rate_hz / 2.0)
         acc_g = self._gain[0] * force / STANDARD_GRAVITY_M_S2 + self._acc_bias + self._acc_in_run(t_s)
         acc_g += 1e-6 * errors.acc_density_ug_rt_hz * bandwidth * noise[0]

@@ -1,0 +1,139 @@
+"""The same values without a radio: what a station receives in a scenario, in order of time. Pure.
+
+For tests that drive the service's core through an hour in seconds. Of the radio only the effects are left:
+values arrive a little late, and those of an outage do not arrive.
+"""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+
+from simulators.body import Body
+from simulators.devices import VirtualDevice, build
+from simulators.randomness import generator
+from simulators.scenario import FaultEntry, Scenario
+
+# Advertise, connect, discover, subscribe: what the station needs until the first value can come.
+CONNECT_S = 1.2
+# A value waits for the next connection event, then for the host: exponential, mean 2 ms.
+_INTERVAL_S = 0.030
+_HOST_DELAY_S = 0.002
+# A station notices a device that has gone out of range when the supervision timeout has passed.
+_SUPERVISION_S = 4.0
+# A cuff stays this long on the link before and after its record.
+_VISIT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedValue:
+    """A value of a device's characteristic (full UUID), as the station received it."""
+
+    device: str
+    characteristic: str
+    received_ns: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChange:
+    """The station's link to a device came up, or went down (`reason` in words)."""
+
+    device: str
+    is_up: bool
+    received_ns: int
+    reason: str = ""
+
+
+Received = ReceivedValue | LinkChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A device cannot be heard; the station notices at `noticed_s` and has it back at `back_s`."""
+
+    start_s: float
+    noticed_s: float
+    back_s: float
+    reason: str
+
+
+def outages(scenario: Scenario, device: str) -> tuple[Outage, ...]:
+    """When a device cannot be heard, in order."""
+    found = []
+    for entry in scenario.timeline:
+        if not isinstance(entry, FaultEntry) or entry.device not in (device, None):
+            continue
+        if entry.fault == "link_loss":
+            noticed_s, back_s = entry.at_s, entry.at_s + entry.for_s + CONNECT_S
+        elif entry.fault == "out_of_range":
+            noticed_s, back_s = entry.at_s + _SUPERVISION_S, entry.at_s + entry.for_s + CONNECT_S
+        elif entry.fault == "battery_death":
+            noticed_s, back_s = entry.at_s + _SUPERVISION_S, float("inf")
+        else:
+            continue
+        # Shorter than the supervision timeout: the link layer repeats until it gets through again.
+        if noticed_s < back_s:
+            found.append(Outage(start_s=entry.at_s, noticed_s=noticed_s, back_s=back_s, reason=entry.fault))
+    return tuple(sorted(found, key=lambda one: one.start_s))
+
+
+def received(scenario: Scenario, *, start_ns: int = 0, body: Body | None = None) -> Iterator[Received]:
+    """Everything that the station receives until the scenario ends, in order of time.
+
+    Args:
+        scenario: What happens.
+        start_ns: The station's monotonic clock when it begins.
+        body: Of this scenario, if it is there already.
+    """
+    devices = build(body or Body(scenario))
+    streams = [_stream(scenario, device, start_ns) for device in devices if not device.section.absent]
+    return heapq.merge(*streams, key=attrgetter("received_ns"))
+
+
+def _stream(scenario: Scenario, device: VirtualDevice, start_ns: int) -> Iterator[Received]:
+    return heapq.merge(
+        sorted(_link_changes(scenario, device, start_ns), key=attrgetter("received_ns")),
+        _values(scenario, device, start_ns),
+        key=attrgetter("received_ns"),
+    )
+
+
+def _link_changes(scenario: Scenario, device: VirtualDevice, start_ns: int) -> Iterator[LinkChange]:
+    def change(t_s: float, *, is_up: bool, reason: str = "") -> LinkChange:
+        return LinkChange(
+            device=device.section.name, is_up=is_up, received_ns=start_ns + round(t_s * 1e9), reason=reason
+        )
+
+    if device.episodic:
+        for emission in device.source.emissions(0.0):
+            if emission.at_s < scenario.duration_s:
+                yield change(emission.at_s - _VISIT_S, is_up=True)
+                yield change(emission.at_s + _VISIT_S, is_up=False, reason="hung up")
+        return
+    yield change(CONNECT_S, is_up=True)
+    for outage in outages(scenario, device.section.name):
+        yield change(outage.noticed_s, is_up=False, reason=outage.reason)
+        if outage.back_s < scenario.duration_s:
+            yield change(outage.back_s, is_up=True)
+
+
+def _values(scenario: Scenario, device: VirtualDevice, start_ns: int) -> Iterator[ReceivedValue]:
+    name = device.section.name
+    random = generator(scenario.seed, "offline", name)
+    gone = outages(scenario, name)
+    last_s = 0.0
+    for emission in device.source.emissions(CONNECT_S):
+        if emission.at_s >= scenario.duration_s:
+            return
+        wait_s = _INTERVAL_S * random.random() + _HOST_DELAY_S * random.exponential()
+        if any(outage.start_s <= emission.at_s < outage.back_s for outage in gone):
+            continue
+        # A link never reorders.
+        last_s = max(last_s, emission.at_s + wait_s)
+        yield ReceivedValue(
+            device=name,
+            characteristic=emission.characteristic,
+            received_ns=start_ns + round(last_s * 1e9),
+            payload=emission.payload,
+        )
