@@ -5,6 +5,7 @@ Outputs become messages; the latest value of each is kept for the page that open
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from monitor.clock import utc_text
 from monitor.delivery.stream_ring import Waiting
@@ -37,6 +38,7 @@ class Broadcast:
         self._speaker = speaker
         self._seq: Counter[str] = Counter()
         self._values: dict[str, LatestValue] = {}
+        self._devices: dict[str, Waiting] = {}
         self._phase = ""
         self._joint = ""
         self._exercise: str | None = None
@@ -72,6 +74,10 @@ class Broadcast:
             active_alerts=active_alerts,
         )
         return _waiting(self._speaker().topics.latest(), message, at_ns, qos=0, retain=True)
+
+    def devices(self, *, at_ns: int) -> list[Waiting]:
+        """What was said last of each device, as new as if it were said now: brokers forget."""
+        return [replace(message, at_ns=at_ns) for message in self._devices.values()]
 
     def _vital(self, output: VitalUpdate) -> Waiting:
         speaker = self._speaker()
@@ -124,7 +130,8 @@ class Broadcast:
             reason=output.reason[:MAX_TEXT],
         )
         topic = self._speaker().topics.of_station().device(output.device)
-        return _waiting(topic, message, output.at_ns, qos=1, retain=True)
+        self._devices[output.device] = _waiting(topic, message, output.at_ns, qos=1, retain=True)
+        return self._devices[output.device]
 
     def _keep(self, code: str, value: float | None, unit: str, quality: str, t_ns: int) -> None:
         self._values[code] = LatestValue(

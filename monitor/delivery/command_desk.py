@@ -135,8 +135,7 @@ class CommandDesk:
         return Run(command=orders.session_command(order, role=role, received_ns=self._now_ns()))
 
     def _keep(self, cmd_id: str, result: str, reason: str) -> None:
-        done = self._store.submit(lambda store: store.finish_command(cmd_id, result=result, reason=reason))
-        done.add_done_callback(lambda future: future.cancelled() or future.exception())
+        self._store.submit_unawaited(lambda store: store.finish_command(cmd_id, result=result, reason=reason))
 
 
 def _again(session_id: str, seen: SeenCommand) -> Answer:

@@ -34,7 +34,8 @@ class TherapistFeed:
     """One therapist's application, a client of its own with its own login; `run()` for ever.
 
     `on_event` gets everything there is to show, on the loop, and must not block: an alert is confirmed as
-    soon as it returns. `actor` is the login's name. `utc_ns` is the wall clock of the stations.
+    soon as it returns. `actor` is the login's name. `clock_ns` tells what is stale (a wall clock where the
+    loop's is virtual: this application stands for another machine); `utc_ns` is the stations' UTC.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class TherapistFeed:
         actor: str,
         on_event: Callable[[FeedEvent], None],
         client_id: str | None = None,
+        clock_ns: Callable[[], int] = now_ns,
         utc_ns: Callable[[], int] = time.time_ns,
         hold: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
@@ -53,6 +55,7 @@ class TherapistFeed:
         self._actor = actor
         self._on_event = on_event
         self._client_id = client_id or f"kinewatch-{clinic}-{actor}"
+        self._clock_ns = clock_ns
         self._utc_ns = utc_ns
         self._hold = hold
         self._outgoing: deque[tuple[str, bytes]] = deque()
@@ -84,8 +87,7 @@ class TherapistFeed:
         )
 
     async def _serve(self, connection: Connection) -> None:
-        with self._hold():
-            await connection.subscribe({clinic_filter(self._clinic): 1})
+        await connection.subscribe({clinic_filter(self._clinic): 1})
         self._on_event(BrokerState(is_connected=True))
         self._wake.set()
         await all_of(connection, self._hear, self._say, self._look)
@@ -93,7 +95,7 @@ class TherapistFeed:
     async def _hear(self, connection: Connection) -> None:
         async for message in connection.incoming():
             try:
-                taken = self.state.take(message.topic, message.payload, now_ns=now_ns())
+                taken = self.state.take(message.topic, message.payload, now_ns=self._clock_ns())
             except WireError as exc:
                 logger.warning("a message could not be read: %s", exc)
                 continue
@@ -129,7 +131,7 @@ class TherapistFeed:
     async def _look(self, _connection: Connection) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            for event in self.state.stale(now_ns=now_ns()):
+            for event in self.state.stale(now_ns=self._clock_ns()):
                 self._on_event(event)
 
     def _order(self, session: Session, command: CommandMessage, *, verb: str) -> str:

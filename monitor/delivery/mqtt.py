@@ -22,6 +22,8 @@ from monitor.delivery.errors import (
 
 logger = logging.getLogger(__name__)
 
+Hold = Callable[[], AbstractContextManager[object]]
+
 # A dead peer is noticed, and a will sent, after one and a half times this.
 KEEPALIVE_S = 5
 
@@ -58,9 +60,10 @@ class Incoming:
 class Connection:
     """An open connection; made by `connected`."""
 
-    def __init__(self, client: aiomqtt.Client, address: str) -> None:
+    def __init__(self, client: aiomqtt.Client, address: str, hold: Hold) -> None:
         self._client = client
         self._address = address
+        self._hold = hold
 
     async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
         """Send; with QoS 1, returns when the broker has acknowledged (PUBACK), with 0 when it is on the wire.
@@ -68,7 +71,7 @@ class Connection:
         Raises:
             ConnectionLostError: it broke, or the answer did not come in time; the message may yet arrive.
         """
-        with self._translated():
+        with self._translated(), self._hold() if qos else nullcontext():
             await self._client.publish(topic, payload, qos=qos, retain=retain)
 
     async def subscribe(self, filters: Mapping[str, int]) -> None:
@@ -78,7 +81,7 @@ class Connection:
             BrokerRefusedError: the broker does not allow one of them.
             ConnectionLostError: it broke, or the answer did not come in time.
         """
-        with self._translated():
+        with self._translated(), self._hold():
             granted: Any = await self._client.subscribe(list(filters.items()))
         for topic, code in zip(filters, granted, strict=False):
             if int(getattr(code, "value", code)) >= _SUBACK_FAILURE:
@@ -114,8 +117,11 @@ async def connected(
     will: Will | None = None,
     clean_session: bool = True,
     keepalive_s: int = KEEPALIVE_S,
+    hold: Hold = nullcontext,
 ) -> AsyncIterator[Connection]:
     """An open connection; left by disconnecting in order (then the will is not sent) or because it broke.
+
+    `hold` is entered while the broker's answer is awaited: on a virtual clock, time must wait for it.
 
     Raises:
         BrokerUnreachableError: nobody answers.
@@ -139,11 +145,13 @@ async def connected(
     )
     # All rows that are open after an outage are on their way at once; that is no reason to warn.
     client.pending_calls_threshold = 10_000
-    await _enter(client, broker)
+    with hold():
+        await _enter(client, broker)
     try:
-        yield Connection(client, broker.address)
+        yield Connection(client, broker.address, hold)
     finally:
-        await _leave(client)
+        with hold():
+            await _leave(client)
 
 
 async def keep_connected(
@@ -154,12 +162,12 @@ async def keep_connected(
     will: Callable[[], Will] | None = None,
     clean_session: bool = False,
     on_problem: Callable[[str], None] = lambda _: None,
-    hold: Callable[[], AbstractContextManager[object]] = nullcontext,
+    hold: Hold = nullcontext,
 ) -> None:
     """Connect, `use` the connection, and connect again whenever it breaks; cancellation is the only end.
 
     `broker` is asked at each attempt, for its port may have changed. `on_problem` hears why there is no
-    connection. `hold` is entered while an attempt runs: on a virtual clock, time must wait for the broker.
+    connection. `hold`: see `connected`.
     """
     loop = asyncio.get_running_loop()
     retry_after_s = FIRST_RETRY_AFTER_S
@@ -167,13 +175,13 @@ async def keep_connected(
         started_s = loop.time()
         problem: DeliveryError
         try:
-            async with contextlib.AsyncExitStack() as stack:
-                with hold():
-                    connection = await stack.enter_async_context(
-                        connected(
-                            broker(), client_id=client_id, will=will and will(), clean_session=clean_session
-                        )
-                    )
+            async with connected(
+                broker(),
+                client_id=client_id,
+                will=will and will(),
+                clean_session=clean_session,
+                hold=hold,
+            ) as connection:
                 await use(connection)
         except BrokerRefusedError as exc:
             problem, retry_after_s = exc, REFUSED_RETRY_AFTER_S

@@ -1,61 +1,51 @@
 """Brings a session to its therapists: alerts until they are confirmed, vitals while they are fresh.
 
-Four tasks share one connection and cannot hold each other up: events (in the order they were stored, again
-until a therapist's application confirms each), retained alert topics, streams (at most one message on its way
-at any moment, newest wins), and what comes in. An event is published only after it is on disk.
+Three lanes share one connection and cannot hold each other up: events (`event_lane`), retained alert topics
+(`retained_lane`) and streams (`stream_lane`). An event is published only after it is on disk, and is closed
+only when a therapist's application has confirmed it. What comes in goes over the `command_desk`.
 """
 
 import asyncio
 import logging
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 
-from pydantic import ValidationError
-
-from monitor.alerts.transition import Priority, Transition
+from monitor.alerts.transition import Transition
 from monitor.clock import iso_utc, now_ns, utc_ns_at
 from monitor.delivery import mqtt, statements
 from monitor.delivery.broadcast import Broadcast
 from monitor.delivery.broker import Broker
 from monitor.delivery.command_desk import Answer, CommandDesk, Confirmed, Run, SnapshotWanted, Step
-from monitor.delivery.connection_tasks import all_of, until
+from monitor.delivery.connection_tasks import all_of
 from monitor.delivery.errors import CommandRefusedError, DeliveryError
+from monitor.delivery.event_lane import EventLane
 from monitor.delivery.health import DeliveryHealth, DeliveryTimes
 from monitor.delivery.mqtt import Connection, Will
-from monitor.delivery.outbox import Outbox
-from monitor.delivery.retained_topics import RetainedTopics
+from monitor.delivery.retained_lane import RetainedLane
 from monitor.delivery.statements import SessionFacts
 from monitor.delivery.stopwatches import Stopwatches
-from monitor.delivery.stream_ring import StreamRing
-from monitor.delivery.wording import Speaker, posts_of, retained_rows, stamped, unstored_rows
+from monitor.delivery.stream_lane import StreamLane
+from monitor.delivery.stream_ring import Waiting
+from monitor.delivery.wording import Speaker, posts_of, retained_rows, unstored_rows
 from monitor.outputs import CommandReply, Output
 from monitor.samples import ClockAnchor, Command
 from monitor.store.errors import StoreError
-from monitor.store.rows import OutboxRow, Post, RetainedRow
+from monitor.store.rows import OutboxRow, RetainedRow
 from monitor.store.writer import StoreWriter
-from protocols.mqtt.errors import WireError
 from protocols.mqtt.topics import StationTopics
 
 logger = logging.getLogger(__name__)
 
-# A page shows "stale" after 3 s without `latest`, and a lost station within 5 s of its last word.
-LATEST_EVERY_S = 1.0
+# With the will (one and a half keepalives) a lost station is known within 8 s even without `latest`.
 STATUS_EVERY_S = 5.0
-
-# Told later than this, an event is history: it must not pop up as if it were happening now.
-HISTORICAL_AFTER_NS = 10_000_000_000
-
-# Events on their way at once after an outage. paho keeps at most 20 in flight; all keep their order.
-WINDOW = 20
 
 # What one snapshot says again at most; who has missed more asks again.
 SNAPSHOT_EVENTS = 500
 
 
 class Sender:
-    """One session's way to its therapists. `run()` for ever; `keep`, `show` and `answer` from the same loop.
+    """One session's way to its therapists. `run()` for ever; `keep`, `show` and `answer` on the same loop.
 
     `roles`: actor -> role, the people this station knows. `anchor`: the clock's present anchor. `on_command`
     gets what the session must run; its `CommandReply` comes back through `answer`, or it raises
@@ -88,25 +78,19 @@ class Sender:
         self._hold = hold
         self._held = ExitStack()
         self._is_held = False
-        self._outbox = Outbox()
-        self._retained = RetainedTopics()
-        self._ring = StreamRing()
-        self._answers: deque[Answer] = deque(maxlen=256)
-        self._watches = Stopwatches(wall_s)
-        self._broadcast = Broadcast(self._speaker)
-        self._desk = CommandDesk(store=store, roles=roles, now_ns=now_ns, utc_ns=self._utc_ns)
-        self._wake_events = asyncio.Event()
-        self._wake_retained = asyncio.Event()
-        self._wake_streams = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._connected = False
+        self._is_connected = False
         self._is_storing = True
         self._problem = "not connected yet"
         self._replies = 0
         self._started_ns = now_ns()
         self._unstored = 1 << 62  # rows that the disk did not take come after all that it did
-
-    # What the service tells us
+        self._watches = Stopwatches(wall_s)
+        self._events = EventLane(
+            utc_ns=self._utc_ns, on_published=self._note_published, on_change=self._hold_the_clock
+        )
+        self._retained = RetainedLane(utc_ns=self._utc_ns, on_emptied=self._forget_topic)
+        self._streams = StreamLane(Broadcast(self._speaker), active_alerts=lambda: self._retained.active)
+        self._desk = CommandDesk(store=store, roles=roles, now_ns=now_ns, utc_ns=self._utc_ns)
 
     async def keep(self, transition: Transition) -> None:
         """Store a transition with its messages and send them on their way; returns when it is on disk.
@@ -114,7 +98,8 @@ class Sender:
         When the disk takes nothing the messages are sent all the same, and `health` says so: an alert that
         may be lost is better than one that certainly is.
         """
-        posts = posts_of(transition, self._speaker())
+        speaker = self._speaker()
+        posts = posts_of(transition, speaker)
         for post in posts:
             if not post.retained:
                 self._watches.start(post.message_id, transition)
@@ -124,26 +109,21 @@ class Sender:
             )
             self._is_storing = True
         except StoreError as exc:
-            logger.error("an alert could not be stored and is sent without: %s", exc)  # noqa: TRY400
+            logger.error("an alert could not be stored and is sent without: %s", exc)  # noqa: TRY400 - no trace
             self._is_storing = False
-            rows = self._unstored_rows(transition, posts)
-        now = now_ns()
-        for row in rows:
-            self._tell(self._watches.stored(row.message_id))
-        self._outbox.add(rows, now_ns=now)
-        self._retained.set(retained_rows(posts, session_id=self._session_id), now_ns=now)
-        self._settle()
-        self._wake_events.set()
-        self._wake_retained.set()
+            self._unstored += 1
+            rows = unstored_rows(
+                transition, posts, speaker=speaker, row=self._unstored, created_utc_ns=self._utc_ns()
+            )
+        else:
+            for row in rows:
+                self._tell(self._watches.stored(row.message_id))
+        self._events.add(rows)
+        self._retained.set(retained_rows(posts, session_id=self._session_id))
 
     def show(self, output: Output) -> None:
         """Put an output on the therapists' pages. Never blocks, never fails: alerts do not go this way."""
-        try:
-            for message in self._broadcast.take(output):
-                self._ring.put(message)
-        except (ValidationError, WireError) as exc:
-            logger.warning("a %s cannot be shown: %s", type(output).__name__, exc)
-        self._wake_streams.set()
+        self._streams.show(output)
 
     def answer(self, reply: CommandReply) -> None:
         """The session has answered a command; those that came from elsewhere are passed over."""
@@ -153,14 +133,12 @@ class Sender:
 
     def health(self) -> DeliveryHealth:
         """How delivery fares at this moment."""
-        now = now_ns()
-        ages = {priority: self._outbox.oldest_age_s(priority, now_ns=now) for priority in Priority}
         return DeliveryHealth(
-            connected=self._connected,
-            open_events=len(self._outbox),
-            oldest_unconfirmed_s={priority: age for priority, age in ages.items() if age is not None},
+            connected=self._is_connected,
+            open_events=len(self._events),
+            oldest_unconfirmed_s=self._events.oldest_ages_s(),
             is_storing=self._is_storing,
-            problem="" if self._connected else self._problem,
+            problem="" if self._is_connected else self._problem,
         )
 
     @property
@@ -170,122 +148,43 @@ class Sender:
 
     async def settled(self) -> None:
         """Wait until every event has been confirmed; the caller sets the limit."""
-        self._settle()
-        await self._empty.wait()
-
-    # The tasks
+        await self._events.emptied()
 
     async def run(self) -> None:
         """Deliver for ever; cancellation is the only end, and says `disconnected` if it still can."""
-        await self._restore()
-        try:
-            await mqtt.keep_connected(
-                self._broker,
-                self._serve,
-                client_id=f"kinewatch-{self._topics.clinic}-{self._topics.station}",
-                will=lambda: Will(topic=self._topics.status(), payload=self._status("lost")),
-                on_problem=self._note_problem,
-                hold=self._hold,
-            )
-        finally:
-            self._connected = False
-            self._settle()
-
-    async def _restore(self) -> None:
-        """What earlier runs left open is on its way again."""
         rows, retained = await self._store.submit(lambda store: (store.open_rows(), store.retained()))
-        now = now_ns()
-        utc = self._utc_ns()
-        for row in rows:
-            self._outbox.add([row], now_ns=now, since_ns=now - max(0, utc - row.created_utc_ns))
-        self._retained.set(retained, now_ns=now)
+        self._events.restore(rows)
+        self._retained.set(retained)
+        await mqtt.keep_connected(
+            self._broker,
+            self._serve,
+            client_id=f"kinewatch-{self._topics.clinic}-{self._topics.station}",
+            will=lambda: Will(topic=self._topics.status(), payload=self._status("lost")),
+            on_problem=self._note_problem,
+            hold=self._hold,
+        )
 
     async def _serve(self, connection: Connection) -> None:
         """Everything over one connection, until it breaks."""
-        with self._hold():
-            await connection.subscribe({self._topics.commands(): 1})
-            await self._say_status(connection, "ready")
-            await self._say_session(connection)
-        now = now_ns()
-        self._outbox.connected(now_ns=now)
-        self._retained.connected(now_ns=now)
-        self._connected = True
-        self._settle()
-        logger.info("connected to the broker; %d events are open", len(self._outbox))
-        loops = (self._send_events, self._say_retained, self._stream, self._take_in, self._beat)
+        await connection.subscribe({self._topics.commands(): 1})
+        await self._say_status(connection, "ready")
+        await self._say_session(connection)
+        self._events.connected()
+        self._retained.say_again()
+        self._streams.connected()
+        self._set_connected(True)
+        logger.info("connected to the broker; %d events are open", len(self._events))
+        lanes = (self._events.run, self._retained.run, self._streams.run, self._streams.beat)
         try:
-            await all_of(connection, *loops)
+            await all_of(connection, *lanes, self._take_in, self._keep_status)
         except asyncio.CancelledError:
-            with suppress(DeliveryError), self._hold():
+            with suppress(DeliveryError):
                 await self._say_goodbye(connection)
             raise
         finally:
-            self._connected = False
-            self._settle()
+            self._set_connected(False)
 
-    async def _send_events(self, connection: Connection) -> None:
-        while True:
-            self._wake_events.clear()
-            due = self._outbox.due(now_ns=now_ns())
-            for first in range(0, len(due), WINDOW):
-                async with asyncio.TaskGroup() as window:
-                    for row in due[first : first + WINDOW]:
-                        window.create_task(self._send_event(connection, row), name=f"event {row.seq}")
-            await until(self._wake_events, self._outbox.next_due_ns())
-
-    async def _send_event(self, connection: Connection, row: OutboxRow) -> None:
-        if row.message_id not in self._outbox:
-            return
-        self._outbox.sent(row.message_id, now_ns=now_ns())
-        await connection.publish(row.topic, self._stamped(row), qos=1)
-        times = self._watches.published(row.message_id)
-        self._tell(times)
-        if times is not None and not row.published:
-            _swallow(self._store.submit(lambda store: store.mark_published(row.message_id)))
-
-    async def _say_retained(self, connection: Connection) -> None:
-        while True:
-            self._wake_retained.clear()
-            now = now_ns()
-            for row in self._retained.due(now_ns=now):
-                sent = iso_utc(self._utc_ns())
-                await connection.publish(
-                    row.topic, stamped(row.body, sent=sent, is_historical=False), qos=1, retain=True
-                )
-                self._retained.said(row, now_ns=now)
-            for row in self._retained.to_empty(now_ns=now):
-                await connection.publish(row.topic, b"", qos=1, retain=True)
-                self._retained.emptied(row)
-                self._forget_topic(row)
-            await until(self._wake_retained, self._retained.next_due_ns())
-
-    async def _stream(self, connection: Connection) -> None:
-        while True:
-            self._wake_streams.clear()
-            while self._answers:
-                answer = self._answers[0]
-                await connection.publish(*self._worded(answer), qos=1)
-                self._answers.popleft()
-            while (message := self._ring.take(now_ns=now_ns())) is not None:
-                await connection.publish(
-                    message.topic, message.payload, qos=message.qos, retain=message.retain
-                )
-                if self._answers:
-                    break
-            else:
-                await until(self._wake_streams, None)
-
-    async def _beat(self, connection: Connection) -> None:
-        status_due_s = STATUS_EVERY_S
-        while True:
-            latest = self._broadcast.latest(at_ns=now_ns(), active_alerts=self._retained.active)
-            self._ring.put(latest)
-            self._wake_streams.set()
-            await asyncio.sleep(LATEST_EVERY_S)
-            status_due_s -= LATEST_EVERY_S
-            if status_due_s <= 0:
-                status_due_s = STATUS_EVERY_S
-                await self._say_status(connection, "ready")
+    # Commands
 
     async def _take_in(self, connection: Connection) -> None:
         async for message in connection.incoming():
@@ -314,13 +213,9 @@ class Sender:
         except StoreError as exc:
             # It has arrived, whatever the disk says; after a restart it will be sent and confirmed again.
             logger.warning("a confirmation could not be stored: %s", exc)
-        for message_id in confirmed.ids:
-            if message_id in self._outbox:
-                self._tell(self._watches.confirmed(message_id))
-        self._outbox.close(confirmed.ids)
-        self._retained.confirm(confirmed.ids, now_ns=now_ns())
-        self._wake_retained.set()
-        self._settle()
+        for message_id in self._events.close(confirmed.ids):
+            self._tell(self._watches.confirmed(message_id))
+        self._retained.confirm(confirmed.ids)
 
     async def _say_again(self, connection: Connection, wanted: SnapshotWanted) -> None:
         rows = await self._store.submit(
@@ -328,10 +223,8 @@ class Sender:
                 wanted.session_id, boot=wanted.boot, seq=wanted.after_seq, limit=SNAPSHOT_EVENTS
             )
         )
-        for row in rows:
-            await connection.publish(row.topic, self._stamped(row), qos=1)
-        self._retained.connected(now_ns=now_ns())
-        self._wake_retained.set()
+        await self._events.say_again(connection, rows)
+        self._retained.say_again()
         self._reply(self._desk.finish_snapshot(wanted))
 
     def _run_command(self, command: Command) -> None:
@@ -343,15 +236,21 @@ class Sender:
                 self._reply(answer)
 
     def _reply(self, answer: Answer) -> None:
-        self._answers.append(answer)
-        self._wake_streams.set()
-
-    def _forget_topic(self, row: RetainedRow) -> None:
-        _swallow(
-            self._store.submit(lambda store: store.forget_retained(row.topic, message_id=row.message_id))
+        self._replies += 1
+        topic = self._topics.in_session(answer.session_id).reply(answer.cmd_id)
+        payload = statements.reply(
+            self._speaker(), answer, seq=self._replies, t_ns=now_ns(), sent=iso_utc(self._utc_ns())
+        )
+        self._streams.answer(
+            Waiting(key=topic, topic=topic, payload=payload, qos=1, retain=False, at_ns=now_ns())
         )
 
-    # What is said outside the tasks' loops
+    # What the station says about itself
+
+    async def _keep_status(self, connection: Connection) -> None:
+        while True:
+            await asyncio.sleep(STATUS_EVERY_S)
+            await self._say_status(connection, "ready")
 
     async def _say_status(self, connection: Connection, state: str) -> None:
         await connection.publish(self._topics.status(), self._status(state), qos=1, retain=True)
@@ -363,9 +262,9 @@ class Sender:
         await connection.publish(self._topics.session(), payload, qos=1, retain=True)
 
     async def _say_goodbye(self, connection: Connection) -> None:
-        await connection.publish(self._topics.session(), b"", qos=1, retain=True)
         latest = self._topics.in_session(self._session_id).latest()
-        await connection.publish(latest, b"", qos=1, retain=True)
+        for topic in (self._topics.session(), latest):
+            await connection.publish(topic, b"", qos=1, retain=True)
         await self._say_status(connection, "disconnected")
 
     def _status(self, state: str) -> bytes:
@@ -373,23 +272,10 @@ class Sender:
             self._speaker(),
             state=state,
             t=None if state == "lost" else iso_utc(self._utc_ns()),
-            unconfirmed_s=self.health().oldest_unconfirmed_s,
+            unconfirmed_s=self._events.oldest_ages_s(),
         )
-
-    def _worded(self, answer: Answer) -> tuple[str, bytes]:
-        self._replies += 1
-        payload = statements.reply(
-            self._speaker(), answer, seq=self._replies, t_ns=now_ns(), sent=iso_utc(self._utc_ns())
-        )
-        return self._topics.in_session(answer.session_id).reply(answer.cmd_id), payload
 
     # Small things
-
-    def _stamped(self, row: OutboxRow) -> bytes:
-        utc = self._utc_ns()
-        return stamped(
-            row.body, sent=iso_utc(utc), is_historical=utc - row.created_utc_ns > HISTORICAL_AFTER_NS
-        )
 
     def _speaker(self) -> Speaker:
         return Speaker(
@@ -399,36 +285,35 @@ class Sender:
     def _utc_ns(self) -> int:
         return utc_ns_at(now_ns(), self._anchor())
 
-    def _settle(self) -> None:
-        """Hold the clock exactly while events are open and a broker is there to take them."""
-        wanted = bool(len(self._outbox)) and self._connected
+    def _set_connected(self, is_connected: bool) -> None:
+        self._is_connected = is_connected
+        self._hold_the_clock()
+
+    def _hold_the_clock(self) -> None:
+        """A virtual clock waits exactly while events are open and a broker is there to take them."""
+        wanted = self._is_connected and len(self._events) > 0
         if wanted and not self._is_held:
             self._held.enter_context(self._hold())
         elif not wanted and self._is_held:
             self._held.close()
         self._is_held = wanted
-        if len(self._outbox):
-            self._empty.clear()
-        else:
-            self._empty.set()
-
-    def _unstored_rows(self, transition: Transition, posts: Sequence[Post]) -> list[OutboxRow]:
-        self._unstored += 1
-        created = self._utc_ns()
-        return unstored_rows(
-            transition, posts, speaker=self._speaker(), row=self._unstored, created_utc_ns=created
-        )
 
     def _note_problem(self, problem: str) -> None:
         if problem != self._problem:
             logger.warning("%s; trying again", problem)
         self._problem = problem
 
+    def _note_published(self, row: OutboxRow) -> None:
+        times = self._watches.published(row.message_id)
+        self._tell(times)
+        if times is not None and not row.published:
+            self._store.submit_unawaited(lambda store: store.mark_published(row.message_id))
+
+    def _forget_topic(self, row: RetainedRow) -> None:
+        self._store.submit_unawaited(
+            lambda store: store.forget_retained(row.topic, message_id=row.message_id)
+        )
+
     def _tell(self, times: DeliveryTimes | None) -> None:
         if times is not None:
             self._on_times(times)
-
-
-def _swallow(done: "asyncio.Future[None]") -> None:
-    """Let a write go on by itself; it is worth having, and not worth failing for."""
-    done.add_done_callback(lambda future: future.cancelled() or future.exception())

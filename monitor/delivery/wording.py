@@ -7,10 +7,11 @@ Texts are cut to what the wire allows: an alert must never fail to be sent becau
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from monitor.alerts.life_cycle import PRESENT
 from monitor.alerts.transition import AlertState, Priority, Transition
-from monitor.clock import utc_ns_at, utc_text
+from monitor.clock import iso_utc, utc_ns_at, utc_text
 from monitor.delivery.message_id import ulid
 from monitor.samples import ClockAnchor
 from monitor.store.rows import OutboxRow, Post, RetainedRow
@@ -28,6 +29,9 @@ PRESENCE: Mapping[AlertState, str] = {
     AlertState.LATCHED: "latch",
     AlertState.RESOLVED: "off",
 }
+
+# Told later than this, an event is history: it must not pop up as if it were happening now.
+HISTORICAL_AFTER_S = 10.0
 
 # These never called for a person: they are told for the record, and nobody is waited for.
 _BEFORE = frozenset({AlertState.INACTIVE, AlertState.PENDING})
@@ -90,11 +94,12 @@ def change_of(transition: Transition) -> str:
     return "updated" if transition.from_state in PRESENT else "raised"
 
 
-def stamped(body: str, *, sent: str, is_historical: bool) -> bytes:
-    """The payload of a stored body at the moment of sending."""
+def stamped(body: str, *, utc_ns: int) -> bytes:
+    """The payload of a stored body at the moment of sending; history when it happened a while ago."""
     fields = json.loads(body)
-    fields["sent"] = sent
-    fields["hist"] = is_historical
+    fields["sent"] = iso_utc(utc_ns)
+    happened_s = datetime.fromisoformat(fields["t"]).timestamp()
+    fields["hist"] = utc_ns / 1e9 - happened_s > HISTORICAL_AFTER_S
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 

@@ -6,6 +6,7 @@ A result is given back only after that commit, so whoever awaits it knows that i
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -16,6 +17,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from monitor.store.store import Store
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -86,6 +89,10 @@ class StoreWriter:
         self._jobs.put(_Job(run, future))
         return future
 
+    def submit_unawaited(self, run: Callable[[Store], object]) -> None:
+        """Hand over work that is worth doing, and not worth failing for: an error is only logged."""
+        self.submit(run).add_done_callback(_log_error)
+
     def _work(self, opened: asyncio.Future[int]) -> None:
         try:
             store = self._open_store(self._path)
@@ -133,6 +140,11 @@ class StoreWriter:
                 _set_error(job.future, job.error)
             else:
                 _set_result(job.future, job.result)
+
+
+def _log_error(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        logger.warning("the store could not take something of little weight: %s", error)
 
 
 def _set_result(future: asyncio.Future[T], result: T) -> None:
