@@ -47,7 +47,7 @@ MOVES: Mapping[tuple[Phase, PhaseEvent], Phase | None] = {
     (Phase.BEFORE, PhaseEvent.CALIBRATE): Phase.CALIBRATION,
     (Phase.BEFORE, PhaseEvent.END): Phase.ENDED,
     (Phase.CALIBRATION, PhaseEvent.CALIBRATED): RETURN,
-    (Phase.CALIBRATION, PhaseEvent.BEGIN): Phase.EXERCISE,
+    (Phase.CALIBRATION, PhaseEvent.BEGIN): Phase.EXERCISE,  # without calibration, when somebody insists
     (Phase.CALIBRATION, PhaseEvent.END): Phase.ENDED,
     (Phase.EXERCISE, PhaseEvent.SET_ENDED): Phase.REST,
     (Phase.EXERCISE, PhaseEvent.LAST_SET_ENDED): Phase.RECOVERY,

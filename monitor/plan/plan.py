@@ -52,6 +52,7 @@ class Plan(Strict):
     """The whole file.
 
     `blood_pressure_every_s` is how often a cuff reading is due during exercise; without it none is due.
+    `recovery_s` after the last set the session ends by itself; without it somebody must end it.
     """
 
     schema_version: Literal[1] = 1
@@ -62,6 +63,7 @@ class Plan(Strict):
     prescription: Prescription = Prescription()
     medication: Medication = Medication()
     blood_pressure_every_s: float | None = Field(default=None, ge=60, le=3600)
+    recovery_s: float | None = Field(default=None, ge=60, le=3600)
     limits: dict[str, float] = Field(default_factory=dict)
     loosened: list[Loosened] = Field(default_factory=list)
     exercises: list[Exercise] = Field(min_length=1, max_length=20)

@@ -1,0 +1,43 @@
+"""The plan's exercise in the terms of the goniometer and the repetition counter."""
+
+from monitor.exercise.definition import Direction, RepetitionDefinition
+from monitor.motion.goniometer import GoniometerParams
+from monitor.plan.exercise import Exercise
+
+# A plan without a band asks for the prescribed movement, give or take what goniometry can tell apart.
+BAND_AROUND_DEG = 10.0
+
+
+def goniometer_params(exercise: Exercise) -> GoniometerParams:
+    """The joint, its angle in the still pose, and which way it moves first."""
+    still = exercise.rest_angle_deg if exercise.zero_pose_deg is None else exercise.zero_pose_deg
+    extends = exercise.target_angle_deg < exercise.rest_angle_deg
+    return GoniometerParams(
+        joint=joint_name(exercise),
+        rest_angle_deg=still,
+        first_movement="extension" if extends else "flexion",
+    )
+
+
+def repetition_definition(exercise: Exercise) -> RepetitionDefinition:
+    """Direction, range and tempo of one repetition."""
+    prescribed = exercise.prescribed_range_deg
+    low, high = exercise.range_of_motion_deg or (
+        max(prescribed - BAND_AROUND_DEG, prescribed / 2),
+        prescribed + BAND_AROUND_DEG,
+    )
+    rises = exercise.target_angle_deg > exercise.rest_angle_deg
+    tempo = exercise.tempo
+    return RepetitionDefinition(
+        direction=Direction.INCREASING if rises else Direction.DECREASING,
+        target_low_deg=low,
+        target_high_deg=high,
+        tempo_lifting_s=tempo.lift_s or None,
+        tempo_holding_s=tempo.hold_s or None,
+        tempo_lowering_s=tempo.lower_s or None,
+    )
+
+
+def joint_name(exercise: Exercise) -> str:
+    """`knee_right`."""
+    return f"{exercise.joint.value}_{exercise.side.value}"

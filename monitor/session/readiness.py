@@ -1,0 +1,17 @@
+"""Is everything there that exercise is watched with? Unknown is not ready."""
+
+from monitor.alerts.situation import Situation
+from monitor.samples import SensorRole
+
+
+def not_ready(situation: Situation, now_ns: int) -> list[str]:
+    """Which sensors give no valid data at `now_ns`, a phrase each. A cuff speaks only when it measures."""
+    missing = []
+    for device, sensor in situation.sensors.items():
+        if sensor.role is SensorRole.CUFF:
+            continue
+        if not sensor.seen:
+            missing.append(f"no valid data from {device} yet")
+        elif now_ns - sensor.valid_ns > sensor.continuous_within_ns:
+            missing.append(f"no valid data from {device} at present")
+    return missing

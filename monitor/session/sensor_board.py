@@ -1,0 +1,76 @@
+"""What is known of each sensor's health: link, battery, damage. A status whenever something of it changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from devices.frames import LinkEvent, LinkState
+from monitor.outputs import DeviceStatus
+from monitor.samples import Code, DecodeFailure, Sample, SensorConfig
+from monitor.session.effects import Effects
+
+NS_PER_S = 1_000_000_000
+# A device that sends nothing but damage must not fill the record with statuses.
+FAILURES_TOLD_EVERY_NS = 10 * NS_PER_S
+
+
+@dataclass(slots=True)
+class _Line:
+    config: SensorConfig
+    link: LinkState | None = None
+    reason: str = ""
+    reconnects: int = 0
+    rssi_dbm: int | None = None
+    battery_percent: float | None = None
+    decode_failures: int = 0
+    failures_told_ns: int | None = None
+
+
+class SensorBoard:
+    """One line a sensor."""
+
+    def __init__(self, sensors: Sequence[SensorConfig]) -> None:
+        self._lines = {config.device: _Line(config) for config in sensors}
+
+    def link(self, event: LinkEvent, effects: Effects) -> None:
+        """The link of a sensor moved, or told its signal strength."""
+        line = self._lines.get(event.device)
+        if line is None:
+            return
+        line.link, line.reason, line.reconnects = event.state, event.reason, event.reconnects
+        line.rssi_dbm = event.rssi_dbm if event.rssi_dbm is not None else line.rssi_dbm
+        effects.outputs.append(self._status(line, event.received_ns))
+
+    def sample(self, sample: Sample, effects: Effects) -> None:
+        """A battery level; other samples are not of this board."""
+        line = self._lines.get(sample.device)
+        if line is None or sample.code is not Code.BATTERY_PERCENT or sample.value is None:
+            return
+        if sample.value != line.battery_percent:
+            line.battery_percent = sample.value
+            effects.outputs.append(self._status(line, sample.received_ns))
+
+    def failure(self, failure: DecodeFailure, effects: Effects) -> None:
+        """A frame could not be read."""
+        line = self._lines[failure.device]
+        line.decode_failures += 1
+        told = line.failures_told_ns
+        if told is None or failure.received_ns - told >= FAILURES_TOLD_EVERY_NS:
+            line.failures_told_ns = failure.received_ns
+            effects.outputs.append(self._status(line, failure.received_ns))
+
+    def view(self, now_ns: int) -> tuple[DeviceStatus, ...]:
+        """Every sensor as it stands."""
+        return tuple(self._status(line, now_ns) for line in self._lines.values())
+
+    def _status(self, line: _Line, at_ns: int) -> DeviceStatus:
+        return DeviceStatus(
+            at_ns=at_ns,
+            device=line.config.device,
+            role=line.config.role,
+            link=line.link,
+            reason=line.reason,
+            reconnects=line.reconnects,
+            decode_failures=line.decode_failures,
+            rssi_dbm=line.rssi_dbm,
+            battery_percent=line.battery_percent,
+        )

@@ -1,0 +1,217 @@
+"""One session: inputs in, outputs out. No clock, no waiting, no I/O; equal inputs give equal outputs.
+
+What happens by time alone (an alert's delay, a value growing old, a set ending by rest) happens at its own
+instant, `next_due_ns`; `feed` works that off before it takes its input. So ticks decide only how early
+the world hears of it, never what is said.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from devices.frames import Frame, LinkEvent, LinkState
+from monitor.alerts.engine import AlertEngine
+from monitor.alerts.observations import ClockStep, PayloadSeen
+from monitor.alerts.rules import rules_for
+from monitor.alerts.situation import Situation
+from monitor.alerts.transition import Transition
+from monitor.exercise.phases import Phase
+from monitor.ingest.ingest import Ingest
+from monitor.outputs import Output
+from monitor.plan.plan import Plan
+from monitor.samples import (
+    ClockAnchor,
+    Command,
+    DecodeFailure,
+    DeliveryStatus,
+    ImuBlock,
+    Sample,
+    SensorConfig,
+    StationStatus,
+    Tick,
+)
+from monitor.session.effects import Effects
+from monitor.session.orders import Orders
+from monitor.session.sensor_board import SensorBoard
+from monitor.session.snapshot import Snapshot
+from monitor.session.summary import Chronicle, Summary
+from monitor.session.training import Training
+from monitor.session.vital_signs import VitalSigns
+
+NS_PER_S = 1_000_000_000
+
+Input = Frame | LinkEvent | Command | Tick | ClockAnchor | DeliveryStatus | StationStatus
+
+
+class Session:
+    """The pure core.
+
+    `devices` are the station's sensors of this session. It begins with its first input: the delays of
+    sensors that never appear count from there.
+
+    Raises:
+        monitor.ingest.errors.UnknownFamilyError: a sensor whose family cannot be read.
+    """
+
+    def __init__(self, plan: Plan, devices: Sequence[SensorConfig], session_id: str) -> None:
+        self.session_id = session_id
+        self._plan = plan
+        self._devices = tuple(devices)
+        self._begun = False
+        self._take: Mapping[type, Callable[[Any, Effects], None]] = {
+            Frame: self._take_frame,
+            LinkEvent: self._take_link_event,
+            Command: self._take_command,
+            Tick: self._take_nothing,
+            ClockAnchor: self._take_anchor,
+            DeliveryStatus: self._take_status,
+            StationStatus: self._take_status,
+        }
+        # Until the first input says when it is, the rooms stand at instant 0, for whoever looks early.
+        self._furnish(0)
+
+    def _furnish(self, start_ns: int) -> None:
+        plan, devices = self._plan, self._devices
+        self.now_ns = start_ns
+        self._ingest = Ingest(devices)
+        self._vitals = VitalSigns(devices)
+        self._training = Training(plan, devices, start_ns=start_ns)
+        self._board = SensorBoard(devices)
+        self._chronicle = Chronicle()
+        target = plan.prescription.rpe_target
+        situation = Situation(
+            limits=plan.effective_limits,
+            sensors=devices,
+            start_ns=start_ns,
+            pressure_due_every_s=plan.blood_pressure_every_s,
+            rpe_target_high=None if target is None else target[1],
+        )
+        self._engine = AlertEngine(rules=rules_for(plan.protocol), situation=situation)
+        self._orders = Orders(self._engine, self._training)
+        self._anchor: ClockAnchor | None = None
+
+    @property
+    def next_due_ns(self) -> int | None:
+        """When time alone will next bring something; a tick then costs no delay at all."""
+        dues = (self._engine.next_due_ns, self._vitals.next_due_ns, self._training.next_due_ns)
+        return min((due for due in dues if due is not None), default=None)
+
+    def feed(self, item: Input) -> list[Output]:
+        """Take one input; what it caused, and what time has brought until then, in order.
+
+        An input that is older than the one before counts as of now: time does not go back.
+        """
+        if not self._begun:
+            self._begun = True
+            self._furnish(item.received_ns)
+        effects = Effects()
+        now_ns = max(item.received_ns, self.now_ns)
+        self._pass_time(now_ns, effects)
+        self._take[type(item)](item, effects)
+        self._judge(effects)
+        return effects.outputs
+
+    # -- time -----------------------------------------------------------------------------------------------
+
+    def _pass_time(self, to_ns: int, effects: Effects) -> None:
+        while (due_ns := self.next_due_ns) is not None and due_ns <= to_ns:
+            self.now_ns = max(self.now_ns, due_ns)
+            self._say(self._engine.evaluate((), self.now_ns), effects)
+            if (at_ns := self._vitals.next_due_ns) is not None and at_ns <= self.now_ns:
+                self._vitals.pass_time(self.now_ns, effects)
+            if (at_ns := self._training.next_due_ns) is not None and at_ns <= self.now_ns:
+                self._training.pass_time(self.now_ns, effects)
+            self._judge(effects)
+        self.now_ns = to_ns
+
+    def _judge(self, effects: Effects) -> None:
+        """Hand the rules what has been observed."""
+        if effects.observations:
+            observations, effects.observations = effects.observations, []
+            self._say(self._engine.evaluate(observations, self.now_ns), effects)
+
+    def _say(self, transitions: Sequence[Transition], effects: Effects) -> None:
+        for transition in transitions:
+            self._chronicle.transition(transition)
+            effects.outputs.append(transition)
+
+    # -- inputs ---------------------------------------------------------------------------------------------
+
+    def _take_frame(self, frame: Frame, effects: Effects) -> None:
+        if self._ingest.is_stream(frame):
+            effects.observations.append(
+                PayloadSeen(device=frame.device, received_ns=frame.received_ns, payload=frame.payload)
+            )
+        for measured in self._ingest.feed(frame):
+            if isinstance(measured, ImuBlock):
+                self._training.take(measured, effects)
+            elif isinstance(measured, Sample):
+                self._take_sample(measured, effects)
+            elif isinstance(measured, DecodeFailure):
+                self._board.failure(measured, effects)
+                effects.observations.append(measured)
+
+    def _take_sample(self, sample: Sample, effects: Effects) -> None:
+        self._board.sample(sample, effects)
+        moving = self._training.is_moving(sample.received_ns)
+        judged = self._vitals.take(sample, moving=moving, effects=effects)
+        self._chronicle.sample(judged, self._training.phases.phase)
+
+    def _take_link_event(self, event: LinkEvent, effects: Effects) -> None:
+        if event.state is LinkState.LIVE:
+            self._ingest.connected(event.device)
+        self._board.link(event, effects)
+
+    def _take_command(self, command: Command, effects: Effects) -> None:
+        first = len(effects.outputs)
+        self._orders.carry_out(command, self.now_ns, effects)
+        for output in effects.outputs[first:]:
+            if isinstance(output, Transition):
+                self._chronicle.transition(output)
+
+    def _take_anchor(self, anchor: ClockAnchor, effects: Effects) -> None:
+        before, self._anchor = self._anchor, anchor
+        if before is not None:
+            step_ns = (anchor.utc_ns - before.utc_ns) - (anchor.received_ns - before.received_ns)
+            effects.observations.append(
+                ClockStep(received_ns=self.now_ns, step_s=round(step_ns / NS_PER_S, 3))
+            )
+
+    def _take_status(self, status: DeliveryStatus | StationStatus, effects: Effects) -> None:
+        effects.observations.append(status)
+
+    def _take_nothing(self, tick: Tick, effects: Effects) -> None:
+        """Time has passed already."""
+
+    # -- views ----------------------------------------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        """Where the session is."""
+        return self._training.phases.phase
+
+    def snapshot(self) -> Snapshot:
+        """Everything a display shows, as of the last input."""
+        training = self._training
+        open_set = training.open_set
+        return Snapshot(
+            at_ns=self.now_ns,
+            session_id=self.session_id,
+            phase=training.phases.phase,
+            phase_since_ns=training.phases.since_ns,
+            exercise=training.exercise.name,
+            set_number=training.set_number,
+            set_target=training.exercise.sets,
+            repetition=open_set.full if open_set is not None else 0,
+            repetition_target=training.exercise.repetitions,
+            calibration=training.calibration_text,
+            angle=training.angle,
+            vitals=self._vitals.view(self.now_ns),
+            alerts=self._engine.active(),
+            devices=self._board.view(self.now_ns),
+        )
+
+    def summary(self) -> Summary:
+        """Everything so far, as a record."""
+        return self._chronicle.summary(
+            session_id=self.session_id, phase=self._training.phases.phase, sets=self._training.sets
+        )

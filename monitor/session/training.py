@@ -1,0 +1,351 @@
+"""Movement: two IMUs to a joint angle, to repetitions, sets, and the phases of the session."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from monitor.alerts.observations import Context, JointCertainty, RepetitionDone, SensorSeen
+from monitor.exercise.phases import Phase, PhaseEvent, PhaseMove, Phases
+from monitor.exercise.repetitions import MovementPhase, Repetition, RepetitionCounter
+from monitor.exercise.sets import SetChange, SetEvent, SetSummary, SetTracker
+from monitor.motion.goniometer import Goniometer, Role
+from monitor.motion.joint_angle import JointAngleBlock
+from monitor.outputs import CalibrationReported, JointAngleUpdate, PhaseChanged, RepetitionCounted, SetEnded
+from monitor.plan.exercise import Exercise
+from monitor.plan.plan import Plan
+from monitor.samples import Code, ImuBlock, Quality, Sample, SensorConfig, SensorRole
+from monitor.session.effects import Effects
+from monitor.session.prescription import goniometer_params, joint_name, repetition_definition
+from monitor.session.stillness import Stillness
+
+NS_PER_S = 1_000_000_000
+
+IMU_ROLES: Mapping[SensorRole, Role] = {
+    SensorRole.IMU_PROXIMAL: "proximal",
+    SensorRole.IMU_DISTAL: "distal",
+}
+# A display cannot show more; every angle is in the recording.
+ANGLE_EVERY_NS = 100_000_000
+# Sets end by time as well: how often the time is looked at.
+SETS_EVERY_NS = NS_PER_S
+# What a limb does while it is handled or swings is far above, what it does at rest far below (20 deg/s).
+MOVING_RAD_S = 0.35
+# The movement of calibration may go on for a swing or two: repetitions count after the joint has been still.
+STILL_BEFORE_FIRST_SET_NS = NS_PER_S
+
+
+class Training:
+    """The exercising half of a session.
+
+    Attributes:
+        phases: where the session is.
+        exercise: the one that is being done or comes next.
+        sets: every set that has ended, with its exercise.
+    """
+
+    def __init__(self, plan: Plan, sensors: Sequence[SensorConfig], *, start_ns: int) -> None:
+        self._plan = plan
+        self._roles = {one.device: IMU_ROLES[one.role] for one in sensors if one.role in IMU_ROLES}
+        self._index = 0
+        self.phases = Phases(at_ns=start_ns)
+        self.sets: list[tuple[Exercise, SetSummary]] = []
+        self._goniometer = self._new_goniometer()
+        self._ready = False
+        self._counting = False
+        self._start_exercise()
+        self._set_active = False
+        self._told_stage = ""
+        self._angle: JointAngleUpdate | None = None
+        self._certain: bool | None = None
+        self._moving_ns: int | None = None
+        self.next_due_ns: int | None = start_ns + SETS_EVERY_NS
+
+    # -- what is known --------------------------------------------------------------------------------------
+
+    @property
+    def exercise(self) -> Exercise:
+        """The current exercise of the plan."""
+        return self._plan.exercises[self._index]
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether angles flow, or need not."""
+        return self._goniometer is None or self._ready
+
+    @property
+    def angle(self) -> JointAngleUpdate | None:
+        """The newest angle that was shown."""
+        return self._angle
+
+    @property
+    def calibration_text(self) -> str:
+        """What the patient should do now to get the joint calibrated, or that it is."""
+        if self._goniometer is None:
+            return "no motion sensors"
+        status = self._goniometer.status
+        return status.instruction or "calibrated"
+
+    @property
+    def open_set(self) -> SetSummary | None:
+        """The set that is being done."""
+        return self._tracker.current
+
+    @property
+    def set_number(self) -> int:
+        """The set that is being done, or the last one; 0 before the first."""
+        current = self._tracker.current
+        if current is not None:
+            return current.index
+        return len(self.sets) - self._sets_before
+
+    def is_moving(self, now_ns: int) -> bool:
+        """Whether a motion sensor has moved within the last two seconds."""
+        return self._moving_ns is not None and now_ns - self._moving_ns <= 2 * NS_PER_S
+
+    # -- movement -------------------------------------------------------------------------------------------
+
+    def take(self, block: ImuBlock, effects: Effects) -> None:
+        """Samples of one IMU."""
+        now_ns = block.received_ns
+        x, y, z = block.gyr_rad_s[-1].tolist()
+        moving = x * x + y * y + z * z > MOVING_RAD_S * MOVING_RAD_S
+        if moving:
+            self._moving_ns = now_ns
+        effects.observations.append(SensorSeen(device=block.device, received_ns=now_ns, moving=moving))
+        goniometer = self._goniometer
+        if goniometer is None:
+            return
+        for angles in goniometer.push(self._roles[block.device], block):
+            self._take_angles(angles, now_ns, effects)
+        if not self._ready:
+            self._follow_calibration(goniometer, now_ns, effects)
+
+    def _take_angles(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
+        self._show_angle(angles, now_ns, effects)
+        if self.phases.phase not in (Phase.EXERCISE, Phase.REST):
+            return
+        if not self._counting:
+            self._counting = self._stillness.update(angles)
+            return
+        for repetition in self._counter.update(angles):
+            self._take_repetition(repetition, now_ns, effects)
+
+    def _show_angle(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
+        t_ns = int(angles.t_ns[-1])
+        if self._angle is not None and t_ns - self._angle.t_ns < ANGLE_EVERY_NS:
+            return
+        valid = bool(angles.valid[-1])
+        error = float(angles.error_deg[-1])
+        value = float(angles.angle_deg[-1]) if valid else None
+        quality = angles.quality if valid else Quality.MISSING
+        confidence = 1.0 / (1.0 + error / 5.0) if math.isfinite(error) else 0.0
+        self._angle = JointAngleUpdate(
+            at_ns=now_ns,
+            t_ns=t_ns,
+            joint=angles.joint,
+            angle_deg=value,
+            quality=quality,
+            confidence=round(confidence, 3),
+        )
+        effects.outputs.append(self._angle)
+        effects.observations.append(
+            Sample(
+                device=angles.joint,
+                code=Code.JOINT_ANGLE_DEG,
+                t_ns=t_ns,
+                received_ns=now_ns,
+                value=value,
+                quality=quality,
+            )
+        )
+        certain = quality in (Quality.GOOD, Quality.QUESTIONABLE)
+        if certain is not self._certain:
+            self._certain = certain
+            reason = "" if certain else f"quality {quality.value}"
+            effects.observations.append(JointCertainty(received_ns=now_ns, certain=certain, reason=reason))
+
+    def _take_repetition(self, repetition: Repetition, now_ns: int, effects: Effects) -> None:
+        for event in self._tracker.add(repetition):
+            self._take_set_event(event, now_ns, effects)
+        current = self._tracker.current
+        effects.observations.append(
+            RepetitionDone(received_ns=now_ns, peak_speed_deg_s=repetition.peak_rate_deg_s)
+        )
+        remarks = {
+            "partial": repetition.partial,
+            "too_fast": repetition.too_fast,
+            "interrupted": repetition.interrupted,
+        }
+        effects.outputs.append(
+            RepetitionCounted(
+                at_ns=now_ns,
+                exercise=self.exercise.name,
+                set_number=self.set_number,
+                repetition=current.full if current is not None else 0,
+                repetition_target=self.exercise.repetitions,
+                t_start_ns=repetition.start_ns,
+                t_end_ns=repetition.end_ns,
+                range_of_motion_deg=repetition.rom_deg,
+                minimum_deg=repetition.min_deg,
+                maximum_deg=repetition.max_deg,
+                flags=tuple(word for word, true in remarks.items() if true),
+            )
+        )
+
+    # -- sets and phases ------------------------------------------------------------------------------------
+
+    def pass_time(self, now_ns: int, effects: Effects) -> None:
+        """Time has come to `next_due_ns`: sets end by rest."""
+        self.next_due_ns = now_ns + SETS_EVERY_NS
+        moving = self._counter.phase is not MovementPhase.RESTING
+        for event in self._tracker.advance(now_ns, moving=moving):
+            self._take_set_event(event, now_ns, effects)
+        recovery_s = self._plan.recovery_s
+        if (
+            recovery_s is not None
+            and self.phases.phase is Phase.RECOVERY
+            and now_ns - self.phases.since_ns >= recovery_s * NS_PER_S
+        ):
+            self.move(PhaseEvent.RECOVERED, now_ns, effects)
+
+    def _take_set_event(self, event: SetEvent, now_ns: int, effects: Effects) -> None:
+        if event.change is SetChange.STARTED:
+            self._set_active = True
+            if not self.move(PhaseEvent.SET_STARTED, now_ns, effects):
+                self._tell_context(now_ns, effects)
+            return
+        summary = event.summary
+        self._record_set(summary, now_ns, effects)
+        if not self._is_done(summary):
+            self.move(PhaseEvent.SET_ENDED, now_ns, effects)
+        elif self._index + 1 < len(self._plan.exercises):
+            self._next_exercise()
+            self.move(PhaseEvent.SET_ENDED, now_ns, effects)
+        else:
+            self.move(PhaseEvent.LAST_SET_ENDED, now_ns, effects)
+
+    def _record_set(self, summary: SetSummary, now_ns: int, effects: Effects) -> None:
+        exercise = self.exercise
+        self._set_active = False
+        self.sets.append((exercise, summary))
+        effects.outputs.append(
+            SetEnded(
+                at_ns=now_ns,
+                exercise=exercise.name,
+                set_number=summary.index,
+                set_target=exercise.sets,
+                repetitions=summary.full,
+                repetition_target=exercise.repetitions,
+                range_of_motion_deg=summary.mean_rom_deg,
+                t_start_ns=summary.start_ns,
+                t_end_ns=summary.end_ns,
+            )
+        )
+
+    def _is_done(self, last: SetSummary) -> bool:
+        """All sets of the exercise are over. A set cut in two by a pause does not end it early."""
+        exercise = self.exercise
+        full = sum(one.full for _, one in self.sets[self._sets_before :])
+        missing = exercise.sets * exercise.repetitions - full
+        return last.index >= exercise.sets and missing < exercise.repetitions / 2
+
+    def _next_exercise(self) -> None:
+        before = self.exercise
+        self._index += 1
+        if (before.joint, before.side) != (self.exercise.joint, self.exercise.side):
+            # The sensors move to another joint.
+            self._goniometer = self._new_goniometer()
+            self._ready = False
+        self._start_exercise()
+
+    def _start_exercise(self) -> None:
+        self._tracker = SetTracker(planned_repetitions=self.exercise.repetitions)
+        self._sets_before = len(self.sets)
+        self._count_anew()
+
+    def _count_anew(self) -> None:
+        self._counter = RepetitionCounter(repetition_definition(self.exercise))
+        self._stillness = Stillness(for_ns=STILL_BEFORE_FIRST_SET_NS)
+        self._counting = False
+
+    def move(self, event: PhaseEvent, now_ns: int, effects: Effects) -> bool:
+        """Let `event` move the session; False when it does not."""
+        return self._moved(self.phases.feed(event, at_ns=now_ns), now_ns, effects)
+
+    def _moved(self, move: PhaseMove | None, now_ns: int, effects: Effects) -> bool:
+        if move is None:
+            return False
+        effects.outputs.append(
+            PhaseChanged(
+                at_ns=move.at_ns, from_phase=move.from_phase, to_phase=move.to_phase, reason=move.event.value
+            )
+        )
+        if move.to_phase is Phase.EXERCISE and move.from_phase is not Phase.REST:
+            self._start_exercise()
+        if move.to_phase is Phase.ENDED:
+            self.next_due_ns = None
+        self._tell_context(now_ns, effects)
+        return True
+
+    def _tell_context(self, now_ns: int, effects: Effects) -> None:
+        effects.observations.append(
+            Context(
+                received_ns=now_ns,
+                phase=self.phases.phase,
+                set_active=self._set_active,
+                workload=self.exercise.workload,
+            )
+        )
+
+    # -- commands -------------------------------------------------------------------------------------------
+
+    def begin(self, now_ns: int, effects: Effects, *, uncalibrated: bool) -> bool:
+        """Exercise is to begin; through calibration when the joint is not calibrated yet."""
+        if self.is_calibrated or uncalibrated:
+            return self.move(PhaseEvent.BEGIN, now_ns, effects)
+        return self._moved(self.phases.calibrate_then_exercise(at_ns=now_ns), now_ns, effects)
+
+    def calibrate(self, now_ns: int, effects: Effects) -> bool:
+        """Calibrate the joint anew."""
+        if self._goniometer is None or not self.phases.allows(PhaseEvent.CALIBRATE):
+            return False
+        self._goniometer.begin_calibration(now_ns)
+        self._ready, self._told_stage = False, ""
+        self._count_anew()
+        return self.move(PhaseEvent.CALIBRATE, now_ns, effects)
+
+    def end(self, now_ns: int, effects: Effects) -> bool:
+        """The session is over; an open set is closed first."""
+        for event in self._tracker.close():
+            self._record_set(event.summary, now_ns, effects)
+        return self.move(PhaseEvent.END, now_ns, effects)
+
+    # -- calibration ----------------------------------------------------------------------------------------
+
+    def _new_goniometer(self) -> Goniometer | None:
+        if set(self._roles.values()) != {"proximal", "distal"}:
+            return None
+        return Goniometer(goniometer_params(self.exercise))
+
+    def _follow_calibration(self, goniometer: Goniometer, now_ns: int, effects: Effects) -> None:
+        ready = goniometer.calibration is not None
+        status = goniometer.status
+        told = f"{status.stage} {status.swings} {status.reason}"
+        if told == self._told_stage:
+            return
+        self._told_stage = told
+        report = goniometer.report
+        message = " ".join(part for part in (status.reason, status.instruction) if part)
+        if ready and report is not None:
+            message = f"calibrated, axis within {report.axis_error_deg:.1f} deg"
+        effects.outputs.append(
+            CalibrationReported(
+                at_ns=now_ns,
+                joint=joint_name(self.exercise),
+                state=status.stage.value,
+                message=message,
+                quality=round(report.axis_error_deg, 2) if ready and report is not None else None,
+            )
+        )
+        if ready:
+            self._ready = True
+            self.move(PhaseEvent.CALIBRATED, now_ns, effects)

@@ -1,0 +1,134 @@
+"""Scalar samples: gated, filtered, shown with quality and age, and taken back when they have grown old."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.alerts.gates import Gates
+from monitor.dsp.rate import RateFilter
+from monitor.dsp.spo2 import Spo2Filter
+from monitor.outputs import VitalUpdate
+from monitor.samples import UNITS, Code, Quality, Sample, SensorConfig
+from monitor.session.effects import Effects
+
+NS_PER_S = 1_000_000_000
+
+# After this a streamed value is no value any more: max(3 x period, 5 s) at 1 Hz, and a cuff's pressure while
+# it measures comes several times a second. A reading (blood pressure) stays, and shows its age.
+STALE_AFTER_NS: Mapping[Code, int] = {
+    Code.SPO2_PERCENT: 5 * NS_PER_S,
+    Code.PULSE_RATE_PER_MIN: 5 * NS_PER_S,
+    Code.HEART_RATE_PER_MIN: 5 * NS_PER_S,
+    Code.PERFUSION_INDEX_PERCENT: 5 * NS_PER_S,
+    Code.CUFF_PRESSURE_MMHG: 3 * NS_PER_S,
+}
+SHOWN = frozenset(STALE_AFTER_NS) | {
+    Code.SYSTOLIC_MMHG,
+    Code.DIASTOLIC_MMHG,
+    Code.MEAN_ARTERIAL_PRESSURE_MMHG,
+    Code.CUFF_PULSE_RATE_PER_MIN,
+}
+FILTERED = frozenset({Code.SPO2_PERCENT, Code.PULSE_RATE_PER_MIN, Code.HEART_RATE_PER_MIN})
+USABLE = frozenset({Quality.GOOD, Quality.QUESTIONABLE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VitalView:
+    """A vital sign as a display sees it at an instant."""
+
+    code: Code
+    value: float | None
+    unit: str
+    quality: Quality
+    age_s: float
+    source: str
+
+
+class VitalSigns:
+    """All scalars of one session."""
+
+    def __init__(self, sensors: Sequence[SensorConfig]) -> None:
+        self._gates = Gates(sensors)
+        self._spo2: dict[str, Spo2Filter] = {}
+        self._rates: dict[tuple[str, Code], RateFilter] = {}
+        self._shown: dict[Code, VitalUpdate] = {}
+        self._stale_at_ns: dict[Code, int] = {}
+
+    @property
+    def next_due_ns(self) -> int | None:
+        """When the next value grows too old to be shown."""
+        return min(self._stale_at_ns.values(), default=None)
+
+    def take(self, sample: Sample, *, moving: bool, effects: Effects) -> Sample:
+        """Gate and filter `sample`, show it, and hand it to the rules; returns what they get."""
+        judged = self._filtered(self._gates.mark(sample), moving=moving)
+        effects.observations.append(judged)
+        if judged.code in SHOWN:
+            self._show(judged, effects)
+        return judged
+
+    def _filtered(self, marked: Sample, *, moving: bool) -> Sample:
+        if marked.code not in FILTERED:
+            return marked
+        if marked.code is Code.SPO2_PERCENT:
+            spo2 = self._spo2.setdefault(marked.device, Spo2Filter())
+            smooth = spo2.update(marked, moving=moving)
+        else:
+            key = (marked.device, marked.code)
+            if key not in self._rates:
+                self._rates[key] = RateFilter(marked.code)
+            smooth = self._rates[key].update(marked)
+        # The filters hold their value over what they refuse; for rules and displays a refused reading is
+        # poor or missing, never the one before.
+        return smooth if marked.quality in USABLE else marked
+
+    def _show(self, sample: Sample, effects: Effects) -> None:
+        update = VitalUpdate(
+            at_ns=sample.received_ns,
+            t_ns=sample.t_ns,
+            code=sample.code,
+            value=sample.value,
+            unit=UNITS[sample.code],
+            quality=sample.quality,
+            age_s=(sample.received_ns - sample.t_ns) / NS_PER_S,
+            source=sample.device,
+            flags=tuple(sorted(sample.flags)),
+        )
+        self._shown[sample.code] = update
+        if sample.code in STALE_AFTER_NS and sample.value is not None:
+            self._stale_at_ns[sample.code] = sample.received_ns + STALE_AFTER_NS[sample.code]
+        else:
+            self._stale_at_ns.pop(sample.code, None)
+        effects.outputs.append(update)
+
+    def pass_time(self, now_ns: int, effects: Effects) -> None:
+        """Take back what has become too old at `now_ns`: once, without a value, with what it came from."""
+        for code in sorted(code for code, at in self._stale_at_ns.items() if at <= now_ns):
+            del self._stale_at_ns[code]
+            last = self._shown[code]
+            gone = VitalUpdate(
+                at_ns=now_ns,
+                t_ns=last.t_ns,
+                code=code,
+                value=None,
+                unit=last.unit,
+                quality=Quality.MISSING,
+                age_s=(now_ns - last.t_ns) / NS_PER_S,
+                source=last.source,
+                flags=("stale",),
+            )
+            self._shown[code] = gone
+            effects.outputs.append(gone)
+
+    def view(self, now_ns: int) -> tuple[VitalView, ...]:
+        """Every vital sign seen so far, as it stands at `now_ns`."""
+        return tuple(
+            VitalView(
+                code=code,
+                value=one.value,
+                unit=one.unit,
+                quality=one.quality,
+                age_s=(now_ns - one.t_ns) / NS_PER_S,
+                source=one.source,
+            )
+            for code, one in sorted(self._shown.items())
+        )
