@@ -290,10 +290,18 @@ def _not_found(exc: Any, _operation: str, _text: str) -> DeviceError:
 def _from_dbus(exc: Any, operation: str, text: str) -> DeviceError:
     if operation == "scan" and exc.dbus_error in _NO_DAEMON:
         return RadioUnavailableError(RadioProblem.NO_HOST_STACK)
+    if exc.dbus_error == "org.bluez.Error.NotReady":
+        return RadioUnavailableError(RadioProblem.POWERED_OFF)
+    # Without these words NotPermitted is about the characteristic's own properties.
+    if exc.dbus_error == "org.bluez.Error.NotPermitted" and "Not paired" in text:
+        return PairingError(text)
     return _DBUS_KINDS.get(exc.dbus_error, ConnectFailedError)(text)
 
 
 def _from_bleak(_exc: Any, operation: str, text: str) -> DeviceError:
+    # Bleak has a typed error for "no adapter at all", and only words for the absence of a named one.
+    if operation == "scan" and "adapter" in text and "not found" in text:
+        return RadioUnavailableError(RadioProblem.NO_ADAPTER)
     # "Not connected", "Service Discovery has not been performed yet": bleak's words for a link that is gone.
     return ConnectFailedError(text) if operation == "connect" else LinkDroppedError(text)
 
