@@ -1,6 +1,7 @@
 """Cuffs that keep the Bluetooth Blood Pressure Profile (service 0x1810)."""
 
 import asyncio
+from typing import ClassVar
 
 from devices.advertisement import Advertisement
 from devices.connection import Connection
@@ -22,14 +23,14 @@ class BloodPressureCuff(Driver):
 
     family = "blood_pressure"
     title = "blood-pressure cuff (Bluetooth BLP profile)"
-    required = (blp.MEASUREMENT,)
-    subscriptions = (blp.MEASUREMENT, blp.INTERMEDIATE_CUFF_PRESSURE)
+    required: ClassVar[tuple[str, ...]] = (blp.MEASUREMENT,)
+    subscriptions: ClassVar[tuple[str, ...]] = (blp.MEASUREMENT, blp.INTERMEDIATE_CUFF_PRESSURE)
     data = frozenset({blp.MEASUREMENT})
     episodic = True
     # The generic profile says nothing about the end. Cuffs hang up within a few seconds of their last
     # record; those that measure while connected report the cuff's pressure meanwhile. A minute of nothing
     # at all is the end even for a slow one.
-    silence_completes_s: float = 60.0
+    silence_completes_s: ClassVar[float] = 60.0
 
     @classmethod
     def matches(cls, advertisement: Advertisement) -> bool:
@@ -38,7 +39,7 @@ class BloodPressureCuff(Driver):
 
     async def start(self, connection: Connection) -> None:
         """Indications first: the cuff may send its oldest record at once, and waits about 5 s for us."""
-        await super().start(connection)
+        await self.subscribe(connection)
         await self.set_time(connection)
 
     async def set_time(self, connection: Connection) -> None:

@@ -1,20 +1,26 @@
 """All drivers, in the order in which they are offered an advertisement: the particular first."""
 
+from devices.and_medical import AndMedical
 from devices.berrymed import BerryMed
+from devices.beurer import Beurer
 from devices.blood_pressure import BloodPressureCuff
 from devices.cms50d_bt import Cms50dBt
 from devices.driver import DeviceConfig, Driver
 from devices.errors import UnknownFamilyError
 from devices.heart_rate import HeartRateStrap
 from devices.jumper import Jumper
+from devices.microlife import Microlife
 from devices.mightysat import MightySat
 from devices.nonin import Nonin
+from devices.omron import Omron
 from devices.pc60fw import Pc60Fw
 from devices.pulse_oximeter import PulseOximeter
+from devices.qardioarm import QardioArm
 from devices.viatom_bp2 import ViatomBp2
 from devices.viatom_o2 import ViatomO2
 from devices.viatom_oxyii import ViatomOxyII
 from devices.witmotion import WitMotion
+from devices.yonker import Yonker
 
 DRIVERS: tuple[type[Driver], ...] = (
     # Pulse oximeters with a protocol of their own.
@@ -26,8 +32,14 @@ DRIVERS: tuple[type[Driver], ...] = (
     Jumper,
     MightySat,
     Cms50dBt,
-    # Cuffs.
+    # Cuffs, the general ones below.
     ViatomBp2,
+    AndMedical,
+    Omron,
+    Beurer,
+    QardioArm,
+    Microlife,
+    Yonker,
     # IMUs.
     WitMotion,
     # Any product that keeps a profile, after every family that has its own driver for it.

@@ -29,7 +29,7 @@ class Cms50dBt(Driver):
 
     async def start(self, connection: Connection) -> None:
         """The five commands of its own software."""
-        await super().start(connection)
+        await self.subscribe(connection)
         for command in START_SEQUENCE:
             await connection.write(cms50d_bt.WRITE, encode_command(command), response=False)
             await asyncio.sleep(COMMAND_PAUSE_S)

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import TypeVar
 
@@ -118,7 +118,6 @@ class Connection:
     def retire(self) -> None:
         """From now on, discard whatever still comes."""
         self.retired = True
-        self._listeners.clear()
 
     async def close(self) -> None:
         """Disconnect, within bounds and without a word about failures: there is nothing left to save.
@@ -189,21 +188,36 @@ class Connection:
 
         `accept` sees each payload once, in order, after it has been handed on.
         """
+        with self._listening(answer_on, accept) as answer:
+            await self.write(characteristic, payload, response=response, timeout_s=timeout_s)
+            async with _bounded(f"answer on {_short(answer_on)}", timeout_s):
+                return await answer
+
+    async def subscribe_and_await(
+        self, characteristic: str, accept: Callable[[bytes], Answer | None], *, timeout_s: float
+    ) -> Answer:
+        """Subscribe, then wait for the first value of which `accept` makes something."""
+        with self._listening(characteristic, accept) as answer:
+            await self.subscribe(characteristic)
+            async with _bounded(f"first value of {_short(characteristic)}", timeout_s):
+                return await answer
+
+    @contextmanager
+    def _listening(
+        self, characteristic: str, accept: Callable[[bytes], Answer | None]
+    ) -> Iterator[asyncio.Future[Answer]]:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         def look(value: bytes) -> None:
             if not answer.done() and (found := accept(value)) is not None:
                 answer.set_result(found)
 
-        listener = (answer_on, look)
+        listener = (characteristic, look)
         self._listeners.append(listener)
         try:
-            await self.write(characteristic, payload, response=response, timeout_s=timeout_s)
-            async with _bounded(f"answer on {_short(answer_on)}", timeout_s):
-                return await answer
+            yield answer
         finally:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
+            self._listeners.remove(listener)
 
     def _receiver(self, characteristic: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
         def receive(_sender: BleakGATTCharacteristic, payload: bytearray) -> None:

@@ -75,6 +75,7 @@ class Driver(ABC):
     data: ClassVar[frozenset[str]] = frozenset()
     episodic: ClassVar[bool] = False
     bonds: ClassVar[bool] = False
+    advice: ClassVar[str] = ""
     stale_after_s: ClassVar[float] = 5.0
     first_data_within_s: ClassVar[float] = 10.0
 
@@ -105,6 +106,10 @@ class Driver(ABC):
 
         Subscribing comes first, or the first answers are lost (bleak #374).
         """
+        await self.subscribe(connection)
+
+    async def subscribe(self, connection: Connection) -> None:
+        """Subscribe to those of `subscriptions` that the device has."""
         for characteristic in self.subscriptions:
             if connection.has(characteristic):
                 await connection.subscribe(characteristic)

@@ -21,6 +21,7 @@ from devices.errors import (
     LinkDroppedError,
     LinkTimeoutError,
     MissingCharacteristicError,
+    PairingError,
     SilenceError,
     UnexpectedLinkError,
     WrongDeviceError,
@@ -327,7 +328,8 @@ class SupervisedLink:
             trigger = LinkTrigger.NEEDS_ATTENTION
         else:
             trigger = LinkTrigger.CLEANED_UP if self._state is LinkState.LOST else LinkTrigger.FAILED
-        self._move(trigger, f"{error}; next try in {pause_s:.1f} s")
+        advice = f": {self.driver.advice}" if isinstance(error, PairingError) and self.driver.advice else ""
+        self._move(trigger, f"{error}{advice}; next try in {pause_s:.1f} s")
         await asyncio.sleep(pause_s)
         self._move(LinkTrigger.WAITED, "")
 

@@ -33,7 +33,7 @@ class MightySat(Driver):
 
     async def start(self, connection: Connection) -> None:
         """It wants to be asked who it is before it streams."""
-        await super().start(connection)
+        await self.subscribe(connection)
         await connection.request(
             mightysat.WRITE,
             mightysat.encode_command(GetInfo()),

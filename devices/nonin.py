@@ -25,7 +25,7 @@ class Nonin(Driver):
 
     async def start(self, connection: Connection) -> None:
         """There is no start command."""
-        await super().start(connection)
+        await self.subscribe(connection)
         if self.config.flag("waveform", default=False):
             for characteristic in (nonin.PULSE_INTERVALS, nonin.PPG):
                 if connection.has(characteristic):

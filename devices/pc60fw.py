@@ -24,7 +24,7 @@ class Pc60Fw(Driver):
 
     async def start(self, connection: Connection) -> None:
         """It streams once subscribed; what is switched off inside it is switched on."""
-        await super().start(connection)
+        await self.subscribe(connection)
         if connection.has(pc60fw.WRITE):
             waveform = self.config.flag("waveform", default=False)
             await connection.write(pc60fw.WRITE, pc60fw.encode_frame(Enable()))

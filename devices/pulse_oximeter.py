@@ -32,4 +32,4 @@ class PulseOximeter(Driver):
         """Notifications flow as soon as they are enabled."""
         # Only spot checks: they come when the patient has held still, which may be never. That is no silence.
         connection.silence_tolerated = not connection.has(plx.CONTINUOUS)
-        await super().start(connection)
+        await self.subscribe(connection)

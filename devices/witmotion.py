@@ -67,7 +67,7 @@ class WitMotion(Driver):
 
     async def start(self, connection: Connection) -> None:
         """Enable the stream, then set the rate and see that it was taken."""
-        await super().start(connection)
+        await self.subscribe(connection)
         rate = self._rate
         taken: int | None = None
         for _ in range(ATTEMPTS):
