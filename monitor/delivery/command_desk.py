@@ -6,10 +6,11 @@ answer is stored too: the same command again gets the same answer.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from monitor.delivery import orders
 from monitor.delivery.errors import CommandRefusedError
+from monitor.outputs import CommandReply
 from monitor.samples import Command
 from monitor.store.rows import SeenCommand
 from monitor.store.writer import StoreWriter
@@ -18,6 +19,10 @@ from protocols.mqtt.errors import WireError
 from protocols.mqtt.topics import TopicKind, parse
 
 logger = logging.getLogger(__name__)
+
+Scalar = str | float | int | bool | None
+
+_WIRE_VERBS = {session: wire for wire, session in orders.VERBS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,7 @@ class Answer:
     verb: str
     result: str
     reason: str = ""
+    details: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +100,21 @@ class CommandDesk:
                 reason=str(exc),
             )
 
-    def finish(self, cmd_id: str, verb: str, *, accepted: bool, reason: str) -> Answer | None:
+    def finish(self, reply: CommandReply) -> Answer | None:
         """The session has answered; None when the command did not come from here."""
-        session_id = self._running.pop(cmd_id, None)
-        if session_id is None:
-            return None
-        result = "accepted" if accepted else "rejected"
-        self._keep(cmd_id, result, reason)
-        return Answer(session_id=session_id, cmd_id=cmd_id, verb=verb, result=result, reason=reason)
+        verb = _WIRE_VERBS.get(reply.verb, reply.verb)
+        result = "accepted" if reply.accepted else "rejected"
+        return self._finish(reply.command_id, verb, result, reason=reply.reason, details=reply.details)
+
+    def refuse(self, command: Command, refusal: CommandRefusedError) -> Answer | None:
+        """The service does not take it to the session."""
+        verb = _WIRE_VERBS.get(command.verb, command.verb)
+        return self._finish(command.command_id, verb, refusal.result, reason=str(refusal), details={})
 
     def finish_snapshot(self, wanted: SnapshotWanted) -> Answer:
         """Everything asked for has been said."""
         self._running.pop(wanted.cmd_id, None)
-        self._keep(wanted.cmd_id, "done", "")
+        self._keep(wanted.cmd_id, "done", "", {})
         return Answer(session_id=wanted.session_id, cmd_id=wanted.cmd_id, verb="snapshot", result="done")
 
     async def _take_order(self, session_id: str, order: AnyCommand) -> Step | None:
@@ -134,8 +142,21 @@ class CommandDesk:
             )
         return Run(command=orders.session_command(order, role=role, received_ns=self._now_ns()))
 
-    def _keep(self, cmd_id: str, result: str, reason: str) -> None:
-        self._store.submit_unawaited(lambda store: store.finish_command(cmd_id, result=result, reason=reason))
+    def _finish(
+        self, cmd_id: str, verb: str, result: str, *, reason: str, details: Mapping[str, Scalar]
+    ) -> Answer | None:
+        session_id = self._running.pop(cmd_id, None)
+        if session_id is None:
+            return None
+        self._keep(cmd_id, result, reason, details)
+        return Answer(
+            session_id=session_id, cmd_id=cmd_id, verb=verb, result=result, reason=reason, details=details
+        )
+
+    def _keep(self, cmd_id: str, result: str, reason: str, details: Mapping[str, Scalar]) -> None:
+        self._store.submit_unawaited(
+            lambda store: store.finish_command(cmd_id, result=result, reason=reason, details=details)
+        )
 
 
 def _again(session_id: str, seen: SeenCommand) -> Answer:
@@ -148,7 +169,12 @@ def _again(session_id: str, seen: SeenCommand) -> Answer:
             reason="was cut off by a restart of the station; send it again with a new cmd_id",
         )
     return Answer(
-        session_id=session_id, cmd_id=seen.cmd_id, verb=seen.verb, result=seen.result, reason=seen.reason
+        session_id=session_id,
+        cmd_id=seen.cmd_id,
+        verb=seen.verb,
+        result=seen.result,
+        reason=seen.reason,
+        details=seen.details,
     )
 
 

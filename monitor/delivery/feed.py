@@ -63,9 +63,9 @@ class TherapistFeed:
         self._wake = asyncio.Event()
         self.state = FeedState()
 
-    def acknowledge(self, session: Session, alert_id: str, *, reason: str = "") -> str:
+    def acknowledge(self, session: Session, alert_id: str) -> str:
         """A clinician has seen the alert; returns the command's id, to which the station will reply."""
-        return self._order(session, Acknowledge(**self._head(), alert_id=alert_id, reason=reason), verb="ack")
+        return self._order(session, Acknowledge(**self._head(), alert_id=alert_id), verb="ack")
 
     def order(self, session: Session, verb: str, **fields: object) -> str:
         """Any other command of `protocols.mqtt.commands`; returns its id.

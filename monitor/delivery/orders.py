@@ -16,6 +16,8 @@ VERBS: Mapping[str, str] = {
     "ack": "acknowledge",
     "pause": "pause",
     "resume": "resume",
+    "override": "override",
+    "limit": "limit",
     "rpe": "rating",
     "symptom": "symptom",
 }

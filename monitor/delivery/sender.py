@@ -127,7 +127,7 @@ class Sender:
 
     def answer(self, reply: CommandReply) -> None:
         """The session has answered a command; those that came from elsewhere are passed over."""
-        answer = self._desk.finish(reply.command_id, reply.verb, accepted=reply.accepted, reason=reply.reason)
+        answer = self._desk.finish(reply)
         if answer is not None:
             self._reply(answer)
 
@@ -231,7 +231,7 @@ class Sender:
         try:
             self._on_command(command)
         except CommandRefusedError as exc:
-            answer = self._desk.finish(command.command_id, command.verb, accepted=False, reason=str(exc))
+            answer = self._desk.refuse(command, exc)
             if answer is not None:
                 self._reply(answer)
 

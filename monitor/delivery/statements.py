@@ -57,5 +57,6 @@ def reply(speaker: Speaker, answer: Answer, *, seq: int, t_ns: int, sent: str) -
             verb=answer.verb[:64],
             result=answer.result,
             reason=answer.reason[:MAX_TEXT],
+            details=dict(answer.details),
         )
     )

@@ -79,6 +79,7 @@ class SeenCommand:
     actor: str
     result: str | None
     reason: str
+    details: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

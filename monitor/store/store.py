@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from monitor import canonical_json
@@ -26,6 +26,8 @@ from monitor.store.rows import (
     SessionRecord,
     SpotReading,
 )
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 _OUTBOX = (
     "row, message_id, session_id, boot, seq, alert_id, priority, topic, body, created_utc_ns, "
@@ -276,11 +278,17 @@ class Store:
         """Note a command before it is run. None: it is new, run it. Otherwise: it was taken before."""
         with self._database.transaction() as connection:
             known = connection.execute(
-                "SELECT cmd_id, verb, actor, result, reason FROM commands WHERE cmd_id = ?", (cmd_id,)
+                "SELECT cmd_id, verb, actor, result, reason, details FROM commands WHERE cmd_id = ?",
+                (cmd_id,),
             ).fetchone()
             if known is not None:
                 return SeenCommand(
-                    cmd_id=known[0], verb=known[1], actor=known[2], result=known[3], reason=known[4]
+                    cmd_id=known[0],
+                    verb=known[1],
+                    actor=known[2],
+                    result=known[3],
+                    reason=known[4],
+                    details=json.loads(known[5]),
                 )
             connection.execute(
                 "INSERT INTO commands (cmd_id, session_id, verb, actor, received_utc_ns) "
@@ -289,20 +297,22 @@ class Store:
             )
             return None
 
-    def finish_command(self, cmd_id: str, *, result: str, reason: str = "") -> None:
+    def finish_command(
+        self, cmd_id: str, *, result: str, reason: str = "", details: Mapping[str, object] = NOTHING
+    ) -> None:
         """What the command's run came to; also an audit entry."""
         with self._database.transaction() as connection:
             row = connection.execute(
-                "UPDATE commands SET result = ?, reason = ? WHERE cmd_id = ? "
+                "UPDATE commands SET result = ?, reason = ?, details = ? WHERE cmd_id = ? "
                 "RETURNING verb, actor, session_id",
-                (result, reason, cmd_id),
+                (result, reason, canonical_json.encode(details), cmd_id),
             ).fetchone()
             if row is not None:
                 self.audit(
                     actor=row[1],
                     action=row[0],
                     subject=row[2],
-                    detail={"cmd_id": cmd_id, "result": result, "reason": reason},
+                    detail={"cmd_id": cmd_id, "result": result, "reason": reason, "did": details},
                 )
 
     # Audit

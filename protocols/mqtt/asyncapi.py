@@ -5,6 +5,8 @@ from typing import Any
 from protocols.mqtt.commands import (
     Acknowledge,
     CommandMessage,
+    Limit,
+    Override,
     Pause,
     Rate,
     Received,
@@ -16,7 +18,17 @@ from protocols.mqtt.fields import Body
 from protocols.mqtt.topics import RETAINED, ROOT, TopicKind, qos_of
 from protocols.mqtt.wire import MESSAGES
 
-COMMANDS: tuple[type[CommandMessage], ...] = (Received, Acknowledge, Pause, Resume, Rate, Symptom, Snapshot)
+COMMANDS: tuple[type[CommandMessage], ...] = (
+    Received,
+    Acknowledge,
+    Pause,
+    Resume,
+    Override,
+    Limit,
+    Rate,
+    Symptom,
+    Snapshot,
+)
 
 _STATION = f"{ROOT}/{{clinic}}/{{station}}"
 _SESSION = f"{_STATION}/s/{{session}}"
@@ -41,8 +53,8 @@ def verb_of(command: type[CommandMessage]) -> str:
 
 def message_schemas() -> dict[str, dict[str, Any]]:
     """JSON Schema (draft 2020-12) of every message, by the topic kind or `cmd-<verb>` it travels at."""
-    schemas = {kind.value: _schema(model) for kind, model in MESSAGES.items()}
-    schemas |= {f"cmd-{verb_of(command)}": _schema(command) for command in COMMANDS}
+    schemas = {kind.value: model.model_json_schema() for kind, model in MESSAGES.items()}
+    schemas |= {f"cmd-{verb_of(command)}": command.model_json_schema() for command in COMMANDS}
     return schemas
 
 
@@ -51,9 +63,11 @@ def document(version: str) -> dict[str, Any]:
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
     messages: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
     for kind, model in MESSAGES.items():
         retained = "; retained" if kind in RETAINED else ""
-        _add(channels, messages, kind.value, _ADDRESSES[kind], model)
+        channels[kind.value] = _channel(kind.value, _ADDRESSES[kind])
+        messages[kind.value] = _message(model, schemas)
         operations[f"send-{kind.value}"] = {
             "action": "send",
             "channel": {"$ref": f"#/channels/{kind.value}"},
@@ -62,7 +76,8 @@ def document(version: str) -> dict[str, Any]:
         }
     for command in COMMANDS:
         name = f"cmd-{verb_of(command)}"
-        _add(channels, messages, name, f"{_SESSION}/cmd/{verb_of(command)}", command)
+        channels[name] = _channel(name, f"{_SESSION}/cmd/{verb_of(command)}")
+        messages[name] = _message(command, schemas)
         operations[f"receive-{name}"] = {
             "action": "receive",
             "channel": {"$ref": f"#/channels/{name}"},
@@ -79,28 +94,25 @@ def document(version: str) -> dict[str, Any]:
         "defaultContentType": "application/json",
         "channels": channels,
         "operations": operations,
-        "components": {"messages": messages},
+        "components": {"messages": messages, "schemas": schemas},
     }
 
 
-def _add(
-    channels: dict[str, Any], messages: dict[str, Any], name: str, address: str, model: type[Body]
-) -> None:
+def _channel(name: str, address: str) -> dict[str, Any]:
     parameters = [part[1:-1] for part in address.split("/") if part.startswith("{")]
-    channels[name] = {
+    return {
         "address": address,
         "parameters": {parameter: {"description": f"the {parameter}'s level"} for parameter in parameters},
         "messages": {name: {"$ref": f"#/components/messages/{name}"}},
     }
-    messages[name] = {
+
+
+def _message(model: type[Body], schemas: dict[str, Any]) -> dict[str, Any]:
+    """The message object; nested models go to `schemas`, where references from inside a document lead."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schema.pop("$defs", {})
+    return {
         "name": model.__name__,
         "summary": (model.__doc__ or "").strip().splitlines()[0],
-        "payload": {
-            "schemaFormat": "application/schema+json;version=draft-2020-12",
-            "schema": _schema(model),
-        },
+        "payload": {"schemaFormat": "application/schema+json;version=draft-2020-12", "schema": schema},
     }
-
-
-def _schema(model: type[Body]) -> dict[str, Any]:
-    return model.model_json_schema()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from protocols.mqtt.fields import MAX_IDS, AlertId, Body, Count, Id, Instant, Name, Number, Text
+from protocols.mqtt.fields import MAX_IDS, AlertId, Body, Count, Id, Instant, Name, Number
 
 
 class CommandMessage(Body):
@@ -33,30 +33,49 @@ class Acknowledge(CommandMessage):
 
     verb: Literal["ack"] = "ack"
     alert_id: AlertId
-    reason: Text = ""
 
 
 class Pause(CommandMessage):
-    """Pause an alert's signal for a while; the session refuses what its rules do not allow."""
+    """Pause the signals of a rule, or of all; the session refuses what its rules do not allow."""
 
     verb: Literal["pause"] = "pause"
-    alert_id: AlertId | None = None
-    duration_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
-    reason: Text = ""
+    rule_id: Name | None = None
+    for_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
 class Resume(CommandMessage):
     """End a pause before its time."""
 
     verb: Literal["resume"] = "resume"
-    alert_id: AlertId | None = None
+    rule_id: Name | None = None
+
+
+class Override(CommandMessage):
+    """A therapist closes an alert that only a therapist may judge, and says why."""
+
+    verb: Literal["override"] = "override"
+    alert_id: AlertId
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Limit(CommandMessage):
+    """Change a limit, in two steps: first `limit`, `value` and `reason`; the reply shows the difference.
+
+    Then `confirm` with the `cmd_id` of the first step, by the same person.
+    """
+
+    verb: Literal["limit"] = "limit"
+    limit: Name | None = None
+    value: Number | None = None
+    reason: Annotated[str, Field(max_length=200)] = ""
+    confirm: Id | None = None
 
 
 class Rate(CommandMessage):
-    """The patient's rating: of exertion (Borg 6-20 or CR10), of dyspnoea or of pain."""
+    """The patient's rating: exertion on Borg's scale 6-20 (`rpe`) or 0-10 (`cr10`), dyspnoea, pain."""
 
     verb: Literal["rpe"] = "rpe"
-    scale: Literal["rpe_6_20", "rpe_cr10", "dyspnoea_cr10", "pain_0_10"]
+    scale: Literal["rpe", "cr10", "dyspnoea", "pain"]
     value: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)]
 
 
@@ -64,8 +83,7 @@ class Symptom(CommandMessage):
     """Somebody sees or hears of a symptom."""
 
     verb: Literal["symptom"] = "symptom"
-    symptom: Name
-    severity: Number | None = None
+    symptom: Name = ""
 
 
 class Snapshot(CommandMessage):
@@ -77,5 +95,6 @@ class Snapshot(CommandMessage):
 
 
 AnyCommand = Annotated[
-    Received | Acknowledge | Pause | Resume | Rate | Symptom | Snapshot, Field(discriminator="verb")
+    Received | Acknowledge | Pause | Resume | Override | Limit | Rate | Symptom | Snapshot,
+    Field(discriminator="verb"),
 ]

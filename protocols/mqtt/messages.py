@@ -170,3 +170,6 @@ class ReplyMessage(Envelope):
     verb: Name
     result: Literal["accepted", "rejected", "expired", "done"]
     reason: Text = ""
+    details: Annotated[dict[Name, Number | bool | Text | None], Field(max_length=32)] = Field(
+        default_factory=dict
+    )

@@ -209,7 +209,7 @@ class SessionTopics:
 
     def alert(self, alert_id: str) -> str:
         """The full present state of one alert. Retained."""
-        return self._topic(TopicKind.ALERT, leaf=level_of(alert_id))
+        return self._topic(TopicKind.ALERT, leaf=level_of(alert_id.lower()))
 
     def event(self) -> str:
         """Every transition of every alert, in order."""

@@ -79,7 +79,8 @@ CREATE TABLE commands (
     actor TEXT NOT NULL,
     received_utc_ns INTEGER NOT NULL,
     result TEXT,
-    reason TEXT NOT NULL DEFAULT ''
+    reason TEXT NOT NULL DEFAULT '',
+    details TEXT NOT NULL DEFAULT '{}'  -- JSON: what it did
 ) STRICT;
 
 -- Append-only; each entry's digest covers the one before it.
