@@ -1,0 +1,46 @@
+"""A recording back into a session: its own plan and devices, or another plan."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from monitor.config import Station
+from monitor.outputs import to_json
+from monitor.plan.plan import Plan
+from monitor.recording.reader import Recording
+from monitor.recording.replay import ReplayReport, replay
+from monitor.samples import SensorConfig
+from monitor.session.session import Session
+
+
+def sensors_of(station: Station) -> tuple[SensorConfig, ...]:
+    """The station's devices as the core knows them."""
+    return tuple(
+        SensorConfig(device=one.device, family=one.family, role=one.role, arm=one.arm, options=one.options)
+        for one in station.devices
+    )
+
+
+def session_of(recording: Recording, plan: Plan | None = None) -> Session:
+    """A new session as the recorded one began; with `plan` instead of its own, if given."""
+    header = recording.header
+    station = Station.model_validate(header.station)
+    return Session(plan or Plan.model_validate(header.plan), sensors_of(station), header.session_id)
+
+
+def replay_recording(
+    path: Path, *, plan: Plan | None = None, on_line: Callable[[str], None] | None = None
+) -> ReplayReport:
+    """Feed the recording at `path` to a new session, and compare.
+
+    Raises:
+        RecordingError: it cannot be read.
+    """
+    recording = Recording(path)
+    session = session_of(recording, plan)
+    return replay(
+        recording.items(),
+        session.feed,
+        to_json,
+        on_line=on_line,
+        is_complete=lambda: recording.is_complete,
+    )
