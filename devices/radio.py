@@ -1,6 +1,7 @@
 """One adapter: which bleak backends reach it, and the lock that keeps its scans and connects apart."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 
 from bleak import BleakClient, BleakScanner
@@ -36,7 +37,7 @@ class Radio:
         self.client_backend = client_backend
         self.scanner_backend = scanner_backend
         self.adapter = adapter
-        self.host_stack: HostStack = host_stack or NoHostStack()
+        self.host_stack = host_stack or _host_stack(client_backend)
         self.lock = asyncio.Lock()
 
     def client(
@@ -57,3 +58,12 @@ class Radio:
         """A scanner, not yet started."""
         bluez = BlueZScannerArgs(adapter=self.adapter) if self.adapter else BlueZScannerArgs()
         return BleakScanner(on_advertisement, bluez=bluez, backend=self.scanner_backend)
+
+
+def _host_stack(client_backend: type[BaseBleakClient] | None) -> HostStack:
+    if client_backend is not None or sys.platform != "linux":
+        return NoHostStack()
+    # Only here: dbus-fast comes with bleak on Linux, and nowhere else.
+    from devices.bluez import BlueZ  # noqa: PLC0415
+
+    return BlueZ()
