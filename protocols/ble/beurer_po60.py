@@ -1,8 +1,8 @@
 """Beurer PO60: stored sessions. It has no live stream.
 
-Source: public analysis of the vendor's two applications. Pairing asks for the six digits in the manual. Then: set
-the clock (answer F3 00), ask for the number of sessions, read pages of about 12; records of 24 bytes arrive in
-pieces of 20. Checksums are sums modulo 128.
+Source: public analysis of the vendor's two applications. Pairing asks for the six digits in the manual.
+Then: set the clock (answer F3 00), ask for the number of sessions, read pages of about 12; records of 24
+bytes arrive in pieces of 20. Checksums are sums modulo 128.
 """
 
 from dataclasses import dataclass
@@ -102,13 +102,12 @@ def decode_command(data: bytes) -> Command:
 
 def encode_command(command: Command) -> bytes:
     """A command, 3 or 10 bytes. Raises EncodeError when the clock does not fit."""
-    match command:
-        case SetTime(clock=clock):
-            body = bytes((_SET_TIME,)) + _clock_bytes("beurer_po60.command", clock) + bytes(2)
-        case CountRecords():
-            body = bytes((_COUNT, 0x05))
-        case ReadPage(following=following):
-            body = bytes((_PAGE, following))
+    if isinstance(command, SetTime):
+        body = bytes((_SET_TIME,)) + _clock_bytes("beurer_po60.command", command.clock) + bytes(2)
+    elif isinstance(command, CountRecords):
+        body = bytes((_COUNT, 0x05))
+    else:
+        body = bytes((_PAGE, command.following))
     return body + bytes((sum7(body),))
 
 

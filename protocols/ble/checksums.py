@@ -41,7 +41,7 @@ def crc8_maxim(data: bytes) -> int:
     return crc
 
 
-def sum8(data: bytes) -> int:
+def sum8(data: bytes | bytearray) -> int:
     """The sum, modulo 256."""
     return sum(data) & 0xFF
 

@@ -1,7 +1,8 @@
 """Contec CMS50D-BT: pleth at 60 Hz, values at 1 Hz.
 
-Sources: `nringelstein/CMS50D-BT`; capture in `tobiasisenberg/OxiVis` issue 2. Every frame and command ends with the
-sum of all bytes before it, modulo 128. Write without response: the initialisation, START, and KEEP_ALIVE every 5 s.
+Sources: `nringelstein/CMS50D-BT`; capture in `tobiasisenberg/OxiVis` issue 2. Every frame and command ends
+with the sum of all bytes before it, modulo 128. Write without response: the initialisation, START, and
+KEEP_ALIVE every 5 s.
 """
 
 from dataclasses import dataclass

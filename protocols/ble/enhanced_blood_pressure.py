@@ -1,7 +1,7 @@
-"""Enhanced Blood Pressure Measurement 2B34, Enhanced Intermediate Cuff Pressure 2B35, Blood Pressure Record 2B36.
+"""Enhanced blood pressure (2B34), enhanced cuff pressure (2B35) and blood pressure record (2B36).
 
-EXPERIMENTAL: Blood Pressure Service 1.1.1 and the GATT Specification Supplement define them; no popular cuff
-has them, and no frame of a real one is published. Little-endian.
+EXPERIMENTAL: Blood Pressure Service 1.1.1 and the GATT Specification Supplement define them; no popular
+cuff has them, and no frame of a real one is published. Little-endian.
 """
 
 import struct
@@ -92,8 +92,9 @@ class EnhancedIntermediateCuffPressure:
 class BloodPressureRecord:
     """2B36: one segment of a recorded characteristic's value.
 
-    `counter` is the rolling segment counter (0 to 63), `characteristic` the 16-bit number of what was recorded.
-    `content` ends with the E2E-CRC when the feature characteristic says that there is one: see `split_crc`.
+    `counter` is the rolling segment counter (0 to 63), `characteristic` the 16-bit number of what was
+    recorded. `content` ends with the E2E-CRC when the feature characteristic says that there is one: see
+    `split_crc`.
     """
 
     first: bool
@@ -104,7 +105,10 @@ class BloodPressureRecord:
     content: bytes
 
     def split_crc(self) -> tuple[bytes, int]:
-        """Content and E2E-CRC, for cuffs with that feature. Raises EncodeError when there is no room for one."""
+        """Content and E2E-CRC, for cuffs with that feature.
+
+        Raises EncodeError when there is no room for one.
+        """
         if len(self.content) < _CRC.size:
             raise EncodeError(
                 "enhanced_blood_pressure.record", field="content", expected="2 bytes of E2E-CRC at its end"

@@ -1,8 +1,8 @@
 """JKS50F ("OXIMETER", Guangdong Health): values in frames of 69 bytes.
 
-Source: `Boerni89/ha_bt_oximeter`. FF 44 01, values, unexplained bytes, checksum (the sum of all bytes before it, plus
-one). FFE0 and FFE1 are shared with countless gadgets: go by the name. A rate of 127 means "none", so that a true
-127 per minute is lost: that is the device, not the decoder.
+Source: `Boerni89/ha_bt_oximeter`. FF 44 01, values, unexplained bytes, checksum (the sum of all bytes
+before it, plus one). FFE0 and FFE1 are shared with countless gadgets: go by the name. A rate of 127 means
+"none", so that a true 127 per minute is lost: that is the device, not the decoder.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Jumper JPD-500F/G, OXY500 BT and relatives ("My Oximeter", "Medical"): values and pleth.
 
-Sources: public drivers of the JPD-500F. No pairing, no start command, no checksum. The service's UUID differs in
-one digit from that of the Yonker cuffs (CDEACD80), which also send kinds 80 and 81.
+Sources: public drivers of the JPD-500F. No pairing, no start command, no checksum. The service's UUID
+differs in one digit from that of the Yonker cuffs (CDEACD80), which also send kinds 80 and 81.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""The envelope A5 of newer Viatom (Lepu) devices: O2Ring-S (`viatom_oxyii`) and the BP2 cuffs (`viatom_bp2`).
+"""The envelope A5 of newer Viatom (Lepu) devices: `viatom_oxyii` (O2Ring-S) and `viatom_bp2` (cuffs).
 
 Sources: `viatomEcho/LepuBle`; `nglessner/o2ring-s-protocol`; `chalimov/viatom_bp2_ha` LP-BP2W_PROTOCOL.md.
-A5, opcode, its complement, 0 to the device or 1 from it, sequence, length u16, content, CRC-8 over all before.
-Each device has its own closed set of opcodes; nothing here makes a frame from a plain number.
+A5, opcode, its complement, 0 to the device or 1 from it, sequence, length u16, content, CRC-8 over all
+before. Each device has its own closed set of opcodes; nothing here makes a frame from a plain number.
 """
 
 from dataclasses import dataclass
@@ -60,7 +60,10 @@ class DeviceInfo:
 
 
 def decode_device_info(name: str, data: bytes) -> DeviceInfo:
-    """Content of the reply to 0xE1, 60 bytes. Raises DecodeError on any other length or a serial beyond the end."""
+    """Content of the reply to 0xE1, 60 bytes.
+
+    Raises DecodeError on any other length or a serial beyond the end.
+    """
     check_length(name, data, INFO_SIZE)
     if data[37] > INFO_SIZE - 38:
         raise impossible_value(name, data, 37, "serial_number_length", "0 to 22")

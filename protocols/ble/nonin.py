@@ -215,7 +215,10 @@ def encode_status(value: DeviceStatus) -> bytes:
 
 
 def decode_control_response(data: bytes) -> ControlResponse:
-    """Answer of the control point, 3 to 20 bytes. Raises DecodeError when it is none or states another length."""
+    """Answer of the control point, 3 to 20 bytes.
+
+    Raises DecodeError when it is none or states another length.
+    """
     name = "nonin.control_response"
     check_length(name, data, 3, 20)
     if data[0] != _RESPONSE:

@@ -1,8 +1,8 @@
 """Viatom PC-60FW, OxySmart, POD-1: values, pleth, battery over the Nordic UART.
 
-Sources: `sza2/viatom_pc60fw` README; `viatomEcho/LepuBle`. AA 55, token, length, kind, content, CRC-8/MAXIM over
-everything before it; the length counts kind, content and checksum. Streams as soon as notifications are on.
-The UART's UUIDs are shared with countless gadgets: go by the name.
+Sources: `sza2/viatom_pc60fw` README; `viatomEcho/LepuBle`. AA 55, token, length, kind, content, CRC-8/MAXIM
+over everything before it; the length counts kind, content and checksum. Streams as soon as notifications
+are on. The UART's UUIDs are shared with countless gadgets: go by the name.
 """
 
 from dataclasses import dataclass
@@ -123,7 +123,10 @@ def encode_frame(content: Content) -> bytes:
 
 
 def decode_body(data: bytes) -> Content:
-    """A frame without AA 55 and checksum, as public documents print it. Raises DecodeError as `decode_frame`."""
+    """A frame without AA 55 and checksum, as public documents print it.
+
+    Raises DecodeError as `decode_frame`.
+    """
     name = "pc60fw.body"
     check_length(name, data, 3, _LONGEST - 3)
     if data[1] != len(data) - 1:

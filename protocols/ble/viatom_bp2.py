@@ -308,7 +308,10 @@ def encode_record(reading: StoredReading) -> bytes:
 
 
 def decode_record_file(data: bytes) -> RecordFile:
-    """The whole file, 10 bytes and 37 for each reading. Raises DecodeError when it is cut inside a reading."""
+    """The whole file, 10 bytes and 37 for each reading.
+
+    Raises DecodeError when it is cut inside a reading.
+    """
     name = "viatom_bp2.record_file"
     check_length(name, data, _FILE_HEADER, _FILE_HEADER + _MOST_RECORDS * _RECORD.size)
     rest = (len(data) - _FILE_HEADER) % _RECORD.size

@@ -1,8 +1,9 @@
-"""Viatom and Wellue O2Ring, Checkme O2, SleepU, SleepO2, WearO2, KidsO2, Oxylink: envelope, values, waveform.
+"""Viatom and Wellue O2 family: O2Ring, Checkme O2, SleepU, SleepO2, WearO2, KidsO2, Oxylink.
 
-Sources: `MackeyStingray/o2r`, `ecostech/viatom-ble`, `viatomEcho/LepuBle`. Commands AA, replies 55; little-endian;
-CRC-8 over all bytes before it. The reply does not repeat the command: it belongs to the last one written.
-Values are polled every 1 to 2 s. The same UUIDs carry another envelope on the BP2 cuffs (`viatom_bp2`).
+Sources: `MackeyStingray/o2r`, `ecostech/viatom-ble`, `viatomEcho/LepuBle`. Commands AA, replies 55;
+little-endian; CRC-8 over all bytes before it. The reply does not repeat the command: it belongs to the last
+one written. Values are polled every 1 to 2 s. The same UUIDs carry another envelope on the BP2 cuffs
+(`viatom_bp2`).
 
 There is no way to build command 0x18, which resets the device to its factory state.
 """
@@ -234,7 +235,10 @@ def encode_realtime(values: RealtimeValues) -> bytes:
 
 
 def decode_waveform(data: bytes) -> Waveform:
-    """Content of the reply to 0x1B, 12 bytes and the samples. Raises DecodeError when their number is wrong."""
+    """Content of the reply to 0x1B, 12 bytes and the samples.
+
+    Raises DecodeError when their number is wrong.
+    """
     name = "viatom_o2.waveform"
     check_length(name, data, _WAVEFORM.size, _LONGEST_DATA)
     spo2, pulse, battery, charging, perfusion, state, other, count = _WAVEFORM.unpack_from(data)

@@ -1,11 +1,12 @@
 """Wellue O2Ring-S (T8520, "OxyII"): live values, clock, stored recordings.
 
-Source: `nglessner/o2ring-s-protocol`. Envelope in `lepu_frame`; little-endian. While it records the ring calls
-itself `T8520_...` (company 0x036F) and does not speak this protocol; `S8-AW ...` (company 0xF34E) does. Its
-address changes with every reset: know it by the serial number in its info.
+Source: `nglessner/o2ring-s-protocol`. Envelope in `lepu_frame`; little-endian. While it records the ring
+calls itself `T8520_...` (company 0x036F) and does not speak this protocol; `S8-AW ...` (company 0xF34E)
+does. Its address changes with every reset: know it by the serial number in its info.
 
-Order that works: MTU 517 before anything else (else file commands wedge the ring), 0xFF authentication, 0x10,
-0xC0 clock, then either live values or files. Send 0xF4 before 0xF1. Factory reset (0xEE) cannot be built.
+Order that works: MTU 517 before anything else (else file commands wedge the ring), 0xFF authentication,
+0x10, 0xC0 clock, then either live values or files. Send 0xF4 before 0xF1. Factory reset (0xEE) cannot be
+built.
 """
 
 from dataclasses import dataclass
@@ -154,7 +155,10 @@ def encode_reply(reply: Reply) -> bytes:
 
 
 def decode_live(data: bytes) -> LiveValues:
-    """Content of the reply to 0x04: 26 bytes and the PPG. Raises DecodeError when the number of samples is wrong."""
+    """Content of the reply to 0x04: 26 bytes and the PPG.
+
+    Raises DecodeError when the number of samples is wrong.
+    """
     name = "viatom_oxyii.live"
     check_length(name, data, _LIVE.size, lepu_frame.LONGEST_CONTENT)
     head, state, spo2, motion, rate, middle, battery, tail, count = _LIVE.unpack_from(data)

@@ -1,7 +1,8 @@
 """Yuwell oximeters: ten-byte notifications on FFE4.
 
-Source: one public driver with one printed frame. FE, length (of the whole), 55, an unexplained byte, pulse rate,
-SpO2, three unexplained bytes. That the last byte is the sum of all before it is an inference from that frame.
+Source: one public driver with one printed frame. FE, length (of the whole), 55, an unexplained byte, pulse
+rate, SpO2, three unexplained bytes. That the last byte is the sum of all before it is an inference from
+that frame.
 """
 
 from dataclasses import dataclass

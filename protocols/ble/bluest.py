@@ -1,0 +1,100 @@
+"""ST BlueST (STEVAL boards): motion features.
+
+Source: `STMicroelectronics/BlueSTSDK_Python`. A characteristic's UUID begins with a mask of the features
+that it carries, `<mask>-0001-11e1-ac36-0002a5d5c51b`; its value is a 16-bit timestamp and the features from
+the highest bit of the mask down. Little-endian.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+from struct import Struct
+from typing import Final
+
+from protocols.ble.errors import Fitting, check_length, impossible_value
+
+SERVICE: Final = "00000000-0001-11e1-9ab4-0002a5d5c51b"
+
+ACCELEROMETER: Final = 0x0080_0000
+GYROSCOPE: Final = 0x0040_0000
+MAGNETOMETER: Final = 0x0020_0000
+FUSION_COMPACT: Final = 0x0000_0100
+
+
+def characteristic(mask: int) -> str:
+    """The UUID of the characteristic that carries these features."""
+    return f"{mask:08x}-0001-11e1-ac36-0002a5d5c51b"
+
+
+MOTION: Final = characteristic(ACCELEROMETER | GYROSCOPE | MAGNETOMETER)
+QUATERNION: Final = characteristic(FUSION_COMPACT)
+
+_MOTION = Struct("<H9h")
+_TIMESTAMP = Struct("<H")
+_QUATERNION = Struct("<3h")
+_MOST_QUATERNIONS = 3
+_SCALE = 10_000
+
+Triple = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Motion:
+    """Acceleration in mg, rate of turn in 0.1 deg/s, magnetic field in mG."""
+
+    timestamp: int
+    acc_mg: Triple
+    gyr_0_1_deg_s: Triple
+    mag_mg: Triple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quaternions:
+    """One to three samples of x y z, 10000 is 1; w is what makes the length 1."""
+
+    timestamp: int
+    xyz_raw: tuple[Triple, ...]
+
+    @property
+    def quaternions_wxyz(self) -> tuple[tuple[float, float, float, float], ...]:
+        """As numbers from -1 to 1."""
+        found = []
+        for raw in self.xyz_raw:
+            x, y, z = (component / _SCALE for component in raw)
+            found.append((sqrt(max(0.0, 1 - x * x - y * y - z * z)), x, y, z))
+        return tuple(found)
+
+
+def decode_motion(data: bytes) -> Motion:
+    """Acceleration, gyroscope and magnetometer, 20 bytes. Raises DecodeError on any other length."""
+    check_length("bluest.motion", data, _MOTION.size)
+    timestamp, *values = _MOTION.unpack(data)
+    return Motion(
+        timestamp=timestamp,
+        acc_mg=(values[0], values[1], values[2]),
+        gyr_0_1_deg_s=(values[3], values[4], values[5]),
+        mag_mg=(values[6], values[7], values[8]),
+    )
+
+
+def encode_motion(value: Motion) -> bytes:
+    """Acceleration, gyroscope and magnetometer, 20 bytes. Raises EncodeError when a value does not fit."""
+    with Fitting("bluest.motion", field="value", expected="a 16-bit word and nine signed ones"):
+        return _MOTION.pack(value.timestamp, *value.acc_mg, *value.gyr_0_1_deg_s, *value.mag_mg)
+
+
+def decode_quaternion(data: bytes) -> Quaternions:
+    """Compact fusion, 8, 14 or 20 bytes. Raises DecodeError on any other length."""
+    name = "bluest.quaternion"
+    check_length(name, data, 8, _TIMESTAMP.size + _MOST_QUATERNIONS * _QUATERNION.size)
+    if (len(data) - _TIMESTAMP.size) % _QUATERNION.size:
+        raise impossible_value(name, data, len(data), "quaternions", "6 bytes for each")
+    (timestamp,) = _TIMESTAMP.unpack_from(data)
+    return Quaternions(timestamp=timestamp, xyz_raw=tuple(_QUATERNION.iter_unpack(data[_TIMESTAMP.size :])))
+
+
+def encode_quaternion(value: Quaternions) -> bytes:
+    """Compact fusion, 8, 14 or 20 bytes. Raises EncodeError for other numbers of samples."""
+    with Fitting("bluest.quaternion", field="value", expected="one to three samples of 16-bit words"):
+        if not 1 <= len(value.xyz_raw) <= _MOST_QUATERNIONS:
+            raise ValueError(len(value.xyz_raw))
+        return _TIMESTAMP.pack(value.timestamp) + b"".join(_QUATERNION.pack(*raw) for raw in value.xyz_raw)

@@ -1,0 +1,221 @@
+"""Polar Measurement Data (PMD) of H10, OH1 and Verity Sense: the streams.
+
+ECG, PPG, acceleration, rate of turn, magnetic field, PP intervals. Sources: `polarofficial/polar-ble-sdk`
+technical documentation and unit tests; `fsmeraldi/bleakheart`. Little-endian. Streams are started on the
+control point (`polar_pmd_control`); compressed ones are packed as in `polar_delta`.
+"""
+
+import struct
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, IntFlag
+from typing import Final
+
+from protocols.ble import assigned_numbers
+from protocols.ble.errors import (
+    EncodeError,
+    Fitting,
+    check_length,
+    too_short,
+    unknown_code,
+)
+from protocols.ble.polar_delta import DeltaBlock, pack, unpack
+
+NAME_PREFIXES: Final = ("Polar ",)
+COMPANY: Final = assigned_numbers.COMPANY_POLAR
+SERVICE: Final = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
+CONTROL_POINT: Final = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
+DATA: Final = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
+
+# The longest attribute value (Core 5.4, Vol 3, Part F, 3.2.9).
+_LONGEST = 512
+_HEAD = struct.Struct("<BQB")
+_COMPRESSED = 0x80
+_PPI = struct.Struct("<BHHB")
+
+
+class Measurement(IntEnum):
+    """What is measured."""
+
+    ECG = 0
+    PPG = 1
+    ACC = 2
+    PPI = 3
+    GYR = 5
+    MAG = 6
+    SDK_MODE = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PmdFrame:
+    """Samples as sent, one tuple of channels each; the unit depends on the stream and its `factor` setting.
+
+    ECG: uV. Acceleration: mg (raw, compressed type 1) or units of the factor in g (compressed type 0). Rate
+    of turn: units of the factor in deg/s (type 0), the bits of 32-bit floats (type 1). PPG: three channels
+    and ambient light. Field: type 0 three channels, type 1 three and a calibration status.
+
+    `timestamp_ns` is that of the last sample, since the beginning of 2000. `blocks` is None in a raw frame.
+    """
+
+    measurement: Measurement
+    timestamp_ns: int
+    frame_type: int
+    samples: tuple[tuple[int, ...], ...]
+    blocks: tuple[DeltaBlock, ...] | None = None
+
+    @property
+    def float_samples(self) -> tuple[tuple[float, ...], ...]:
+        """The samples of a stream that sends 32-bit floats (rate of turn, type 1)."""
+        return tuple(
+            tuple(struct.unpack("<f", struct.pack("<I", value & 0xFFFF_FFFF))[0] for value in sample)
+            for sample in self.samples
+        )
+
+
+class PpiFlags(IntFlag):
+    """What is known of one PP interval."""
+
+    BLOCKED = 0x01
+    SKIN_CONTACT = 0x02
+    SKIN_CONTACT_SUPPORTED = 0x04
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PpiSample:
+    """One PP interval. A rate of 0 means that there is none yet."""
+
+    heart_rate_per_min: int
+    interval_ms: int
+    error_estimate_ms: int
+    flags: PpiFlags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PpiFrame:
+    """PP intervals, oldest first."""
+
+    timestamp_ns: int
+    samples: tuple[PpiSample, ...]
+
+
+# (measurement, compressed, frame type) -> channels, bytes of a full sample of one channel
+_LAYOUTS: Final = {
+    (Measurement.ECG, False, 0): (1, 3),
+    (Measurement.PPG, False, 0): (4, 3),
+    (Measurement.PPG, True, 0): (4, 3),
+    (Measurement.ACC, False, 0): (3, 1),
+    (Measurement.ACC, False, 1): (3, 2),
+    (Measurement.ACC, False, 2): (3, 3),
+    (Measurement.ACC, True, 0): (3, 2),
+    (Measurement.ACC, True, 1): (3, 2),
+    (Measurement.GYR, True, 0): (3, 2),
+    (Measurement.GYR, True, 1): (3, 4),
+    (Measurement.MAG, True, 0): (3, 2),
+    (Measurement.MAG, True, 1): (4, 2),
+}
+
+
+def to_datetime(timestamp_ns: int) -> datetime:
+    """The naive time of a timestamp, in whatever zone the sensor's clock was set to; to the microsecond."""
+    return datetime(2000, 1, 1) + timedelta(microseconds=timestamp_ns // 1000)  # noqa: DTZ001  # no zone is sent
+
+
+def decode_data(data: bytes) -> PmdFrame | PpiFrame:
+    """A data notification, 10 to 512 bytes.
+
+    Raises:
+        DecodeError: for unknown streams and frame types, and when it is cut inside a sample or a block.
+    """
+    name = "polar_pmd.data"
+    check_length(name, data, _HEAD.size, _LONGEST)
+    kind, timestamp, frame_type = _HEAD.unpack_from(data)
+    content = data[_HEAD.size :]
+    if kind == Measurement.PPI and frame_type == 0:
+        return PpiFrame(timestamp_ns=timestamp, samples=_ppi_samples(name, data, content))
+    compressed = bool(frame_type & _COMPRESSED)
+    frame_type &= ~_COMPRESSED
+    try:
+        measurement = Measurement(kind)
+        channels, width = _LAYOUTS[measurement, compressed, frame_type]
+    except (ValueError, KeyError):
+        raise unknown_code(
+            name, data, 0, "measurement and frame type", "a stream that is supported"
+        ) from None
+    size = channels * width
+    if not compressed:
+        if len(content) % size:
+            raise too_short(name, data, "sample", len(data) - len(content) % size, size)
+        values = _integers(content, width)
+        samples = tuple(values[at : at + channels] for at in range(0, len(values), channels))
+        return PmdFrame(
+            measurement=measurement, timestamp_ns=timestamp, frame_type=frame_type, samples=samples
+        )
+    if len(content) < size:
+        raise too_short(name, data, "reference sample", _HEAD.size, size)
+    reference = _integers(content[:size], width)
+    samples, blocks = unpack(name, data, _HEAD.size + size, reference, wrap_bits=_wrap_bits(width))
+    return PmdFrame(
+        measurement=measurement,
+        timestamp_ns=timestamp,
+        frame_type=frame_type,
+        samples=samples,
+        blocks=blocks,
+    )
+
+
+def encode_data(frame: PmdFrame | PpiFrame) -> bytes:
+    """A data notification. A compressed frame is packed as its `blocks` say; `delta_blocks` finds some.
+
+    Raises:
+        EncodeError: when a value does not fit.
+    """
+    name = "polar_pmd.data"
+    with Fitting(name, field="samples", expected="values that fit their bytes and blocks"):
+        if isinstance(frame, PpiFrame):
+            data = _HEAD.pack(Measurement.PPI, frame.timestamp_ns, 0) + b"".join(
+                _PPI.pack(s.heart_rate_per_min, s.interval_ms, s.error_estimate_ms, s.flags)
+                for s in frame.samples
+            )
+        else:
+            layout = _LAYOUTS.get((frame.measurement, frame.blocks is not None, frame.frame_type))
+            if layout is None or any(len(sample) != layout[0] for sample in frame.samples):
+                raise EncodeError(name, field="frame_type", expected="a stream that is supported")
+            marked = frame.frame_type | (0 if frame.blocks is None else _COMPRESSED)
+            data = _HEAD.pack(frame.measurement, frame.timestamp_ns, marked)
+            if frame.blocks is None:
+                data += _bytes(frame.samples, layout[1])
+            else:
+                wrap_bits = _wrap_bits(layout[1])
+                data += _bytes(frame.samples[:1], layout[1])
+                data += pack(name, frame.samples, frame.blocks, wrap_bits=wrap_bits)
+    if len(data) > _LONGEST:
+        raise EncodeError(name, field="samples", expected=f"at most {_LONGEST} bytes in all")
+    return data
+
+
+def _ppi_samples(name: str, data: bytes, content: bytes) -> tuple[PpiSample, ...]:
+    rest = len(content) % _PPI.size
+    if rest:
+        raise too_short(name, data, "sample", len(data) - rest, _PPI.size)
+    return tuple(
+        PpiSample(
+            heart_rate_per_min=rate, interval_ms=interval, error_estimate_ms=error, flags=PpiFlags(flags)
+        )
+        for rate, interval, error, flags in _PPI.iter_unpack(content)
+    )
+
+
+def _integers(content: bytes, width: int) -> tuple[int, ...]:
+    return tuple(
+        int.from_bytes(content[at : at + width], "little", signed=True)
+        for at in range(0, len(content), width)
+    )
+
+
+def _bytes(samples: tuple[tuple[int, ...], ...], width: int) -> bytes:
+    return b"".join(value.to_bytes(width, "little", signed=True) for sample in samples for value in sample)
+
+
+def _wrap_bits(width: int) -> int | None:
+    """Streams of floats count modulo 2**32."""
+    return 32 if width == 4 else None
