@@ -1,4 +1,4 @@
-"""`kinewatch demo`: a whole session on simulated devices, from the sensors' GATT to the therapist's answer."""
+"""`kinewatch demo`: a whole session on simulated devices, with a therapist who answers."""
 
 import argparse
 import json
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the demo; 0 only if every alert was confirmed, nothing was missed and the replay was identical."""
     from monitor.cli.demo_run import Demo
     from monitor.cli.demo_summary import print_summary
+    from monitor.cli.session_display import display_for
     from simulators.errors import SimulatorError
     from simulators.radio import clock
     from simulators.scenario import load
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             folder=args.keep or scratch / "session",
             scratch=scratch,
             speed=args.speed,
-            is_quiet=args.json,
+            display=display_for(f"kinewatch demo: {scenario.name}", as_json=args.json),
         )
         pace: clock.Clock = "virtual" if args.speed is None else "wall" if args.speed == 1 else args.speed
         clock.run(demo.run, clock=pace)

@@ -2,26 +2,21 @@
 
 import asyncio
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from devices.radio import Radio
 from monitor.alerts.transition import AlertState
-from monitor.app import RECORDING_NAME, Service, Setting, Surroundings, make_folder, running
-from monitor.cli.board import Board
+from monitor.app import RECORDING_NAME, STORE_NAME, Service, Setting, Surroundings, make_folder, running
 from monitor.cli.demo_setting import ASSISTANT, CLINIC, STATION, THERAPIST, plan_for, station_for
 from monitor.cli.demo_summary import DemoFacts, summarise
-from monitor.cli.live_view import REFRESH_PER_S, LiveView
 from monitor.cli.replaying import replay_recording
+from monitor.cli.session_display import SessionDisplay
 from monitor.clock import now_ns, utc_following
 from monitor.delivery.feed import TherapistFeed
 from monitor.delivery.feed_events import AlertReceived, FeedEvent
 from monitor.delivery.feed_state import Session as FeedSession
 from monitor.delivery.nats import NatsServer
-from monitor.outputs import Output
 from monitor.samples import Command
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import hold_time
@@ -31,6 +26,9 @@ from simulators.world import World
 
 # A therapist looks up, reads, and acknowledges: in session seconds.
 ACKNOWLEDGES_AFTER_S = 6.0
+
+# How many session seconds the screen stands for at full speed: a redraw costs more than a session second.
+SECONDS_A_SCREEN_AT_FULL_SPEED = 20.0
 
 
 class Demo:
@@ -42,20 +40,23 @@ class Demo:
         scratch: where the broker keeps its data; removed by the caller, or by the broker's guard if this
             process is killed.
         speed: session seconds a wall second; None is as fast as possible.
-        is_quiet: show nothing while it runs.
+        display: shows the session while it runs.
     """
 
     def __init__(
-        self, *, scenario: Scenario, folder: Path, scratch: Path, speed: float | None, is_quiet: bool
+        self,
+        *,
+        scenario: Scenario,
+        folder: Path,
+        scratch: Path,
+        speed: float | None,
+        display: SessionDisplay,
     ) -> None:
         self._scenario = scenario
         self._folder = folder
         self._scratch = scratch
         self._speed = speed
-        self._is_quiet = is_quiet
-        self._console = Console(stderr=False)
-        self._is_live = self._console.is_terminal and not is_quiet
-        self._board = Board(start_ns=0, title=f"kinewatch demo: {scenario.name}")
+        self._display = display
         self._truth: Truth | None = None
         self._service: Service | None = None
         self._received: set[str] = set()
@@ -74,16 +75,16 @@ class Demo:
             orphaned_dir=self._scratch,
             hold=hold_time,
         )
-        async with asyncio.TaskGroup() as outer:
-            broker_task = outer.create_task(broker.run(), name="broker")
+        async with asyncio.TaskGroup() as group:
+            broker_task = group.create_task(broker.run(), name="broker")
             await broker.ready()
             try:
-                await self._session(broker)
+                await self._over_the_air(broker)
             finally:
                 broker_task.cancel()
         self._wall_s = time.perf_counter() - began_s
 
-    async def _session(self, broker: NatsServer) -> None:
+    async def _over_the_air(self, broker: NatsServer) -> None:
         utc_ns = utc_following(now_ns, start_utc_ns=time.time_ns())
         feed = TherapistFeed(
             broker=broker.therapist_broker,
@@ -97,10 +98,10 @@ class Demo:
             world = World(self._scenario, air)
             setting = Setting(
                 station=station_for(world.devices),
-                plan=plan_for(self._scenario, self._scenario.profile),
+                plan=plan_for(self._scenario),
                 session_id=f"{self._scenario.name}-{self._scenario.seed}",
                 folder=self._folder,
-                store_path=self._folder / "station.sqlite",
+                store_path=self._folder / STORE_NAME,
                 roles={THERAPIST: "therapist", ASSISTANT: "assistant"},
             )
             around = Surroundings(
@@ -108,30 +109,30 @@ class Demo:
                 broker=broker.station_broker,
                 utc_ns=utc_ns,
                 hold=hold_time,
-                observe=self._observe,
+                observe=self._display.observe,
             )
-            self._board.start_ns = now_ns()
-            with LiveView(self._board, self._console) if self._is_live else nullcontext() as view:
-                await self._until_the_end(world, setting, around, feed, view)
+            with self._display.begin():
+                await self._session(world, setting, around, feed)
             self._truth = world.truth
 
-    async def _until_the_end(
-        self, world: World, setting: Setting, around: Surroundings, feed: TherapistFeed, view: LiveView | None
+    async def _session(
+        self, world: World, setting: Setting, around: Surroundings, feed: TherapistFeed
     ) -> None:
+        pace = self._speed or SECONDS_A_SCREEN_AT_FULL_SPEED
         async with asyncio.TaskGroup() as group:
             hearing = group.create_task(feed.run(), name="therapist")
             async with running(setting, around) as service:
+                self._service = service
                 tasks = [
                     group.create_task(self._people(world, service), name="people"),
                     group.create_task(self._acknowledge(feed), name="acknowledgements"),
-                    group.create_task(self._show(service, view), name="view"),
+                    group.create_task(self._display.run(service, pace=pace), name="display"),
                 ]
                 try:
                     await world.run()
                 finally:
                     for task in tasks:
                         task.cancel()
-            self._service = service
             hearing.cancel()
 
     async def _people(self, world: World, service: Service) -> None:
@@ -159,27 +160,6 @@ class Demo:
             session = FeedSession(station=alert.station, session_id=alert.session_id)
             feed.acknowledge(session, alert.message.alert_id)
 
-    async def _show(self, service: Service, view: LiveView | None) -> None:
-        while True:
-            health = service.delivery_health()
-            self._board.now_ns = now_ns()
-            open_events = f", {health.open_events} alerts wait" if health.open_events else ""
-            self._board.delivery = (
-                f"therapist's broker: connected{open_events}" if health.connected else health.problem
-            )
-            alarm = service.local_alarm()
-            self._board.local_alarm = alarm.sentence if alarm else ""
-            for times in service.delivery_times():
-                line = self._board.alerts.get(times.alert_id)
-                if line is not None and line.transition.seq == times.seq:
-                    line.published_ms, line.confirmed_ms = times.published_ms, times.confirmed_ms
-            if view is not None:
-                view.draw()
-            await asyncio.sleep((self._speed or 20.0) / REFRESH_PER_S)
-
-    def _observe(self, output: Output) -> None:
-        self._say(self._board.take(output))
-
     def _hear(self, event: FeedEvent) -> None:
         """The therapist's application shows something."""
         if not isinstance(event, AlertReceived):
@@ -187,17 +167,16 @@ class Demo:
         message = event.message
         self._received.add(message.id)
         state = getattr(message, "to_state", None) or getattr(message, "state", "")
-        text = f"therapist's screen: {message.message} [{message.alert_id}] {state}"
-        self._say(self._board.note(now_ns(), text))
+        self._display.note(f"therapist's screen: {message.message} [{message.alert_id}] {state}")
         if state == AlertState.FIRING:
             self._acknowledgements.put_nowait(event)
 
-    def _say(self, line: str | None) -> None:
-        if line is not None and not self._is_live and not self._is_quiet:
-            print(line, flush=True)
-
     def summary(self, *, kept: Path | None) -> dict[str, Any]:
-        """The whole run as JSON values; replays the recording."""
+        """The whole run as JSON values; replays the recording.
+
+        Raises:
+            RuntimeError: before the run.
+        """
         if self._truth is None or self._service is None:
             raise RuntimeError("the demo has not run")
         report = replay_recording(self._folder / RECORDING_NAME)

@@ -10,7 +10,6 @@ from monitor.plan.plan import Medication, Plan
 from monitor.samples import Arm, SensorRole
 from simulators.exercises import Exercise as TrueExercise
 from simulators.exercises import find_exercise
-from simulators.profiles import Profile
 from simulators.scenario import Scenario, SetEntry
 from simulators.world import DeviceFacts
 
@@ -31,8 +30,9 @@ def station_for(devices: Sequence[DeviceFacts]) -> Station:
     )
 
 
-def plan_for(scenario: Scenario, patient: Profile) -> Plan:
+def plan_for(scenario: Scenario) -> Plan:
     """`plan.toml` for the scenario's exercises and patient."""
+    patient = scenario.profile
     sets = [entry for entry in scenario.timeline if isinstance(entry, SetEntry)]
     done = [(name, list(entries)) for name, entries in groupby(sets, key=lambda entry: entry.exercise)]
     exercises = [_exercise(find_exercise(name), entries) for name, entries in done]

@@ -8,11 +8,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from devices.frames import LinkState
 from monitor.alerts.transition import AlertState, Priority
 from monitor.cli.board import SHOWN_VITALS, AlertLine, Board
 from monitor.cli.narration import PRIORITY_MARKS, VITAL_NAMES, clock_text
-from monitor.outputs import VitalUpdate
-from monitor.samples import UNITS, Code, Quality
+from monitor.outputs import DeviceStatus, VitalUpdate
+from monitor.samples import UNITS, Code, Quality, SensorRole
 
 # Four a second: a glance sees no lag, and drawing stays cheap.
 REFRESH_PER_S = 4
@@ -33,6 +34,7 @@ _QUALITY_STYLES = {
     Quality.POOR: "yellow",
     Quality.MISSING: "dim",
 }
+_CALM_LINKS = frozenset({"live", "awaits a reading"})
 _STATE_WORDS = {
     AlertState.FIRING: "now",
     AlertState.ACKNOWLEDGED: "acknowledged",
@@ -173,10 +175,17 @@ def _devices(board: Board) -> RenderableType:
     words = Text()
     for status in board.devices.values():
         battery = "" if status.battery_percent is None else f" {status.battery_percent:.0f} %"
-        link = status.link or "not seen"
+        link = _link_words(status)
         words.append(f"{status.device} ", style="bold")
-        words.append(f"{link}{battery}   ", style="" if link == "live" else "yellow")
+        words.append(f"{link}{battery}   ", style="" if link in _CALM_LINKS else "yellow")
     return Panel(words, title="devices", border_style="dim")
+
+
+def _link_words(status: DeviceStatus) -> str:
+    # A cuff is only there while it has a reading: to wait for it is its normal state.
+    if status.role is SensorRole.CUFF and status.link is LinkState.SEARCHING:
+        return "awaits a reading"
+    return status.link.value.replace("_", " ") if status.link else "not seen yet"
 
 
 def _log(board: Board) -> RenderableType:
