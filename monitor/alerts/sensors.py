@@ -122,12 +122,12 @@ class SensorState:
         return self._poor[0][0] if self._poor else self.signal_ns
 
     def absorb_payload(self, payload: bytes, now_ns: int) -> frozenset[Topic]:
-        """The bytes of a streaming frame; says so when a frozen sensor has thawed."""
+        """The bytes of a streaming frame; says so with the first, and when a frozen sensor has thawed."""
         if payload == self._payload:
             return NOTHING
-        frozen = now_ns - self.payload_since_ns >= FROZEN_AFTER_NS
+        news = self._payload is None or now_ns - self.payload_since_ns >= FROZEN_AFTER_NS
         self._payload, self.payload_since_ns = payload, now_ns
-        return frozenset({Topic.SIGNAL}) if frozen else NOTHING
+        return frozenset({Topic.SIGNAL}) if news else NOTHING
 
     @property
     def streams(self) -> bool:

@@ -74,6 +74,7 @@ class Situation:
         self.context = Context(received_ns=start_ns, phase=Phase.BEFORE)
         self.phase_since_ns = start_ns
         self.set_since_ns: int | None = None
+        self.has_moved = False
         self.exercise_since_ns: int | None = None
         self.symptom: Symptom | None = None
         self.ratings: dict[Scale, Rating] = {}
@@ -108,6 +109,13 @@ class Situation:
         """Where the session is."""
         return self.context.phase
 
+    @property
+    def reading_phase(self) -> Phase:
+        """The phase a cuff reading belongs to: until the first set has begun the patient is still at rest."""
+        if self.phase is Phase.EXERCISE and not self.has_moved:
+            return Phase.BEFORE
+        return self.phase
+
     def heart_rate(self, now_ns: int) -> Sample | None:
         """The best fresh heart rate."""
         return self.newest.heart_rate(now_ns, optical_allowed="T7" not in self.present)
@@ -128,7 +136,9 @@ class Situation:
         if sample.code in RATES:
             return topics | self._absorb_rate(sample)
         if sample.code in PRESSURES:
-            whole = self.pressures.absorb(sample, phase=self.phase, workload=self.context.workload)
+            whole = self.pressures.absorb(
+                sample, phase=self.reading_phase, workload=self.context.workload
+            )
             return topics | BLOOD_PRESSURE if whole else topics
         if sample.code is Code.JOINT_ANGLE_DEG:
             self.joint_angle = sample
@@ -163,7 +173,7 @@ class Situation:
     def _take_context(self, context: Context) -> frozenset[Topic]:
         old, self.context = self.context, context
         if context.set_active and not old.set_active:
-            self.set_since_ns = context.received_ns
+            self.set_since_ns, self.has_moved = context.received_ns, True
         elif not context.set_active:
             self.set_since_ns = None
         if context.phase is old.phase:

@@ -5,6 +5,7 @@ comes on top. A perfusion index goes in front of the values that it qualifies.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from devices.frames import Frame
 from monitor.ingest.measured import Measured, Reader, within
@@ -95,6 +96,8 @@ class PulseOximeterReader(Reader):
         return out
 
 
+# A device says the same few things all session long.
+@lru_cache(maxsize=256)
 def judge(
     measurement: MeasurementStatus | None, sensor: DeviceAndSensorStatus | None
 ) -> tuple[Quality, frozenset[str]]:
