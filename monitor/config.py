@@ -1,5 +1,6 @@
 """`station.toml`: this station, its devices and their roles, its broker and storage. No secret is in it."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -54,6 +55,20 @@ class BrokerSettings(Strict):
         return self
 
 
+class PersonRole(StrEnum):
+    """What somebody may do: an assistant tightens limits, a therapist owns them."""
+
+    THERAPIST = "therapist"
+    ASSISTANT = "assistant"
+
+
+class PersonSettings(Strict):
+    """Somebody whose commands and confirmations count here; the name is that of the broker's login."""
+
+    name: Slug
+    role: PersonRole
+
+
 class StationSettings(Strict):
     """Who we are on the wire, and where sessions are kept."""
 
@@ -69,6 +84,9 @@ class Station(Strict):
     station: StationSettings
     broker: BrokerSettings = BrokerSettings()
     devices: list[DeviceSettings] = Field(min_length=1, max_length=16)
+    people: list[PersonSettings] = Field(
+        default_factory=lambda: [PersonSettings(name="therapist", role=PersonRole.THERAPIST)], max_length=64
+    )
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -76,6 +94,8 @@ class Station(Strict):
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
             raise ValueError(f"devices must have different names; {', '.join(doubled)} is given twice")
+        if all(person.role is not PersonRole.THERAPIST for person in self.people):
+            raise ValueError("people must name at least one therapist: somebody has to get the alerts")
         imus = {device.role for device in self.devices} & {SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL}
         if len(imus) == 1:
             raise ValueError("a goniometer needs two IMUs: one imu_proximal and one imu_distal")

@@ -1,0 +1,119 @@
+"""`kinewatch run`: one session on this station's devices."""
+
+import argparse
+import asyncio
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.errors import RunFailedError
+
+if TYPE_CHECKING:
+    from monitor.config import Station
+    from monitor.plan.plan import Plan
+    from monitor.samples import Command
+
+# What a single key asks for; the assistant's hands are busy.
+KEYS = {"c": "calibrate", "b": "begin", "!": "symptom", "e": "end"}
+KEY_HELP = "keys: c calibrate, b begin, ! symptom (stop), e end the session, Ctrl-C leave"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "--station", type=Path, required=True, metavar="FILE", help="this station: devices, broker, folder"
+    )
+    parser.add_argument("--plan", type=Path, required=True, metavar="FILE", help="the patient's plan of care")
+    parser.add_argument("--lines", action="store_true", help="print lines instead of the live screen")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Watch until the session is ended or Ctrl-C."""
+    from monitor.config import load_station
+    from monitor.plan.plan import load_plan
+
+    station, plan = load_station(args.station), load_plan(args.plan)
+    asyncio.run(_serve(station, plan, lines_only=args.lines))
+    return 0
+
+
+async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
+    from devices.discovery import probe
+    from devices.errors import DeviceError
+    from devices.radio import Radio
+    from monitor.app import STORE_NAME, Setting, Surroundings, running
+    from monitor.cli.broker_access import broker_of
+    from monitor.cli.keys import keys
+    from monitor.cli.session_display import SessionDisplay
+    from monitor.exercise.phases import Phase
+    from monitor.outputs import Output, PhaseChanged
+
+    radio = Radio(adapter=station.station.adapter)
+    try:
+        await probe(radio)
+    except DeviceError as exc:
+        raise RunFailedError(str(exc)) from exc
+    session_id = secrets.token_hex(8)
+    folder = station.station.sessions_folder / session_id
+    display = SessionDisplay(f"kinewatch: {plan.patient_id}", sys.stdout, lines_only=lines_only)
+    ended = asyncio.Event()
+
+    def observe(output: Output) -> None:
+        display.observe(output)
+        if isinstance(output, PhaseChanged) and output.to_phase is Phase.ENDED:
+            ended.set()
+
+    async with broker_of(station) as access:
+        setting = Setting(
+            station=station,
+            plan=plan,
+            session_id=session_id,
+            folder=folder,
+            store_path=station.station.sessions_folder / STORE_NAME,
+            roles={person.name: person.role.value for person in station.people},
+        )
+        around = Surroundings(radio=radio, broker=access.broker, utc_ns=time.time_ns, observe=observe)
+        async with running(setting, around) as service, asyncio.TaskGroup() as group:
+            ask = partial(_ask, service.command, _assistant(station))
+            with display.begin(), keys(ask) as has_keys:
+                display.note(f"session {session_id}; {KEY_HELP if has_keys else 'Ctrl-C leaves'}")
+                for name, path in access.logins.items():
+                    display.note(f"for {name}: kinewatch watch --login {path}")
+                showing = group.create_task(display.run(service), name="display")
+                try:
+                    await ended.wait()
+                finally:
+                    showing.cancel()
+                    print(f"recorded in {folder}", file=sys.stderr)
+
+
+def _assistant(station: "Station") -> str:
+    from monitor.config import PersonRole
+
+    names = [person.name for person in station.people if person.role is PersonRole.ASSISTANT]
+    return names[0] if names else "assistant"
+
+
+def _ask(command: "Callable[[Command], None]", actor: str, key: str) -> None:
+    """One key of the assistant's, as a command."""
+    from monitor.clock import now_ns
+    from monitor.samples import Command
+
+    verb = KEYS.get(key.lower())
+    if verb is None:
+        return
+    arguments = {"symptom": "stop"} if verb == "symptom" else {}
+    command(
+        Command(
+            received_ns=now_ns(),
+            command_id=secrets.token_hex(8),
+            verb=verb,
+            actor=actor,
+            role="assistant",
+            arguments=arguments,
+        )
+    )
