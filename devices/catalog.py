@@ -9,13 +9,18 @@ from devices.driver import DeviceConfig, Driver
 from devices.errors import UnknownFamilyError
 from devices.heart_rate import HeartRateStrap
 from devices.jumper import Jumper
+from devices.metamotion import MetaMotion
 from devices.microlife import Microlife
 from devices.mightysat import MightySat
+from devices.movella_dot import MovellaDot
+from devices.movesense import Movesense
 from devices.nonin import Nonin
 from devices.omron import Omron
 from devices.pc60fw import Pc60Fw
+from devices.polar_pmd import PolarPmd
 from devices.pulse_oximeter import PulseOximeter
 from devices.qardioarm import QardioArm
+from devices.thingy52 import Thingy52
 from devices.viatom_bp2 import ViatomBp2
 from devices.viatom_o2 import ViatomO2
 from devices.viatom_oxyii import ViatomOxyII
@@ -42,6 +47,11 @@ DRIVERS: tuple[type[Driver], ...] = (
     Yonker,
     # IMUs.
     WitMotion,
+    MovellaDot,
+    MetaMotion,
+    Movesense,
+    Thingy52,
+    PolarPmd,
     # Any product that keeps a profile, after every family that has its own driver for it.
     PulseOximeter,
     BloodPressureCuff,

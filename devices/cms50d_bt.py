@@ -39,3 +39,7 @@ class Cms50dBt(Driver):
         while True:
             await asyncio.sleep(KEEP_ALIVE_S)
             await connection.write(cms50d_bt.WRITE, encode_command(Command.KEEP_ALIVE), response=False)
+
+    async def farewell(self, connection: Connection) -> None:
+        """End the stream now, and not in five seconds."""
+        await connection.write(cms50d_bt.WRITE, encode_command(Command.STOP), response=False)

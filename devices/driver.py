@@ -122,3 +122,7 @@ class Driver(ABC):
         """
         del connection
         await asyncio.Event().wait()
+
+    async def farewell(self, connection: Connection) -> None:
+        """What the device should hear before we leave a connection that still stands, so that it can rest."""
+        del connection

@@ -33,6 +33,7 @@ from devices.health import LinkHealth
 from devices.identity import IdentityState
 from devices.link_states import LinkTrigger, after
 from devices.radio import CONNECT_TIMEOUT_S
+from protocols.ble.errors import ProtocolError
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,9 @@ INCOMPLETE_SERVICES_TOLERATED = 2
 
 # A connection that has lived this long was a good one: the next failure is not "in a row" with older ones.
 STEADY_AFTER_S = 30.0
+
+# A goodbye is a courtesy to the device's battery; the person who ends the session should not wait for it.
+FAREWELL_TIMEOUT_S = 2.0
 
 
 class SupervisedLink:
@@ -161,11 +165,26 @@ class SupervisedLink:
             if not self._is_completion(error, connection):
                 self._fall(error, connection)
                 raise
+        except asyncio.CancelledError:
+            await self._say_goodbye(connection)
+            raise
+        else:
+            await self._say_goodbye(connection)
         finally:
             await connection.close()
         self._failures = 0
         count = connection.data_count
         self._move(LinkTrigger.COMPLETED, f"complete: {count} readings" if count else "complete: nothing new")
+
+    async def _say_goodbye(self, connection: Connection) -> None:
+        """Let the driver end what it has started, if there is anybody to hear it."""
+        if self._state is not LinkState.LIVE or connection.dropped:
+            return
+        try:
+            async with asyncio.timeout(FAREWELL_TIMEOUT_S):
+                await self._guarded(self.driver.farewell(connection))
+        except (DeviceError, TimeoutError) as error:
+            log.debug("%s: farewell: %s", self.config.device, error)
 
     def _is_completion(self, error: DeviceError, connection: Connection) -> bool:
         """A cuff that has been listened to and hangs up has said all it had to say."""
@@ -316,6 +335,8 @@ class SupervisedLink:
             return await work
         except (DeviceError, ConsumerError, asyncio.CancelledError):
             raise
+        except ProtocolError as exc:
+            raise UnexpectedLinkError(f"an answer could not be read: {exc}") from exc
         except Exception as exc:
             log.exception("%s: the driver %s failed", self.config.device, self.driver.family)
             raise UnexpectedLinkError(f"the driver failed: {exc!r}") from exc

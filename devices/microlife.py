@@ -1,6 +1,5 @@
 """Microlife BP3GY1-2N, B4 BT and relatives."""
 
-import asyncio
 from collections.abc import Callable
 
 from devices.advertisement import Advertisement
@@ -14,9 +13,6 @@ from protocols.ble.microlife import Command, Frame, MicrolifeFramer, encode_fram
 # Its memory of a hundred readings takes some seconds at 20 bytes a notification.
 RECORDS_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 5.0
-
-# After our farewell the cuff ends the link itself.
-FAREWELL_S = 1.0
 
 
 class Microlife(Driver):
@@ -48,8 +44,10 @@ class Microlife(Driver):
     async def keep(self, connection: Connection) -> None:
         """One question, one long answer."""
         await self._ask(connection, microlife.GET_RECORDS, _records, RECORDS_TIMEOUT_S)
+
+    async def farewell(self, connection: Connection) -> None:
+        """It shows an error to a host that leaves without a word."""
         await connection.write(microlife.WRITE, encode_frame(microlife.DISCONNECT))
-        await asyncio.sleep(FAREWELL_S)
 
     async def _ask(
         self, connection: Connection, question: Frame, is_answer: Callable[[Frame], bool], timeout_s: float
