@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from monitor.delivery import orders
 from monitor.delivery.errors import CommandRefusedError
+from monitor.delivery.orders import People
 from monitor.outputs import CommandReply
 from monitor.samples import Command
 from monitor.store.rows import SeenCommand
@@ -66,18 +67,18 @@ Step = Answer | Confirmed | SnapshotWanted | Run
 
 
 class CommandDesk:
-    """One station's intake of commands. `roles`: the known actors and what each may do."""
+    """One station's intake of commands."""
 
     def __init__(
         self,
         *,
         store: StoreWriter,
-        roles: Mapping[str, str],
+        people: People,
         now_ns: Callable[[], int],
         utc_ns: Callable[[], int],
     ) -> None:
         self._store = store
-        self._roles = roles
+        self._people = people
         self._now_ns = now_ns
         self._utc_ns = utc_ns
         self._running: dict[str, str] = {}  # cmd_id -> session id
@@ -90,7 +91,7 @@ class CommandDesk:
             logger.warning("a command could not be read: %s", exc)
             return _unreadable(topic, payload, str(exc))
         try:
-            return await self._take_order(session_id, order)
+            return await self._take_order(session_id, order, topic)
         except CommandRefusedError as exc:
             return Answer(
                 session_id=session_id,
@@ -117,12 +118,12 @@ class CommandDesk:
         self._keep(wanted.cmd_id, "done", "", {})
         return Answer(session_id=wanted.session_id, cmd_id=wanted.cmd_id, verb="snapshot", result="done")
 
-    async def _take_order(self, session_id: str, order: AnyCommand) -> Step | None:
+    async def _take_order(self, session_id: str, order: AnyCommand, topic: str) -> Step | None:
         if isinstance(order, Received):
             # Late or not, it has arrived; but only somebody we know can say so.
-            orders.check_actor(order, roles=self._roles)
+            orders.check_actor(order, topic=topic, people=self._people)
             return Confirmed(ids=order.ids, actor=order.actor)
-        role = orders.check_order(order, roles=self._roles, utc_ns=self._utc_ns())
+        role = orders.check_order(order, topic=topic, people=self._people, utc_ns=self._utc_ns())
         if order.cmd_id in self._running:
             return None
         seen = await self._store.submit(

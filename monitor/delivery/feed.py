@@ -19,6 +19,7 @@ from protocols.mqtt import wire
 from protocols.mqtt.commands import Acknowledge, CommandMessage, Received, Snapshot
 from protocols.mqtt.errors import WireError
 from protocols.mqtt.fields import MAX_IDS
+from protocols.mqtt.signing import signed
 from protocols.mqtt.topics import SessionTopics, clinic_filter
 
 logger = logging.getLogger(__name__)
@@ -34,8 +35,9 @@ class TherapistFeed:
     """One therapist's application, a client of its own with its own login; `run()` for ever.
 
     `on_event` gets everything there is to show, on the loop, and must not block: an alert is confirmed as
-    soon as it returns. `actor` is the login's name. `clock_ns` tells what is stale (a wall clock where the
-    loop's is virtual: this application stands for another machine); `utc_ns` is the stations' UTC.
+    soon as it returns. `actor` is the login's name; with `key`, commands are signed. `clock_ns` tells what is
+    stale (a wall clock where the loop's is virtual: this application stands for another machine); `utc_ns` is
+    the stations' UTC.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class TherapistFeed:
         clinic: str,
         actor: str,
         on_event: Callable[[FeedEvent], None],
+        key: bytes | None = None,
         client_id: str | None = None,
         clock_ns: Callable[[], int] = now_ns,
         utc_ns: Callable[[], int] = time.time_ns,
@@ -54,6 +57,7 @@ class TherapistFeed:
         self._clinic = clinic
         self._actor = actor
         self._on_event = on_event
+        self._key = key
         self._client_id = client_id or f"kinewatch-{clinic}-{actor}"
         self._clock_ns = clock_ns
         self._utc_ns = utc_ns
@@ -116,7 +120,8 @@ class TherapistFeed:
                 session, ids = next(iter(self._received.items()))
                 some = tuple(dict.fromkeys(ids))[:MAX_IDS]
                 received = Received(**self._head(), ids=some)
-                await connection.publish(self._topic(session, "received"), wire.encode(received), qos=1)
+                topic = self._topic(session, "received")
+                await connection.publish(topic, self._payload(received, topic), qos=1)
                 left = [message_id for message_id in self._received[session] if message_id not in some]
                 if left:
                     self._received[session] = left
@@ -135,9 +140,13 @@ class TherapistFeed:
                 self._on_event(event)
 
     def _order(self, session: Session, command: CommandMessage, *, verb: str) -> str:
-        self._outgoing.append((self._topic(session, verb), wire.encode(command)))
+        topic = self._topic(session, verb)
+        self._outgoing.append((topic, self._payload(command, topic)))
         self._wake.set()
         return command.cmd_id
+
+    def _payload(self, command: CommandMessage, topic: str) -> bytes:
+        return wire.encode(command if self._key is None else signed(command, topic=topic, key=self._key))
 
     def _head(self) -> dict[str, str]:
         return {

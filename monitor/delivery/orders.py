@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.delivery.errors import CommandRefusedError
@@ -9,6 +10,7 @@ from monitor.samples import Command
 from protocols.mqtt import wire
 from protocols.mqtt.commands import AnyCommand
 from protocols.mqtt.errors import WireError
+from protocols.mqtt.signing import is_signed
 from protocols.mqtt.topics import TopicKind, parse
 
 # What a verb of the wire is called in the session.
@@ -38,25 +40,36 @@ def read_order(topic: str, payload: bytes) -> tuple[str, AnyCommand]:
     return place.session_id, wire.decode_command(place.leaf, payload)
 
 
-def check_actor(order: AnyCommand, *, roles: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Who this station knows: `roles` by actor, and the `keys` of those who must sign what they ask for."""
+
+    roles: Mapping[str, str]
+    keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+def check_actor(order: AnyCommand, *, topic: str, people: People) -> str:
     """The role of the one who sent it.
 
     Raises:
-        CommandRefusedError: nobody here knows the actor.
+        CommandRefusedError: nobody here knows the actor, or a signature is missing or wrong.
     """
-    role = roles.get(order.actor)
+    role = people.roles.get(order.actor)
     if role is None:
         raise CommandRefusedError("rejected", f"{order.actor} is not known at this station")
+    key = people.keys.get(order.actor)
+    if key is not None and not is_signed(order, topic=topic, key=key):
+        raise CommandRefusedError("rejected", f"the signature is not {order.actor}'s")
     return role
 
 
-def check_order(order: AnyCommand, *, roles: Mapping[str, str], utc_ns: int) -> str:
+def check_order(order: AnyCommand, *, topic: str, people: People, utc_ns: int) -> str:
     """The role of the one who sent it in time.
 
     Raises:
-        CommandRefusedError: unknown actor, or too late.
+        CommandRefusedError: unknown actor, wrong signature, or too late.
     """
-    role = check_actor(order, roles=roles)
+    role = check_actor(order, topic=topic, people=people)
     if datetime.fromisoformat(order.expires_at).timestamp() * 1e9 < utc_ns:
         raise CommandRefusedError("expired", f"came after {order.expires_at}")
     return role

@@ -22,6 +22,7 @@ from monitor.delivery.errors import CommandRefusedError, DeliveryError
 from monitor.delivery.event_lane import EventLane
 from monitor.delivery.health import DeliveryHealth, DeliveryTimes
 from monitor.delivery.mqtt import Connection, Will
+from monitor.delivery.orders import People
 from monitor.delivery.retained_lane import RetainedLane
 from monitor.delivery.statements import SessionFacts
 from monitor.delivery.stopwatches import Stopwatches
@@ -47,9 +48,10 @@ SNAPSHOT_EVENTS = 500
 class Sender:
     """One session's way to its therapists. `run()` for ever; `keep`, `show` and `answer` on the same loop.
 
-    `roles`: actor -> role, the people this station knows. `anchor`: the clock's present anchor. `on_command`
-    gets what the session must run; its `CommandReply` comes back through `answer`, or it raises
-    CommandRefusedError. `hold` is entered while an answer from outside is awaited. `wall_s` measures.
+    `roles`: actor -> role, the people this station knows; `keys`: actor -> key, of those who must sign
+    (`protocols.mqtt.signing`). `anchor`: the clock's present anchor. `on_command` gets what the session must
+    run; its `CommandReply` comes back through `answer`, or it raises CommandRefusedError. `hold` is entered
+    while an answer from outside is awaited. `wall_s` measures.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Sender:
         anchor: Callable[[], ClockAnchor],
         roles: Mapping[str, str],
         on_command: Callable[[Command], None],
+        keys: Mapping[str, bytes] | None = None,
         on_times: Callable[[DeliveryTimes], None] = lambda _: None,
         facts: SessionFacts = statements.NO_FACTS,
         hold: Callable[[], AbstractContextManager[object]] = nullcontext,
@@ -90,7 +93,12 @@ class Sender:
         )
         self._retained = RetainedLane(utc_ns=self._utc_ns, on_emptied=self._forget_topic)
         self._streams = StreamLane(Broadcast(self._speaker), active_alerts=lambda: self._retained.active)
-        self._desk = CommandDesk(store=store, roles=roles, now_ns=now_ns, utc_ns=self._utc_ns)
+        self._desk = CommandDesk(
+            store=store,
+            people=People(roles=roles, keys=keys or {}),
+            now_ns=now_ns,
+            utc_ns=self._utc_ns,
+        )
 
     async def keep(self, transition: Transition) -> None:
         """Store a transition with its messages and send them on their way; returns when it is on disk.

@@ -57,6 +57,10 @@ def reply(speaker: Speaker, answer: Answer, *, seq: int, t_ns: int, sent: str) -
             verb=answer.verb[:64],
             result=answer.result,
             reason=answer.reason[:MAX_TEXT],
-            details=dict(answer.details),
+            details={key[:64]: _short(value) for key, value in list(answer.details.items())[:12]},
         )
     )
+
+
+def _short(value: str | float | bool | None) -> str | float | bool | None:
+    return value[:200] if isinstance(value, str) else value

@@ -100,7 +100,7 @@ def stamped(body: str, *, utc_ns: int) -> bytes:
     fields["sent"] = iso_utc(utc_ns)
     happened_s = datetime.fromisoformat(fields["t"]).timestamp()
     fields["hist"] = utc_ns / 1e9 - happened_s > HISTORICAL_AFTER_S
-    return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def retained_rows(posts: Sequence[Post], *, session_id: str) -> list[RetainedRow]:

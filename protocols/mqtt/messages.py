@@ -163,6 +163,10 @@ class SessionMessage(Envelope):
     channels: Annotated[tuple[Channel, ...], Field(max_length=32)] = ()
 
 
+# What a command did, in JSON scalars.
+Detail = bool | Number | Annotated[str, Field(max_length=200)] | None
+
+
 class ReplyMessage(Envelope):
     """The answer to one command."""
 
@@ -170,6 +174,4 @@ class ReplyMessage(Envelope):
     verb: Name
     result: Literal["accepted", "rejected", "expired", "done"]
     reason: Text = ""
-    details: Annotated[dict[Name, Number | bool | Text | None], Field(max_length=32)] = Field(
-        default_factory=dict
-    )
+    details: Annotated[dict[Name, Detail], Field(max_length=12)] = Field(default_factory=dict)

@@ -60,7 +60,8 @@ def encode(message: Body) -> bytes:
     Raises:
         MessageError: larger than `MAX_PAYLOAD_BYTES`.
     """
-    payload = json.dumps(message.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
+    fields = message.model_dump(mode="json")
+    payload = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise MessageError(
             type(message).__name__, [("", f"{len(payload)} bytes, at most {MAX_PAYLOAD_BYTES}")]
