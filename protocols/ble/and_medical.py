@@ -6,7 +6,6 @@ disconnects. It shows E10 to a host that only looks at its services. Length (of 
 command, value; hosts may pad a frame with zeros to 20 bytes.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -20,6 +19,7 @@ from protocols.ble.errors import (
     too_short,
     unknown_code,
 )
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("A&D_UA-651BLE", "A&D_UA-1200BLE", "A&D")
 SERVICE: Final = assigned_numbers.BLOOD_PRESSURE_SERVICE
@@ -49,7 +49,7 @@ class Subject(IntEnum):
     BUFFER_SIZE = 0xD6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ControlFrame:
     """One frame, either direction. `padded`: filled up with zeros to 20 bytes."""
 

@@ -6,7 +6,6 @@ command. A BCI frame has no checksum; its first byte alone has bit 7 set. Both k
 characteristic.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from protocols.ble.checksums import sum8
@@ -19,6 +18,7 @@ from protocols.ble.errors import (
     wrong_header,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("BerryMed", "BM1000")
 SERVICE: Final = "49535343-fe7d-4ae5-8fa9-9fafd205e455"
@@ -35,7 +35,7 @@ _MISSING_PLETH = 0
 _BERRY_HEADER = bytes.fromhex("ffaa")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class BciFrame:
     """One hundredth of a second. None: the device has no value.
 
@@ -54,7 +54,7 @@ class BciFrame:
     spo2_percent: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class BerryFrame:
     """FF AA: values and one sample of the pleth. `rr_interval_5_ms` counts units of 5 ms.
 

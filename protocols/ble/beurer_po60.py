@@ -5,7 +5,6 @@ Then: set the clock (answer F3 00), ask for the number of sessions, read pages o
 bytes arrive in pieces of 20. Checksums are sums modulo 128.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from protocols.ble import assigned_numbers
@@ -21,6 +20,7 @@ from protocols.ble.errors import (
     wrong_header,
 )
 from protocols.ble.framing import NO_FRAME, Framer
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("PO60",)
 SERVICE: Final = assigned_numbers.uuid16(0xFF12)
@@ -37,19 +37,19 @@ _SET_TIME, _COUNT, _PAGE = 0x83, 0x90, 0x99
 _ESCAPES: Final = (0x04, 0x08, 0x10)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SetTime:
     """To the device: its clock; years from 2000 to 2127."""
 
     clock: DateTime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CountRecords:
     """To the device: how many sessions are there?"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ReadPage:
     """To the device: the first page of sessions, or the next one."""
 
@@ -59,7 +59,7 @@ class ReadPage:
 Command = SetTime | CountRecords | ReadPage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Session:
     """A stored measurement, from start to end.
 

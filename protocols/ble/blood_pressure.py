@@ -10,7 +10,7 @@ clear, and pulse rate and status are big-endian. No frame of the standard has th
 """
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, IntFlag
 from struct import Struct
 from typing import Final
@@ -18,10 +18,10 @@ from typing import Final
 from protocols.ble import assigned_numbers
 from protocols.ble.date_time import DateTime, encode_date_time
 from protocols.ble.errors import EncodeError, check_length
-from protocols.ble.fast_init import fast_init
 from protocols.ble.flag_table import FlagTable
 from protocols.ble.flagged_layout import FlaggedLayout, Option
 from protocols.ble.ieee11073 import NAN, SFLOATS, sfloat_word
+from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.BLOOD_PRESSURE_SERVICE
 MEASUREMENT: Final = assigned_numbers.BLOOD_PRESSURE_MEASUREMENT
@@ -105,8 +105,7 @@ def _mmhg(pressure: float, unit: PressureUnit) -> float:
     return pressure if unit is PressureUnit.MMHG else pressure * MMHG_PER_KPA
 
 
-@fast_init
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class BloodPressureMeasurement:
     """2A35: pressures in `unit`, SFLOAT; `pulse_rate_per_min` SFLOAT; `user_id` 255 is "unknown"."""
 
@@ -136,7 +135,7 @@ class BloodPressureMeasurement:
         return _mmhg(self.mean_arterial_pressure, self.unit)
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class IntermediateCuffPressure:
     """2A36: the cuff's pressure now, in `unit`.
 

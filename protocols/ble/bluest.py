@@ -5,12 +5,12 @@ that it carries, `<mask>-0001-11e1-ac36-0002a5d5c51b`; its value is a 16-bit tim
 the highest bit of the mask down. Little-endian.
 """
 
-from dataclasses import dataclass
 from math import sqrt
 from struct import Struct
 from typing import Final
 
 from protocols.ble.errors import Fitting, check_length, impossible_value
+from protocols.ble.value import value
 
 SERVICE: Final = "00000000-0001-11e1-9ab4-0002a5d5c51b"
 
@@ -37,7 +37,7 @@ _SCALE = 10_000
 Triple = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Motion:
     """Acceleration in mg, rate of turn in 0.1 deg/s, magnetic field in mG."""
 
@@ -47,7 +47,7 @@ class Motion:
     mag_mg: Triple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Quaternions:
     """One to three samples of x y z, 10000 is 1; w is what makes the length 1."""
 

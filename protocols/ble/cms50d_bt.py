@@ -5,7 +5,6 @@ with the sum of all bytes before it, modulo 128. Write without response: the ini
 KEEP_ALIVE every 5 s.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -21,6 +20,7 @@ from protocols.ble.errors import (
     wrong_header,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.value import value
 
 WRITE: Final = assigned_numbers.uuid16(0xFF01)
 NOTIFY: Final = assigned_numbers.uuid16(0xFF02)
@@ -54,7 +54,7 @@ START_SEQUENCE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Values:
     """EB 01: `status` as sent, see `finger`; `other` are the two bytes before the checksum."""
 
@@ -69,7 +69,7 @@ class Values:
         return {0x04: False, 0x06: True}.get(self.status)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Wave:
     """EB 00: one sample of the pleth; `status` and `bar` as sent."""
 

@@ -4,7 +4,6 @@ Current Time Service 1.1, sections 3.1 and 3.2; layouts in the GATT Specificatio
 """
 
 import struct
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, IntFlag
 from struct import Struct
@@ -14,6 +13,7 @@ from protocols.ble import assigned_numbers
 from protocols.ble.date_time import SIZE as DATE_TIME_SIZE
 from protocols.ble.date_time import DateTime, decode_date_time, encode_date_time
 from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length
+from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.CURRENT_TIME_SERVICE
 CURRENT_TIME: Final = assigned_numbers.CURRENT_TIME
@@ -58,7 +58,7 @@ class DaylightSaving(IntEnum):
     UNKNOWN = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CurrentTime:
     """2A2B: a clock with 1/256 s and the reason of its last adjustment."""
 
@@ -78,7 +78,7 @@ class CurrentTime:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LocalTimeInformation:
     """2A0F: offset from UTC in quarters of an hour (-128 unknown), and the daylight saving on top of it."""
 

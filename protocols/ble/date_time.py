@@ -6,19 +6,17 @@ came, and `to_datetime` says whether that is a date.
 """
 
 import struct
-from dataclasses import dataclass
 from datetime import datetime
 from struct import Struct
 
 from protocols.ble.errors import EncodeError, check_length
-from protocols.ble.fast_init import fast_init
+from protocols.ble.value import value
 
 _LAYOUT = Struct("<H5B")
 SIZE = 7
 
 
-@fast_init
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class DateTime:
     """A device's own clock, as sent; 0 in year, month or day means unknown. No time zone."""
 

@@ -4,12 +4,12 @@ Device Information Service 1.1, sections 3.1 to 3.9. Text is UTF-8 and often pad
 """
 
 import struct
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
 from protocols.ble import assigned_numbers
 from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length
+from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.DEVICE_INFORMATION_SERVICE
 TEXTS: Final = (
@@ -28,7 +28,7 @@ _LONGEST_TEXT = 512
 _PNP = Struct("<BHHH")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeviceText:
     """One of the text characteristics; `padding` counts the NUL bytes after the text."""
 
@@ -36,7 +36,7 @@ class DeviceText:
     padding: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SystemId:
     """2A23: 40 bits by the manufacturer above its 24-bit organisation identifier (OUI)."""
 
@@ -44,7 +44,7 @@ class SystemId:
     organisation_identifier: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PnpId:
     """2A50: `vendor_source` 1 means a Bluetooth company identifier, 2 a USB vendor."""
 

@@ -5,7 +5,6 @@ cuff has them, and no frame of a real one is published. Little-endian.
 """
 
 import struct
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
@@ -15,6 +14,7 @@ from protocols.ble.blood_pressure import BloodPressureStatus, PressureUnit
 from protocols.ble.errors import EncodeError, Fitting, check_length
 from protocols.ble.flagged_layout import FlaggedLayout, Option
 from protocols.ble.ieee11073 import SFLOATS, sfloat_word
+from protocols.ble.value import value
 
 MEASUREMENT: Final = assigned_numbers.ENHANCED_BLOOD_PRESSURE_MEASUREMENT
 INTERMEDIATE_CUFF_PRESSURE: Final = assigned_numbers.ENHANCED_INTERMEDIATE_CUFF_PRESSURE
@@ -49,7 +49,7 @@ class Epoch(IntEnum):
     Y2000 = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Details:
     """What both characteristics may add; times are seconds since `epoch`."""
 
@@ -68,7 +68,7 @@ class Details:
         return start + timedelta(seconds=self.timestamp_s)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EnhancedBloodPressureMeasurement:
     """2B34: pressures in `unit`."""
 
@@ -79,7 +79,7 @@ class EnhancedBloodPressureMeasurement:
     details: Details = Details()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EnhancedIntermediateCuffPressure:
     """2B35: the cuff's pressure now, in `unit`."""
 
@@ -88,7 +88,7 @@ class EnhancedIntermediateCuffPressure:
     details: Details = Details()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class BloodPressureRecord:
     """2B36: one segment of a recorded characteristic's value.
 
@@ -211,8 +211,8 @@ def _flags_and_values(details: Details) -> tuple[int, list[int]]:
     )
     flags = _EPOCH_2000 if details.epoch is Epoch.Y2000 else 0
     values = []
-    for bit, value in fields:
-        if value is not None:
+    for bit, content in fields:
+        if content is not None:
             flags |= bit
-            values.append(value)
+            values.append(content)
     return flags, values

@@ -4,13 +4,13 @@ One `unpack` of the whole frame is several times faster than one for each field,
 flags exactly or not at all.
 """
 
-from dataclasses import dataclass
 from struct import Struct
 
 from protocols.ble.errors import DecodeError, too_long, too_short
+from protocols.ble.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Option:
     """An optional field: the flag bit that announces it, and its `struct` format."""
 
@@ -19,7 +19,7 @@ class Option:
     layout: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FlaggedLayout:
     """A frame of `format_name`: a fixed `head` that begins with the flags byte, then options in order."""
 
@@ -29,10 +29,12 @@ class FlaggedLayout:
 
     def structs(self) -> tuple[Struct, ...]:
         """The layout for each value of the flags byte; bits that announce nothing change nothing."""
-        return tuple(
-            Struct("<" + self.head + "".join(o.layout for o in self.options if flags & o.bit))
-            for flags in range(256)
-        )
+        announced = sum(option.bit for option in self.options)
+        distinct = {
+            flags: Struct("<" + self.head + "".join(o.layout for o in self.options if flags & o.bit))
+            for flags in {flags & announced for flags in range(256)}
+        }
+        return tuple(distinct[flags & announced] for flags in range(256))
 
     def mismatch(self, data: bytes) -> DecodeError:
         """The error for a frame that is shorter or longer than its flags say."""

@@ -5,14 +5,14 @@ Flag bits reserved for future use are ignored.
 """
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from struct import Struct
 from typing import Final
 
 from protocols.ble import assigned_numbers
 from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length, too_long, too_short
-from protocols.ble.fast_init import fast_init
+from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.HEART_RATE_SERVICE
 MEASUREMENT: Final = assigned_numbers.HEART_RATE_MEASUREMENT
@@ -51,8 +51,7 @@ class ControlPointCommand(IntEnum):
     RESET_ENERGY_EXPENDED = 1
 
 
-@fast_init
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class HeartRateMeasurement:
     """2A37. A rate of 0 means that there is no reading; RR intervals are oldest first, 1/1024 s.
 

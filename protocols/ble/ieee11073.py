@@ -10,7 +10,6 @@ A decoded number is a `float` that remembers its word, so that encoding gives th
 """
 
 import math
-from decimal import ROUND_HALF_EVEN, Decimal
 from struct import Struct
 from typing import Final, Self
 
@@ -156,12 +155,9 @@ def _canonical(value: float, *, exponent_bits: int, format_name: str) -> tuple[i
     """
     largest = _LARGEST_MANTISSA[exponent_bits]
     lowest, highest = -(1 << (exponent_bits - 1)), (1 << (exponent_bits - 1)) - 1
-    exact = Decimal(repr(float(value)))
-    exponent = max(lowest, min(int(exact.as_tuple().exponent), 0))
-    while True:
-        mantissa = int(exact.scaleb(-exponent).to_integral_value(rounding=ROUND_HALF_EVEN))
-        if abs(mantissa) <= largest:
-            break
+    digits, finest = _decimal(value)
+    exponent = max(lowest, min(finest, 0))
+    while abs(mantissa := _rescaled(digits, finest - exponent)) > largest:
         exponent += 1
     if exponent > highest:
         raise EncodeError(
@@ -170,6 +166,22 @@ def _canonical(value: float, *, exponent_bits: int, format_name: str) -> tuple[i
     while exponent < 0 and mantissa % 10 == 0:
         mantissa, exponent = mantissa // 10, exponent + 1
     return mantissa, exponent
+
+
+def _decimal(value: float) -> tuple[int, int]:
+    """The shortest decimal that is this float, as Python prints it: digits and exponent."""
+    mantissa, _, exponent = repr(float(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    return int(whole + fraction), int(exponent or 0) - len(fraction)
+
+
+def _rescaled(digits: int, shift: int) -> int:
+    """`digits` * 10**`shift` as a whole number, rounded half to even."""
+    if shift >= 0:
+        return digits * int(10**shift)
+    scale = int(10**-shift)
+    quotient, rest = divmod(digits, scale)
+    return quotient + (rest * 2 > scale or (rest * 2 == scale and quotient % 2))
 
 
 def _special_word(value: float, bits: int) -> int | None:

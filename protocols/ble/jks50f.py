@@ -5,13 +5,13 @@ before it, plus one). FFE0 and FFE1 are shared with countless gadgets: go by the
 "none", so that a true 127 per minute is lost: that is the device, not the decoder.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from protocols.ble import assigned_numbers
 from protocols.ble.checksums import sum8
 from protocols.ble.errors import EncodeError, Fitting, check_length, wrong_checksum, wrong_header
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("OXIMETER",)
 SERVICE: Final = assigned_numbers.uuid16(0xFFE0)
@@ -25,7 +25,7 @@ _MISSING_PERFUSION = 8191  # all 13 bits: 81.91 %
 _REST = FRAME_SIZE - 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Values:
     """One frame. None: the device has no value. `finger_flag` 0 means that a finger is in.
 

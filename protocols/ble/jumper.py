@@ -4,10 +4,10 @@ Sources: public drivers of the JPD-500F. No pairing, no start command, no checks
 differs in one digit from that of the Yonker cuffs (CDEACD80), which also send kinds 80 and 81.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from protocols.ble.errors import EncodeError, Fitting, check_length, too_short, unknown_code
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("My Oximeter", "JPD", "PLS-01BT", "OXY500 BT", "OXY550 BT", "JPO", "Medical")
 SERVICE: Final = "cdeacb80-5235-4c07-8846-93a37ee6b86d"
@@ -22,7 +22,7 @@ _MISSING_PULSE = 0xFF
 _MISSING_SPO2 = 0x7F
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Values:
     """Kind 81. None: no finger yet. A perfusion index of 0 is "none"."""
 
@@ -31,7 +31,7 @@ class Values:
     perfusion_index_percent: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Pleth:
     """Kind 80: samples of the pleth, arbitrary units."""
 

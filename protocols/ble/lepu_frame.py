@@ -5,7 +5,6 @@ A5, opcode, its complement, 0 to the device or 1 from it, sequence, length u16, 
 before. Each device has its own closed set of opcodes; nothing here makes a frame from a plain number.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 from typing import Final
@@ -23,6 +22,7 @@ from protocols.ble.errors import (
     wrong_length_field,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED
+from protocols.ble.value import value
 
 START: Final = 0xA5
 # The devices' own apps take a longer length field for a false beginning.
@@ -32,7 +32,7 @@ OVERHEAD: Final = _HEAD.size + 1
 INFO_SIZE: Final = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeviceInfo:
     """Content of the reply to 0xE1, 60 bytes as sent; what is known of it by name."""
 

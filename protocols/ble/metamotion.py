@@ -5,11 +5,11 @@ little-endian. Boards are no longer made. No bonding.
 """
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from protocols.ble.errors import EncodeError, Fitting, check_length, unknown_code, wrong_header
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("MetaWear", "MetaMotion")
 SERVICE: Final = "326a9000-85cb-9195-d9dd-464cfbbae75a"
@@ -58,7 +58,7 @@ class Mode(IntEnum):
     M4G = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CorrectedAcceleration:
     """Identifier 04."""
 
@@ -72,7 +72,7 @@ class CorrectedAcceleration:
         return x / 1000, y / 1000, z / 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CorrectedRate:
     """Identifier 05."""
 
@@ -80,7 +80,7 @@ class CorrectedRate:
     accuracy: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class CorrectedField:
     """Identifier 06."""
 
@@ -88,14 +88,14 @@ class CorrectedField:
     accuracy: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Orientation:
     """Identifier 07."""
 
     quaternion_wxyz: tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Euler:
     """Identifier 08."""
 
@@ -105,7 +105,7 @@ class Euler:
     yaw_deg: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Gravity:
     """Identifier 09."""
 
@@ -117,7 +117,7 @@ class Gravity:
         return _in_g(self.gravity_m_s2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LinearAcceleration:
     """Identifier 0A: without gravity."""
 
@@ -129,7 +129,7 @@ class LinearAcceleration:
         return _in_g(self.acc_m_s2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Calibration:
     """Register 8B, read: how well each sensor is calibrated."""
 
@@ -150,7 +150,7 @@ Fusion = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Command:
     """To the board: a register of a module."""
 

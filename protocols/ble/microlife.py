@@ -5,7 +5,6 @@ the cuff, 3A or 31 from it), length u16 big-endian of what follows it, content, 
 FFF0 to FFF2 are shared with countless gadgets: go by the name.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -23,6 +22,7 @@ from protocols.ble.errors import (
     wrong_length_field,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("B4 BT", "BP3GY1", "Microlife")
 SERVICE: Final = assigned_numbers.uuid16(0xFFF0)
@@ -59,7 +59,7 @@ class Command(IntEnum):
     REFUSED = 0x91
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Frame:
     """One frame, either direction; `content` begins with a `Command`."""
 
@@ -75,7 +75,7 @@ class Frame:
             return self.content[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoredReading:
     """Ten bytes; `settings` (byte 8) and `byte_9` as sent. No seconds are stored."""
 
@@ -107,7 +107,7 @@ class StoredReading:
         return bool(self.settings & 0x20)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Records:
     """Content of the answer to RECORDS: 38 bytes of head, as sent, and the readings."""
 

@@ -9,7 +9,6 @@ others are not explained, so they are kept and left to the reader. That the byte
 status of PI is an inference (0C with PI FFFF without a finger, 20 with a PI that is settling).
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 from typing import Final
@@ -27,6 +26,7 @@ from protocols.ble.errors import (
     wrong_length_field,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("MightySat", "MSat")
 COMPANY: Final = assigned_numbers.COMPANY_MASIMO
@@ -58,12 +58,12 @@ class Kind(IntEnum):
     REFUSED = 0xFF
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GetInfo:
     """To the device: who are you?"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SetStreams:
     """To the device: stream these parameters and waves (masks)."""
 
@@ -71,14 +71,14 @@ class SetStreams:
     waves: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GetTrend:
     """To the device: one stored session."""
 
     session: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ClearTrends:
     """To the device: forget the stored sessions."""
 
@@ -86,7 +86,7 @@ class ClearTrends:
 Command = GetInfo | SetStreams | GetTrend | ClearTrends
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Info:
     """From the device: versions, what it can stream and store, and which sessions it has."""
 
@@ -100,7 +100,7 @@ class Info:
     current_session: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Parameters:
     """From the device, once a second. None: no value (FF). See the module about the statuses."""
 
@@ -117,7 +117,7 @@ class Parameters:
     respiration_rate_per_min: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Waves:
     """From the device: `ordinal` counts the frames; the samples as sent."""
 
@@ -125,14 +125,14 @@ class Waves:
     samples: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Trend:
     """From the device: a stored session, as sent."""
 
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Acknowledgement:
     """From the device: the command of that kind was taken or refused."""
 

@@ -6,7 +6,6 @@ does not say which mode it is. The timestamp wraps after 71.6 min. Control, sett
 `movella_dot_device`, synchronisation in `movella_dot_message`.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from functools import partial
 from struct import Struct
@@ -18,6 +17,7 @@ from protocols.ble.errors import (
     Fitting,
     check_length,
 )
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("Movella DOT", "Xsens DOT")
 COMPANY: Final = assigned_numbers.COMPANY_MOVELLA
@@ -76,7 +76,7 @@ Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DotSample:
     """One sample; what the mode does not carry is None. Quaternions are w x y z.
 

@@ -4,13 +4,13 @@ Source: Movella DOT BLE Services Specification XD0506P rev. C (July 2023), whose
 Little-endian.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from struct import Struct
 from typing import Final
 
 from protocols.ble.errors import EncodeError, Fitting, check_length, impossible_value, unknown_code
 from protocols.ble.movella_dot import PayloadMode
+from protocols.ble.value import value
 
 
 def _uuid(number: int) -> str:
@@ -25,7 +25,7 @@ BATTERY_SERVICE: Final = _uuid(0x3000)
 BATTERY: Final = _uuid(0x3001)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Control:
     """2001: start or stop measuring, in which mode; table 13. Read, it is what the sensor is doing."""
 
@@ -59,7 +59,7 @@ class FilterProfile(IntEnum):
     DYNAMIC = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeviceControl:
     """1002: settings; table 7. Live rates are 1, 4, 10, 12, 15, 20, 30 and 60 Hz. `tag` with its padding."""
 
@@ -75,7 +75,7 @@ class DeviceControl:
     reserved: bytes = bytes(5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class BatteryStatus:
     """3001: table 21."""
 

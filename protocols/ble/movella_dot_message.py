@@ -8,7 +8,6 @@ To synchronise: write `start_sync(root)` to every sensor, disconnect, wait about
 acknowledgement.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -20,6 +19,7 @@ from protocols.ble.errors import (
     wrong_checksum,
     wrong_length_field,
 )
+from protocols.ble.value import value
 
 SERVICE: Final = "15177000-4947-11e9-8646-d663bd873d93"
 CONTROL: Final = "15177001-4947-11e9-8646-d663bd873d93"
@@ -60,7 +60,7 @@ class SyncState(IntEnum):
     NOT_SYNCED = 0x09
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Message:
     """One message, either direction; `content` begins with the message's own identifier."""
 

@@ -5,7 +5,6 @@ reference number of the host's choosing, by which data are told apart. Data that
 notification go on in a second one (03).
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 from typing import Final
@@ -17,6 +16,7 @@ from protocols.ble.errors import (
     impossible_value,
     unknown_code,
 )
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("Movesense",)
 SERVICE: Final = "34802252-7185-4d5d-b431-630e7050e8f0"
@@ -52,7 +52,7 @@ class Kind(IntEnum):
     DATA_CONTINUED = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Command:
     """To the sensor; `resource` such as `/Meas/IMU9/52` for SUBSCRIBE only.
 
@@ -64,7 +64,7 @@ class Command:
     resource: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Response:
     """From the sensor: `status` is an HTTP status, 200 is good. `content` follows it."""
 
@@ -73,7 +73,7 @@ class Response:
     content: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Data:
     """From the sensor: data of a subscription, or the second part of them."""
 
@@ -82,7 +82,7 @@ class Data:
     continued: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Imu9:
     """Content of /Meas/IMU9: samples of each sensor, the last one at `timestamp_ms`."""
 
@@ -92,7 +92,7 @@ class Imu9:
     mag_ut: tuple[Vector, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Imu6:
     """Content of /Meas/IMU6."""
 
@@ -101,7 +101,7 @@ class Imu6:
     gyr_deg_s: tuple[Vector, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeartRate:
     """Content of /Meas/HR: no timestamp."""
 

@@ -6,12 +6,12 @@ that has SMART_POINT set. Newer 3230 also have the SIG service 0x1822; this one 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntFlag
 from struct import Struct
 from typing import Final
 
 from protocols.ble.errors import Fitting, check_length, impossible_value, unknown_code, wrong_length_field
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("Nonin",)
 SERVICE: Final = "46a970e0-0d5f-11e2-8b5e-0002a5d5c51b"
@@ -56,7 +56,7 @@ class IntervalStatus(IntFlag):
     RATE_TOO_HIGH = 0x02
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ContinuousOximetry:
     """NCO, once a second. None: the device has no value (127 for SpO2, 511 for the rate)."""
 
@@ -68,7 +68,7 @@ class ContinuousOximetry:
     pulse_rate_per_min: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Pulse:
     """One pulse: amplitude index in 0.01 %, interval in 0.1 ms."""
 
@@ -77,7 +77,7 @@ class Pulse:
     bad: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PulseIntervals:
     """DF20: up to six pulses."""
 
@@ -86,7 +86,7 @@ class PulseIntervals:
     pulses: tuple[Pulse, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Ppg:
     """DF22: 25 samples of the pleth at 75 Hz, arbitrary units."""
 
@@ -94,7 +94,7 @@ class Ppg:
     counter: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeviceStatus:
     """DF23. `error`: 0 none, 1 no sensor, 5 sensor fault, 6 system; battery voltage in 0.1 V."""
 
@@ -105,7 +105,7 @@ class DeviceStatus:
     transmissions: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ControlResponse:
     """What the control point answers: E0, result, length, payload."""
 

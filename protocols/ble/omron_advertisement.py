@@ -4,13 +4,13 @@ Sources: `eigger/hass-omron`; captures in its issues and in `custom-components/b
 Format, status, then what the format says; for formats 1, 2 and 6 a counter for each user.
 """
 
-from dataclasses import dataclass
 from enum import IntFlag
 from struct import Struct
 from typing import Final
 
 from protocols.ble import assigned_numbers
 from protocols.ble.errors import EncodeError, check_length, unknown_code, wrong_length_field
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("BLESmart_", "BLEsmart_")
 SERVICE: Final = assigned_numbers.BLOOD_PRESSURE_SERVICE
@@ -36,7 +36,7 @@ class Status(IntFlag):
     FORCED_TRANSFER = 0x40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UserCounter:
     """`sequence` steps with every reading of this user; `records` may be cut off for the last user."""
 
@@ -44,7 +44,7 @@ class UserCounter:
     records: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ManufacturerData:
     """What follows the company identifier. In format 3 the bits 4 and 5 of the status are a guidance mode."""
 

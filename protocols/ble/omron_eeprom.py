@@ -5,7 +5,6 @@ exclusive or of all bytes is 0; big-endian. A packet is cut into 16 bytes for ea
 characteristics, and comes back so. Newer cuffs have one channel, and some encrypt it: not covered here.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 from typing import Final
@@ -21,6 +20,7 @@ from protocols.ble.errors import (
     wrong_checksum,
     wrong_length_field,
 )
+from protocols.ble.value import value
 
 SERVICE: Final = "ecbe3980-c9a2-11e1-b1bd-0002a5d5c51b"
 SINGLE_CHANNEL_SERVICE: Final = "0000fe4a-0000-1000-8000-00805f9b34fb"
@@ -61,7 +61,7 @@ class Kind(IntEnum):
     END_REPLY = 0x8F00
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Packet:
     """One packet, either direction.
 
@@ -88,7 +88,7 @@ class UnlockKind(IntEnum):
     ENTER_PROGRAMMING = 0x02
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UnlockCommand:
     """To the cuff; ENTER_PROGRAMMING carries zeros."""
 
@@ -96,7 +96,7 @@ class UnlockCommand:
     key: bytes = bytes(_KEY_SIZE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UnlockReply:
     """From the cuff: `result` 0 is success, 0x0F "not in pairing mode". `rest` as sent."""
 

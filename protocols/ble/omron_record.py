@@ -14,13 +14,13 @@ slots.
 An empty slot is a value of its own. Seconds run up to 63 in what cuffs write; they are kept.
 """
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
 from protocols.ble.checksums import sum8
 from protocols.ble.date_time import DateTime
 from protocols.ble.errors import EncodeError, Fitting, check_length, wrong_checksum
+from protocols.ble.value import value
 
 _SYSTOLIC_OFFSET = 25
 # 250 mmHg; a byte above it marks a slot that holds no reading.
@@ -32,14 +32,14 @@ _ERROR_AT = 17
 _ID_AT = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EmptySlot:
     """A slot without a reading, as read."""
 
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Reading:
     """One slot of the little- or big-endian layouts.
 
@@ -72,7 +72,7 @@ class Reading:
         return self.tail[_ERROR_AT - 8] if len(self.tail) > _ERROR_AT - 8 else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DateFirstReading:
     """One slot of the date-first layout; `flags` are byte 11, `other` the bytes 9, 10 and 12 to 15."""
 
@@ -94,7 +94,7 @@ class DateFirstReading:
         return self.flags >> 2 & 0x03
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Clock:
     """The cuff's clock in its settings; what stands before it and beside the checksum, as read."""
 

@@ -5,7 +5,6 @@ over everything before it; the length counts kind, content and checksum. Streams
 are on. The UART's UUIDs are shared with countless gadgets: go by the name.
 """
 
-from dataclasses import dataclass
 from enum import IntFlag
 from struct import Struct
 from typing import Final
@@ -22,6 +21,7 @@ from protocols.ble.errors import (
     wrong_length_field,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("PC-60F", "OxySmart", "POD")
 SERVICE: Final = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"
@@ -45,18 +45,18 @@ class ValueFlags(IntFlag):
     SEARCHING = 0x04
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Values:
     """Token 0F, kind 01. Without a finger the device sends 0. `other` is the last byte, as sent."""
 
     spo2_percent: int
     pulse_rate_per_min: int
     perfusion_index_percent: float
-    flags: ValueFlags = ValueFlags(0)  # noqa: RUF009  # an immutable value
+    flags: ValueFlags = ValueFlags(0)  # an immutable value
     other: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Wave:
     """Token 0F, kind 02: five samples of the pleth, 0 to 127; `beats` marks those at a heart beat."""
 
@@ -64,21 +64,21 @@ class Wave:
     beats: tuple[bool, ...] = (False,) * WAVE_SAMPLES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WorkingStatus:
     """Token 0F, kind 21: four bytes, as sent."""
 
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Battery:
     """Token F0, kind 03: 0 (empty) to 3 (full)."""
 
     level: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Enable:
     """To the device: stream values (kind 84) or pleth (kind 85)."""
 

@@ -6,11 +6,11 @@ bits that fill up the last byte.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from protocols.ble.errors import EncodeError, impossible_value, too_short
+from protocols.ble.value import value
 
 Samples = tuple[tuple[int, ...], ...]
 
@@ -19,7 +19,7 @@ MOST_SAMPLES: Final = 2048
 _WIDEST_DIFFERENCE = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeltaBlock:
     """How a run of differences is packed; `filling` are the bits left over in its last byte."""
 

@@ -6,7 +6,6 @@ control point (`polar_pmd_control`); compressed ones are packed as in `polar_del
 """
 
 import struct
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, IntFlag
 from typing import Final
@@ -20,6 +19,7 @@ from protocols.ble.errors import (
     unknown_code,
 )
 from protocols.ble.polar_delta import DeltaBlock, pack, unpack
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("Polar ",)
 COMPANY: Final = assigned_numbers.COMPANY_POLAR
@@ -46,7 +46,7 @@ class Measurement(IntEnum):
     SDK_MODE = 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PmdFrame:
     """Samples as sent, one tuple of channels each; the unit depends on the stream and its `factor` setting.
 
@@ -80,7 +80,7 @@ class PpiFlags(IntFlag):
     SKIN_CONTACT_SUPPORTED = 0x04
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PpiSample:
     """One PP interval. A rate of 0 means that there is none yet."""
 
@@ -90,7 +90,7 @@ class PpiSample:
     flags: PpiFlags
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PpiFrame:
     """PP intervals, oldest first."""
 

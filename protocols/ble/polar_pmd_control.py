@@ -5,7 +5,6 @@ the stream at the end, or an H10 stays on. A Verity Sense advertises PPG at 135 
 """
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -19,6 +18,7 @@ from protocols.ble.errors import (
     wrong_header,
 )
 from protocols.ble.polar_pmd import Measurement
+from protocols.ble.value import value
 
 CONTROL_POINT: Final = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 
@@ -57,7 +57,7 @@ _SETTING_FORMATS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Setting:
     """A setting and its value, or the values to choose from."""
 
@@ -84,7 +84,7 @@ class ErrorCode(IntEnum):
     IN_CHARGER = 13
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Request:
     """To the control point; `settings` with START only."""
 
@@ -93,7 +93,7 @@ class Request:
     settings: tuple[Setting, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Response:
     """From the control point. `more`: another response with the rest of the parameters follows."""
 
@@ -104,7 +104,7 @@ class Response:
     parameters: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Features:
     """What the control point says when it is read; as many bytes as it likes."""
 

@@ -5,19 +5,19 @@ pressure, Date Time, pulse rate and a byte that looks like a user ID, all as in 
 is not known, so the unit is taken for mmHg.
 """
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
 from protocols.ble.date_time import DateTime
 from protocols.ble.errors import EncodeError, Fitting, check_length, wrong_header
 from protocols.ble.ieee11073 import SFLOATS, sfloat_word
+from protocols.ble.value import value
 
 _START = 0xFE
 _LAYOUT: Final = Struct("<B3sHHHH5BHB")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PrefixedBloodPressure:
     """One reading; `prefix` are the bytes 1 to 3, as sent."""
 

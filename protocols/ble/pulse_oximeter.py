@@ -5,7 +5,6 @@ Which flag announces which field differs between 2A5E and 2A5F. Flag bits reserv
 """
 
 import struct
-from dataclasses import dataclass
 from enum import IntFlag
 from struct import Struct
 from typing import Final
@@ -13,10 +12,10 @@ from typing import Final
 from protocols.ble import assigned_numbers
 from protocols.ble.date_time import DateTime, encode_date_time
 from protocols.ble.errors import EncodeError
-from protocols.ble.fast_init import fast_init
 from protocols.ble.flag_table import FlagTable
 from protocols.ble.flagged_layout import FlaggedLayout, Option
 from protocols.ble.ieee11073 import SFLOATS, sfloat_word
+from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.PULSE_OXIMETER_SERVICE
 SPOT_CHECK: Final = assigned_numbers.PLX_SPOT_CHECK_MEASUREMENT
@@ -81,8 +80,7 @@ _MEASUREMENT_STATUS: Final = FlagTable(MeasurementStatus)
 _SENSOR_STATUS: Final = FlagTable(DeviceAndSensorStatus)
 
 
-@fast_init
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class SpO2PulseRate:
     """One pair of the continuous measurement: SFLOAT %, SFLOAT per minute."""
 
@@ -90,8 +88,7 @@ class SpO2PulseRate:
     pulse_rate_per_min: float
 
 
-@fast_init
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class PlxContinuousMeasurement:
     """2A5F: the normal pair, and what the device adds to it. NaN and its kin are values."""
 
@@ -104,8 +101,7 @@ class PlxContinuousMeasurement:
     pulse_amplitude_index_percent: float | None = None
 
 
-@fast_init
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class PlxSpotCheckMeasurement:
     """2A5E: one reading, with the device's time when it has one. `clock_is_set` False: do not trust it."""
 
@@ -118,7 +114,7 @@ class PlxSpotCheckMeasurement:
     clock_is_set: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PlxFeatures:
     """2A60: what the device can do, and which status bits it ever sets (None: it does not say)."""
 

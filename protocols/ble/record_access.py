@@ -4,7 +4,6 @@ GATT Specification Supplement, "Record Access Control Point"; Pulse Oximeter Ser
 uses only the operator "all records". Opcode, operator, operand; little-endian.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -18,6 +17,7 @@ from protocols.ble.errors import (
     too_short,
     unknown_code,
 )
+from protocols.ble.value import value
 
 CONTROL_POINT: Final = assigned_numbers.RECORD_ACCESS_CONTROL_POINT
 
@@ -74,7 +74,7 @@ _REQUESTS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RecordRequest:
     """From the host: opcodes 1 to 4. `filter_operand` is the filter of the operators 2 to 4, as sent."""
 
@@ -83,7 +83,7 @@ class RecordRequest:
     filter_operand: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NumberOfRecords:
     """From the device: opcode 5."""
 
@@ -91,7 +91,7 @@ class NumberOfRecords:
     width_bytes: int = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RecordResponse:
     """From the device: opcode 6, the end of a procedure.
 

@@ -4,12 +4,12 @@ Source: TI's SensorTag user guide. Little-endian. Write the configuration to beg
 8 g.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from struct import Struct
 from typing import Final
 
 from protocols.ble.errors import EncodeError, Fitting, check_length
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("CC2650 SensorTag", "SensorTag")
 SERVICE: Final = "f000aa80-0451-4000-b000-000000000000"
@@ -50,7 +50,7 @@ class AccRange(IntEnum):
         return 2 << self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Configuration:
     """AA82."""
 
@@ -58,7 +58,7 @@ class Configuration:
     acc_range: AccRange
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Movement:
     """AA81, as sent; the scale of the acceleration depends on the configured range."""
 

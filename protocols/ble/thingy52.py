@@ -8,12 +8,12 @@ leaves 2**10 per g, 2**5 per deg/s and 2**4 per uT; Thingyjs divides by 2**6, 2*
 firmware's reading is physically plausible and used here. Prefer the quaternion.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 from typing import Final
 
 from protocols.ble.errors import Fitting, check_length, unknown_code
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("Thingy",)
 
@@ -46,7 +46,7 @@ _GRAVITY = Struct("<3f")
 Triple = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Configuration:
     """0401. `motion_rate_hz` 5 to 200."""
 
@@ -57,7 +57,7 @@ class Configuration:
     wake_on_motion: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Tap:
     """0402: direction 1 to 6 (x up, x down, y up, ...)."""
 
@@ -74,7 +74,7 @@ class Orientation(IntEnum):
     REVERSE_LANDSCAPE = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Quaternion:
     """0404: w x y z, 2**30 is 1."""
 
@@ -87,7 +87,7 @@ class Quaternion:
         return w / 2**30, x / 2**30, y / 2**30, z / 2**30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Pedometer:
     """0405."""
 
@@ -95,7 +95,7 @@ class Pedometer:
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RawMotion:
     """0406: see the module about the scale."""
 
@@ -119,7 +119,7 @@ class RawMotion:
         return _scaled(self.mag_raw, 2**4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Euler:
     """0407: roll, pitch, yaw; 65536 is 1 degree."""
 
@@ -131,14 +131,14 @@ class Euler:
         return _scaled(self.angles_raw, 65536)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RotationMatrix:
     """0408: by rows, as sent."""
 
     elements_raw: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Heading:
     """0409: 65536 is 1 degree."""
 
@@ -150,7 +150,7 @@ class Heading:
         return self.heading_raw / 65536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Gravity:
     """040A: m/s^2."""
 

@@ -7,12 +7,12 @@ exclusive or with the password (20), its clock (02) and the end (22). The layout
 not published well enough.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from protocols.ble import assigned_numbers
 from protocols.ble.errors import EncodeError, Fitting, check_length, unknown_code
+from protocols.ble.value import value
 
 SERVICES: Final = tuple(assigned_numbers.uuid16(number) for number in (0x7809, 0x7802, 0x7889, 0x7899))
 WRITE: Final = assigned_numbers.uuid16(0x8A81)
@@ -23,35 +23,35 @@ _TIME, _VERIFY, _ACCOUNT, _FINISH, _PASSWORD, _RANDOM = 0x02, 0x20, 0x21, 0x22, 
 _NUMBER_SIZE = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Password:
     """From the cuff, once: keep it."""
 
     password: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Random:
     """From the cuff: prove that you know the password."""
 
     number: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Verification:
     """To the cuff: the random number, exclusive or the password."""
 
     number: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Account:
     """To the cuff, once: any number that stands for this host."""
 
     number: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Time:
     """To the cuff: seconds since the beginning of 2010, in local time."""
 
@@ -62,7 +62,7 @@ class Time:
         return datetime(2010, 1, 1) + timedelta(seconds=self.since_2010_s)  # noqa: DTZ001  # local by definition
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Finish:
     """To the cuff: the greeting is over, send the readings."""
 

@@ -3,13 +3,13 @@
 User Data Service 1.1: user index (2A9A), database change increment (2A99), user control point (2A9F).
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 from typing import Final
 
 from protocols.ble import assigned_numbers
 from protocols.ble.errors import Fitting, check_length, impossible_value, too_long, too_short, unknown_code
+from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.USER_DATA_SERVICE
 USER_INDEX: Final = assigned_numbers.USER_INDEX
@@ -45,14 +45,14 @@ class Result(IntEnum):
     USER_NOT_AUTHORISED = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RegisterUser:
     """Make a new user, protected by a code of four decimal digits."""
 
     consent_code: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Consent:
     """Become the user of that index; the code proves the right to."""
 
@@ -60,12 +60,12 @@ class Consent:
     consent_code: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeleteUserData:
     """Delete the data of the user one has consented to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class UserResponse:
     """The answer; `user_index` after a successful registration."""
 

@@ -9,7 +9,6 @@ software), 0x04 and 0xE3 reset to the factory state, 0xE2 restarts. None of them
 direction, nor can 0x13, which hands out the patient's Wi-Fi password.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 from typing import Final
@@ -24,6 +23,7 @@ from protocols.ble.errors import (
     unknown_code,
 )
 from protocols.ble.framing import Framer
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("BP2", "Checkme BP2", "LP-BP2")
 COMPANY: Final = assigned_numbers.COMPANY_VIATOM
@@ -79,7 +79,7 @@ class RealtimeKind(IntEnum):
     ECG_RESULT = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Command:
     """To the cuff."""
 
@@ -88,7 +88,7 @@ class Command:
     content: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Reply:
     """From the cuff, with the opcode and sequence of the command."""
 
@@ -97,7 +97,7 @@ class Reply:
     content: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Registers:
     """Content of the reply to 0x00: `state` is a `State` when it is one; the rest as sent."""
 
@@ -107,7 +107,7 @@ class Registers:
     after_user: bytes = bytes(8)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Measuring:
     """Real-time values, kind 0: the cuff is inflated."""
 
@@ -117,7 +117,7 @@ class Measuring:
     other: bytes = bytes(27)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Result:
     """Real-time values, kind 1: the reading."""
 
@@ -133,7 +133,7 @@ class Result:
 Realtime = Measuring | Result
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoredReading:
     """37 bytes of `bp2nibp.list`. The file is a ring, so sort by time; an empty slot is all zero pressures.
 
@@ -156,7 +156,7 @@ class StoredReading:
         return self.systolic_mmhg == 0 and self.diastolic_mmhg == 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RecordFile:
     """The whole of `bp2nibp.list`."""
 
@@ -164,7 +164,7 @@ class RecordFile:
     header: bytes = bytes(_FILE_HEADER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Battery:
     """Content of the reply to 0x30."""
 

@@ -9,7 +9,6 @@ There is no way to build command 0x18, which resets the device to its factory st
 """
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, IntFlag
 from struct import Struct
@@ -29,6 +28,7 @@ from protocols.ble.errors import (
     wrong_length_field,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = (
     "O2Ring",
@@ -87,7 +87,7 @@ class Alarm(IntFlag):
     """Byte 12 of the real-time values: alarms of the device, whose bits are not published."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Command:
     """To the ring. `block` numbers the blocks of a file."""
 
@@ -96,7 +96,7 @@ class Command:
     content: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Reply:
     """From the ring; `status` 0 is success."""
 
@@ -105,7 +105,7 @@ class Reply:
     content: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RealtimeValues:
     """Content of the reply to 0x17.
 
@@ -133,7 +133,7 @@ class RealtimeValues:
         return self.finger_on and not self.spo2_percent and not self.pulse_rate_per_min
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Waveform:
     """Content of the reply to 0x1B: values, and the pleth samples since the last reply.
 

@@ -9,7 +9,6 @@ Order that works: MTU 517 before anything else (else file commands wedge the rin
 built.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 from typing import Final
@@ -24,6 +23,7 @@ from protocols.ble.errors import (
     wrong_length_field,
 )
 from protocols.ble.framing import Framer
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("S8-AW",)
 NAME_PREFIX_RECORDING: Final = "T8520_"
@@ -65,7 +65,7 @@ class State(IntEnum):
     FILE_OPEN = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Command:
     """To the ring."""
 
@@ -74,7 +74,7 @@ class Command:
     content: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Reply:
     """From the ring, with the opcode and sequence of the command."""
 
@@ -83,7 +83,7 @@ class Reply:
     content: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LiveValues:
     """Content of the reply to 0x04. Bytes of unknown meaning are kept as sent.
 

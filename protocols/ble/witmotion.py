@@ -8,15 +8,14 @@ Restoring the factory settings (register 0x00, value 1) is not in the set of com
 """
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from math import pi
 from struct import Struct
 from typing import Final
 
 from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length
-from protocols.ble.fast_init import fast_init
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.value import value
 
 NAME_PREFIX: Final = "WT"
 SERVICE: Final = "0000ffe5-0000-1000-8000-00805f9a34fb"
@@ -77,8 +76,7 @@ class Calibration(IntEnum):
 Triple = tuple[int, int, int]
 
 
-@fast_init
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class MotionFrame:
     """55 61, as sent: acceleration (32768 = 16 g), rate of turn (2000 deg/s), angle (180 deg)."""
 
@@ -105,7 +103,7 @@ class MotionFrame:
         return roll * _ANGLE_DEG, pitch * _ANGLE_DEG, yaw * _ANGLE_DEG
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RegisterFrame:
     """55 71: the answer to a read: eight registers from `register` on, as signed 16-bit words."""
 
@@ -143,31 +141,31 @@ class RegisterFrame:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ReadRegister:
     """Ask for the eight registers from `register` on."""
 
     register: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Unlock:
     """Allow settings for some seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Save:
     """Keep the settings over power-off."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SetRate:
     """Choose the output rate."""
 
     rate: Rate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Calibrate:
     """Begin a calibration, or end it (NONE)."""
 

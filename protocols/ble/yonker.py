@@ -5,11 +5,11 @@ Connect after the measurement; the service is not advertised. The clock is usual
 receipt. The UUIDs differ in one digit from Jumper's (CDEACB80).
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from protocols.ble.date_time import DateTime
 from protocols.ble.errors import EncodeError, Fitting, check_length, unknown_code
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("YK-IBPA", "YK-BPW", "MT-YK-BPA")
 SERVICE: Final = "cdeacd80-5235-4c07-8846-93a37ee6b86d"
@@ -19,7 +19,7 @@ _SIZE = 15
 _PROGRESS, _RESULT = 0x80, 0x81
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Progress:
     """Kind 80, while it measures; the other bytes as sent."""
 
@@ -28,7 +28,7 @@ class Progress:
     bytes_3_to_14: bytes = bytes(12)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Result:
     """Kind 81; the timestamp has no seconds; the other bytes as sent."""
 

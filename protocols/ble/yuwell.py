@@ -5,7 +5,6 @@ rate, SpO2, three unexplained bytes. That the last byte is the sum of all before
 that frame.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from protocols.ble import assigned_numbers
@@ -19,6 +18,7 @@ from protocols.ble.errors import (
     wrong_header,
     wrong_length_field,
 )
+from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("Yuwell",)
 NOTIFY: Final = assigned_numbers.uuid16(0xFFE4)
@@ -28,7 +28,7 @@ _SIZE = 10
 _KIND = 0x55
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Values:
     """One notification; `byte_3` and `bytes_6_to_8` as sent."""
 
