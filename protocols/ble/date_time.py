@@ -8,9 +8,13 @@ came, and `to_datetime` says whether that is a date.
 import struct
 from datetime import datetime
 from struct import Struct
+from typing import Final
 
+from protocols.ble import assigned_numbers
 from protocols.ble.errors import EncodeError, check_length
 from protocols.ble.value import value
+
+DATE_TIME: Final = assigned_numbers.DATE_TIME
 
 _LAYOUT = Struct("<H5B")
 SIZE = 7

@@ -1,0 +1,480 @@
+"""Every family and message by name and by characteristic, for the command line and for tests of them all.
+
+A table, written out. Loading it loads no format: each row names a module (`viatom_o2`), and the module's
+`decode_realtime` and `encode_realtime` are looked up when `viatom_o2.realtime` is first used. Characteristics
+are named constants of that module.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Final
+
+from protocols.ble.assigned_numbers import short_number, uuid16
+from protocols.ble.framing import Framer
+from protocols.ble.value import value
+
+
+class Direction(StrEnum):
+    """Who sends it."""
+
+    FROM_DEVICE = "from device"
+    TO_DEVICE = "to device"
+    BOTH = "both"
+    PART = "part"  # of another message, of a file or of the device's memory
+
+
+class Kind(StrEnum):
+    """What the family is."""
+
+    PULSE_OXIMETER = "pulse oximeter"
+    CUFF = "cuff"
+    HEART_RATE = "heart rate"
+    MOTION = "motion"
+    SERVICE = "service"
+
+
+@value(kw_only=False)
+class Message:
+    """One message of the wire.
+
+    `characteristics` are names of constants in the message's module; `envelope` is the message whose content
+    this one is.
+    """
+
+    name: str
+    direction: Direction
+    characteristics: tuple[str, ...] = ()
+    envelope: str | None = None
+
+    @property
+    def module(self) -> ModuleType:
+        """The format's module."""
+        return import_module(f"protocols.ble.{self.name.partition('.')[0]}")
+
+    @property
+    def decode(self) -> Callable[[bytes], Any]:
+        """From bytes to the measurement; raises only `DecodeError`."""
+        function: Callable[[bytes], Any] = getattr(self.module, f"decode_{self.name.partition('.')[2]}")
+        return function
+
+    @property
+    def encode(self) -> Callable[[Any], bytes]:
+        """From the measurement to bytes; raises `EncodeError`."""
+        function: Callable[[Any], bytes] = getattr(self.module, f"encode_{self.name.partition('.')[2]}")
+        return function
+
+    @property
+    def uuids(self) -> tuple[str, ...]:
+        """The full UUIDs of the characteristics that carry it."""
+        found: list[str] = []
+        for constant in self.characteristics:
+            content = getattr(self.module, constant)
+            found += (content,) if isinstance(content, str) else content
+        return tuple(found)
+
+
+@value
+class Family:
+    """Devices that speak alike.
+
+    `framers` are classes, `module.Class`; `vectors` is how many published frames its tests hold.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    messages: tuple[Message, ...] = ()
+    framers: tuple[str, ...] = ()
+    vectors: int = 0
+    experimental: bool = False
+
+    @property
+    def framer_classes(self) -> tuple[type[Framer[Any]], ...]:
+        """The framers of its streams."""
+        found = []
+        for path in self.framers:
+            module, _, name = path.partition(".")
+            found.append(getattr(import_module(f"protocols.ble.{module}"), name))
+        return tuple(found)
+
+
+def _from(name: str, *characteristics: str) -> Message:
+    return Message(name, Direction.FROM_DEVICE, characteristics)
+
+
+def _to(name: str, *characteristics: str) -> Message:
+    return Message(name, Direction.TO_DEVICE, characteristics)
+
+
+def _both(name: str, *characteristics: str) -> Message:
+    return Message(name, Direction.BOTH, characteristics)
+
+
+def _part(name: str, envelope: str | None = None) -> Message:
+    return Message(name, Direction.PART, (), envelope)
+
+
+FAMILIES: Final = (
+    Family(
+        name="pulse_oximeter",
+        title="Pulse Oximeter Service",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(
+            _from("pulse_oximeter.continuous", "CONTINUOUS"),
+            _from("pulse_oximeter.spot_check", "SPOT_CHECK"),
+            _from("pulse_oximeter.features", "FEATURES"),
+            _both("record_access.control_point", "CONTROL_POINT"),
+        ),
+    ),
+    Family(
+        name="blood_pressure",
+        title="Blood Pressure Service, with the dialect of Beurer BM85; boso and other cuffs that keep to it",
+        kind=Kind.CUFF,
+        messages=(
+            _from("blood_pressure.measurement", "MEASUREMENT"),
+            _from("blood_pressure.intermediate_cuff_pressure", "INTERMEDIATE_CUFF_PRESSURE"),
+            _from("blood_pressure.feature", "FEATURE"),
+            _from("prefixed_blood_pressure.measurement"),
+        ),
+    ),
+    Family(
+        name="enhanced_blood_pressure",
+        title="Enhanced Blood Pressure (Blood Pressure Service 1.1)",
+        kind=Kind.CUFF,
+        messages=(
+            _from("enhanced_blood_pressure.measurement", "MEASUREMENT"),
+            _from("enhanced_blood_pressure.intermediate_cuff_pressure", "INTERMEDIATE_CUFF_PRESSURE"),
+            _from("enhanced_blood_pressure.record", "RECORD"),
+        ),
+        experimental=True,
+    ),
+    Family(
+        name="heart_rate",
+        title="Heart Rate Service",
+        kind=Kind.HEART_RATE,
+        messages=(
+            _from("heart_rate.measurement", "MEASUREMENT"),
+            _from("heart_rate.body_sensor_location", "BODY_SENSOR_LOCATION"),
+            _to("heart_rate.control_point", "CONTROL_POINT"),
+        ),
+    ),
+    Family(
+        name="services",
+        title="Battery, Device Information, Current Time and User Data Services, and the number types",
+        kind=Kind.SERVICE,
+        messages=(
+            _from("battery.level", "LEVEL"),
+            _from("device_information.text", "TEXTS"),
+            _from("device_information.system_id", "SYSTEM_ID"),
+            _from("device_information.pnp_id", "PNP_ID"),
+            _both("current_time.current_time", "CURRENT_TIME"),
+            _both("current_time.local_time_information", "LOCAL_TIME_INFORMATION"),
+            _both("date_time.date_time", "DATE_TIME"),
+            _both("user_data.user_index", "USER_INDEX"),
+            _both("user_data.database_change_increment", "DATABASE_CHANGE_INCREMENT"),
+            _both("user_data.control_point", "CONTROL_POINT"),
+            _part("ieee11073.sfloat"),
+            _part("ieee11073.float"),
+        ),
+    ),
+    Family(
+        name="nonin",
+        title="Nonin 3230, 3231, WristOx2 3150",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(
+            _from("nonin.continuous", "CONTINUOUS"),
+            _from("nonin.pulse_intervals", "PULSE_INTERVALS"),
+            _from("nonin.ppg", "PPG"),
+            _from("nonin.status", "STATUS"),
+            _from("nonin.control_response", "CONTROL_POINT"),
+        ),
+    ),
+    Family(
+        name="berrymed",
+        title="BerryMed BM1000",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(_from("berrymed.bci", "NOTIFY"), _from("berrymed.berry", "NOTIFY")),
+        framers=("berrymed.BerryMedFramer",),
+    ),
+    Family(
+        name="viatom_o2",
+        title="Viatom, Wellue O2Ring, Checkme O2, SleepU, SleepO2, WearO2, KidsO2, Oxylink",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(
+            _to("viatom_o2.command", "WRITE"),
+            _from("viatom_o2.reply", "NOTIFY"),
+            _part("viatom_o2.realtime", "viatom_o2.reply"),
+            _part("viatom_o2.waveform", "viatom_o2.reply"),
+            _part("viatom_o2.info", "viatom_o2.reply"),
+        ),
+        framers=("viatom_o2.ViatomO2Framer",),
+    ),
+    Family(
+        name="viatom_oxyii",
+        title="Wellue O2Ring-S (T8520)",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(
+            _to("viatom_oxyii.command", "WRITE"),
+            _from("viatom_oxyii.reply", "NOTIFY"),
+            _part("viatom_oxyii.live", "viatom_oxyii.reply"),
+            _part("viatom_oxyii.info", "viatom_oxyii.reply"),
+            _part("viatom_oxyii.file_list", "viatom_oxyii.reply"),
+        ),
+        framers=("viatom_oxyii.ViatomOxyIIFramer",),
+    ),
+    Family(
+        name="pc60fw",
+        title="Viatom PC-60FW, OxySmart, POD-1",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(_both("pc60fw.frame", "NOTIFY", "WRITE"), _part("pc60fw.body")),
+        framers=("pc60fw.Pc60FwFramer",),
+    ),
+    Family(
+        name="jumper",
+        title="Jumper JPD-500F, My Oximeter, OXY500 BT",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(_from("jumper.notification", "NOTIFY"),),
+    ),
+    Family(
+        name="mightysat",
+        title="Masimo MightySat Rx",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(_to("mightysat.command", "WRITE"), _from("mightysat.report", "NOTIFY")),
+        framers=("mightysat.MightySatFramer",),
+    ),
+    Family(
+        name="cms50d_bt",
+        title="Contec CMS50D-BT",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(
+            _from("cms50d_bt.frame", "NOTIFY", "NOTIFY_2"),
+            _to("cms50d_bt.command", "WRITE"),
+        ),
+        framers=("cms50d_bt.Cms50dFramer",),
+    ),
+    Family(
+        name="beurer_po60",
+        title="Beurer PO60 (stored sessions only)",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(_to("beurer_po60.command", "WRITE"), _from("beurer_po60.record", "NOTIFY")),
+        framers=("beurer_po60.BeurerPo60Framer",),
+    ),
+    Family(
+        name="jks50f",
+        title="JKS50F (OXIMETER)",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(_from("jks50f.frame", "NOTIFY"),),
+        framers=("jks50f.Jks50fFramer",),
+    ),
+    Family(
+        name="yuwell",
+        title="Yuwell oximeters",
+        kind=Kind.PULSE_OXIMETER,
+        messages=(_from("yuwell.values", "NOTIFY"),),
+    ),
+    Family(
+        name="and_medical",
+        title="A&D UA-651BLE, UA-1200BLE",
+        kind=Kind.CUFF,
+        messages=(_both("and_medical.control", "CONTROL"),),
+    ),
+    Family(
+        name="omron",
+        title="Omron cuffs: advertisement, memory packets, records of each layout",
+        kind=Kind.CUFF,
+        messages=(
+            _part("omron_advertisement.manufacturer_data"),
+            _both("omron_eeprom.packet", "NOTIFY", "WRITE"),
+            _to("omron_eeprom.unlock_command", "UNLOCK"),
+            _from("omron_eeprom.unlock_reply", "UNLOCK"),
+            _part("omron_record.little_endian_14"),
+            _part("omron_record.little_endian_16"),
+            _part("omron_record.little_endian_24"),
+            _part("omron_record.big_endian_14"),
+            _part("omron_record.date_first_16"),
+            _part("omron_record.clock_at_8"),
+            _part("omron_record.clock_at_8_swapped"),
+            _part("omron_record.clock_at_2_swapped"),
+        ),
+    ),
+    Family(
+        name="microlife",
+        title="Microlife BP3GY1-2N, B4 BT",
+        kind=Kind.CUFF,
+        messages=(_both("microlife.frame", "NOTIFY", "WRITE"), _part("microlife.records", "microlife.frame")),
+        framers=("microlife.MicrolifeFramer",),
+    ),
+    Family(
+        name="yonker",
+        title="Yonker and Yongrow YK-IBPA1, YK-BPW5, METIKO MT-YK-BPA1",
+        kind=Kind.CUFF,
+        messages=(_from("yonker.notification", "NOTIFY"),),
+    ),
+    Family(
+        name="qardioarm",
+        title="QardioArm, QardioArm 2",
+        kind=Kind.CUFF,
+        messages=(_to("qardioarm.command", "CONTROL"),),
+    ),
+    Family(
+        name="viatom_bp2",
+        title="Viatom, Wellue BP2, BP2A, BP2W",
+        kind=Kind.CUFF,
+        messages=(
+            _to("viatom_bp2.command", "WRITE"),
+            _from("viatom_bp2.reply", "NOTIFY"),
+            _part("viatom_bp2.registers", "viatom_bp2.reply"),
+            _part("viatom_bp2.realtime", "viatom_bp2.reply"),
+            _part("viatom_bp2.record"),
+            _part("viatom_bp2.record_file"),
+            _part("viatom_bp2.battery", "viatom_bp2.reply"),
+            _part("viatom_bp2.info", "viatom_bp2.reply"),
+        ),
+        framers=("viatom_bp2.ViatomBp2Framer",),
+    ),
+    Family(
+        name="transtek",
+        title="Transtek, Welch Allyn, Philips DL8765 (greeting only)",
+        kind=Kind.CUFF,
+        messages=(_both("transtek.message", "WRITE", "INDICATE"),),
+    ),
+    Family(
+        name="witmotion",
+        title="WitMotion WT901BLECL, BWT901BLE5.0, WT9011DCL",
+        kind=Kind.MOTION,
+        messages=(_from("witmotion.frame", "NOTIFY"), _to("witmotion.command", "WRITE")),
+        framers=("witmotion.WitMotionFramer",),
+    ),
+    Family(
+        name="movella_dot",
+        title="Movella (Xsens) DOT",
+        kind=Kind.MOTION,
+        messages=(
+            _from("movella_dot.high_fidelity_with_mag", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.extended_quaternion", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.complete_quaternion", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.orientation_euler", "SHORT_PAYLOAD"),
+            _from("movella_dot.orientation_quaternion", "SHORT_PAYLOAD"),
+            _from("movella_dot.free_acceleration", "SHORT_PAYLOAD"),
+            _from("movella_dot.extended_euler", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.complete_euler", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.high_fidelity", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.delta_with_mag", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.delta", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.rate_with_mag", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.rate", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.custom_1", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.custom_2", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.custom_3", "MEDIUM_PAYLOAD"),
+            _from("movella_dot.custom_4", "LONG_PAYLOAD"),
+            _from("movella_dot.custom_5", "LONG_PAYLOAD"),
+            _both("movella_dot_device.control", "CONTROL"),
+            _both("movella_dot_device.heading", "HEADING"),
+            _both("movella_dot_device.device_control", "DEVICE_CONTROL"),
+            _from("movella_dot_device.battery", "BATTERY"),
+            _both("movella_dot_message.message", "CONTROL", "ACKNOWLEDGE", "NOTIFY"),
+        ),
+    ),
+    Family(
+        name="metamotion",
+        title="MbientLab MetaMotion",
+        kind=Kind.MOTION,
+        messages=(_from("metamotion.fusion", "NOTIFY"), _to("metamotion.command", "COMMAND")),
+    ),
+    Family(
+        name="thingy52",
+        title="Nordic Thingy:52",
+        kind=Kind.MOTION,
+        messages=(
+            _both("thingy52.configuration", "CONFIGURATION"),
+            _from("thingy52.tap", "TAP"),
+            _from("thingy52.orientation", "ORIENTATION"),
+            _from("thingy52.quaternion", "QUATERNION"),
+            _from("thingy52.pedometer", "PEDOMETER"),
+            _from("thingy52.raw", "RAW"),
+            _from("thingy52.euler", "EULER"),
+            _from("thingy52.rotation_matrix", "ROTATION_MATRIX"),
+            _from("thingy52.heading", "HEADING"),
+            _from("thingy52.gravity", "GRAVITY"),
+        ),
+    ),
+    Family(
+        name="sensortag",
+        title="TI SensorTag CC2650",
+        kind=Kind.MOTION,
+        messages=(
+            _from("sensortag.movement", "DATA"),
+            _both("sensortag.configuration", "CONFIGURATION"),
+            _both("sensortag.period", "PERIOD"),
+        ),
+    ),
+    Family(
+        name="bluest",
+        title="ST BlueST (STEVAL boards)",
+        kind=Kind.MOTION,
+        messages=(_from("bluest.motion", "MOTION"), _from("bluest.quaternion", "QUATERNION")),
+    ),
+    Family(
+        name="polar_pmd",
+        title="Polar H10, OH1, Verity Sense: measurement data",
+        kind=Kind.MOTION,
+        messages=(
+            _from("polar_pmd.data", "DATA"),
+            _to("polar_pmd_control.request", "CONTROL_POINT"),
+            _from("polar_pmd_control.response", "CONTROL_POINT"),
+            _from("polar_pmd_control.features", "CONTROL_POINT"),
+            _part("polar_pmd_control.settings", "polar_pmd_control.response"),
+        ),
+    ),
+    Family(
+        name="movesense",
+        title="Movesense (GATT SensorData Protocol)",
+        kind=Kind.MOTION,
+        messages=(
+            _to("movesense.command", "WRITE"),
+            _from("movesense.notification", "NOTIFY"),
+            _part("movesense.imu9", "movesense.notification"),
+            _part("movesense.imu6", "movesense.notification"),
+            _part("movesense.heart_rate", "movesense.notification"),
+        ),
+    ),
+)
+
+
+def messages() -> tuple[Message, ...]:
+    """All messages, in the order of the table."""
+    return tuple(message for family in FAMILIES for message in family.messages)
+
+
+def message(name: str) -> Message | None:
+    """The message of that name, such as `viatom_o2.realtime`."""
+    return next((candidate for candidate in messages() if candidate.name == name), None)
+
+
+def messages_of(uuid: str) -> tuple[Message, ...]:
+    """The messages that this characteristic may carry, by full UUID; loads all formats."""
+    wanted = uuid.lower()
+    return tuple(candidate for candidate in messages() if wanted in candidate.uuids)
+
+
+def full_uuid(text: str) -> str | None:
+    """The full lower-case UUID of `2A5F`, `0x2a5f`, or a full UUID in either case; None for anything else."""
+    text = text.strip().lower()
+    digits = text.removeprefix("0x")
+    if len(digits) == 4 and _is_hexadecimal(digits):
+        return uuid16(int(digits, 16))
+    if len(text) == 36 and [len(part) for part in text.split("-")] == [8, 4, 4, 4, 12]:
+        return text if _is_hexadecimal(text.replace("-", "")) else None
+    return None
+
+
+def shown_uuid(uuid: str) -> str:
+    """`2A5F` for a characteristic of the Bluetooth base, else the full UUID."""
+    number = short_number(uuid)
+    return uuid if number is None else f"{number:04X}"
+
+
+def _is_hexadecimal(text: str) -> bool:
+    return all(character in "0123456789abcdef" for character in text)
