@@ -6,13 +6,15 @@ device's behaviour for as long as it is switched on. Add it to a `VirtualRadio` 
 
 import abc
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from random import Random
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from bumble import att
 from bumble.device import Connection, Device
-from bumble.hci import HCI_ErrorCode, OwnAddressType
+from bumble.hci import HCI_Disconnect_Command, HCI_Error, HCI_ErrorCode, OwnAddressType
+from bumble.keys import MemoryKeyStore
 
 from simulators.radio.advertisement import FLAGS_GENERAL_DISCOVERABLE, Advertisement
 from simulators.radio.controller import AirController
@@ -20,16 +22,25 @@ from simulators.radio.device_clock import DeviceClock
 from simulators.radio.errors import LinkLostError, NotificationTooLongError, NotStartedError, UnansweredError
 from simulators.radio.gatt import Characteristic, Service
 from simulators.radio.gatt_client import ATT_TRANSACTION_TIMEOUT_S
-from simulators.radio.host import make_device, parse_address, static_address
+from simulators.radio.host import parse_address, static_address
 from simulators.radio.link import LinkBehaviour
 from simulators.radio.pairing import peripheral_pairing
-
-if TYPE_CHECKING:
-    from simulators.radio.air import VirtualRadio
 
 NOTIFY_BIT = 0x01
 INDICATE_BIT = 0x02
 NOTIFICATION_HEADER_BYTES = 3
+
+
+class Place(Protocol):
+    """Where a peripheral can be switched on: a virtual radio, or a transport to a controller elsewhere."""
+
+    def rng(self, name: str) -> Random:
+        """A stream of chance of that name."""
+
+    def make_device(
+        self, *, name: str, address: str, public: bool, rng: Random
+    ) -> tuple[Device, AirController | None]:
+        """A bumble device, not powered on, and its controller if that is in this process."""
 
 
 class Peripheral(abc.ABC):
@@ -58,6 +69,8 @@ class Peripheral(abc.ABC):
         parse_address(self.address, public=public_address)
         self.notifications_lost = 0
         self.in_pairing_mode = True
+        # Keys of bonded centrals; they outlive switching off, as in a sensor's flash.
+        self.bonds = MemoryKeyStore()
         self._device: Device | None = None
         self._controller: AirController | None = None
         self._clock: DeviceClock | None = None
@@ -94,27 +107,27 @@ class Peripheral(abc.ABC):
 
     # ---- its life on a radio
 
-    async def start(self, radio: "VirtualRadio") -> None:
-        """Switch on: stack, services, advertising. The radio then runs `live`."""
-        self._rng = radio.rng(self.address)
+    async def start(self, place: Place) -> None:
+        """Switch on: stack, services, advertising. Whoever adds it then runs `live`."""
+        self._rng = place.rng(self.address)
         self._clock = DeviceClock()
-        self._device, _, self._controller = make_device(
-            radio.medium,
-            name=self.name,
-            address=self.address,
-            public=self.public_address,
-            direct=radio.direct,
-            rng=self._rng,
+        device, self._controller = place.make_device(
+            name=self.name, address=self.address, public=self.public_address, rng=self._rng
         )
-        self._controller.behaviour = self.behaviour
-        device = self._device
-        device.gatt_server.max_mtu = self.max_mtu
+        self._device = device
+        if self._controller is not None:
+            self._controller.behaviour = self.behaviour
+        server = device.gatt_server
+        server.max_mtu = self.max_mtu
+        device.keystore = self.bonds
         device.pairing_config_factory = lambda _: peripheral_pairing(
             self.passkey, accepts=lambda: self.in_pairing_mode
         )
-        device.add_services([service.build() for service in self.services()])
+        device.add_services([service.build(server) for service in self.services()])
         device.on(Device.EVENT_CONNECTION, self._on_connection)
-        device.gatt_server.on(device.gatt_server.EVENT_CHARACTERISTIC_SUBSCRIPTION, self._on_subscription)
+        server.on(server.EVENT_CHARACTERISTIC_SUBSCRIPTION, self._on_subscription)
+        self._advertising_data()
+        self._scan_response_data()
         self._wants_advertising = self.advertises_at_start
         await device.power_on()
 
@@ -147,7 +160,7 @@ class Peripheral(abc.ABC):
         """Its controller on the medium.
 
         Raises:
-            NotStartedError: it is switched off.
+            NotStartedError: it is switched off, or its controller is not in this process.
         """
         if self._controller is None:
             raise NotStartedError(self.name)
@@ -192,6 +205,11 @@ class Peripheral(abc.ABC):
             self._waiters.append(waiter)
             await waiter
 
+    def request_pairing(self) -> None:
+        """Ask every connected central for security, as many cuffs do at once after connecting."""
+        for connection in self.connections:
+            self.device.request_pairing(connection)
+
     async def start_advertising(self) -> None:
         """Advertise whenever nobody is connected; called again it takes the new content."""
         self._wants_advertising = True
@@ -205,11 +223,14 @@ class Peripheral(abc.ABC):
         self._advertising_changed.set()
 
     async def disconnect(self) -> None:
-        """End the links from this side, after what is queued; does not wait."""
+        """End the links from this side, after what is queued; does not wait for the end."""
         for connection in self.connections:
-            end = self.controller.ends.get(connection.handle)
-            if end is not None:
-                end.air.terminate(end.side, HCI_ErrorCode.REMOTE_USER_TERMINATED_CONNECTION_ERROR)
+            command = HCI_Disconnect_Command(
+                connection_handle=connection.handle,
+                reason=HCI_ErrorCode.REMOTE_USER_TERMINATED_CONNECTION_ERROR,
+            )
+            with contextlib.suppress(HCI_Error):  # the central may have been quicker
+                await self.device.send_async_command(command)
 
     def notify(self, characteristic: Characteristic, value: bytes) -> int:
         """Send a notification to every central that asked for them; gives how many.
@@ -224,8 +245,7 @@ class Peripheral(abc.ABC):
         sent = 0
         for connection in self._subscribers(handle, NOTIFY_BIT):
             self._check_length(characteristic, value, connection)
-            end = self.controller.ends.get(connection.handle)
-            if end is not None and end.air.waiting(end.side) >= self.behaviour.transmit_buffer_packets:
+            if self._is_congested(connection):
                 self.notifications_lost += 1
                 continue
             pdu = b"\x1b" + handle.to_bytes(2, "little") + value
@@ -290,6 +310,10 @@ class Peripheral(abc.ABC):
             if isinstance(bearer, Connection) and handle in cccds and cccds[handle][0] & bits
         ]
 
+    def _is_congested(self, connection: Connection) -> bool:
+        end = self._controller.ends.get(connection.handle) if self._controller else None
+        return end is not None and end.air.waiting(end.side) >= self.behaviour.transmit_buffer_packets
+
     @staticmethod
     def _check_length(characteristic: Characteristic, value: bytes, connection: Connection) -> None:
         limit = connection.att_mtu - NOTIFICATION_HEADER_BYTES
@@ -305,7 +329,7 @@ class Peripheral(abc.ABC):
                 await device.start_advertising(
                     own_address_type=own,
                     advertising_data=self._advertising_data(),
-                    scan_response_data=self.scan_response.encode("scan response"),
+                    scan_response_data=self._scan_response_data(),
                     advertising_interval_min=self.advertising_interval_s * 1000,
                     advertising_interval_max=self.advertising_interval_s * 1000,
                 )
@@ -313,6 +337,9 @@ class Peripheral(abc.ABC):
                 await device.stop_advertising()
             await self._advertising_changed.wait()
             self._advertising_changed.clear()
+
+    def _scan_response_data(self) -> bytes:
+        return self.scan_response.encode("scan response")
 
     def _advertising_data(self) -> bytes:
         said = self.advertisement

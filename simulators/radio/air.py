@@ -1,19 +1,23 @@
 """The virtual radio: peripherals on one side, bleak on the other, and the air between them to play with."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from bleak import BleakScanner
 from bleak.backends.device import BLEDevice
+from bumble.device import Device
 from bumble.hci import HCI_ErrorCode
 
+from simulators.radio.bleak_adapter import VirtualAdapter
 from simulators.radio.bleak_client import VirtualClient
 from simulators.radio.bleak_scanner import VirtualScanner
-from simulators.radio.controller import Medium
+from simulators.radio.controller import AirController, Medium
 from simulators.radio.errors import AddressTakenError, UnknownPeripheralError
+from simulators.radio.host import make_air_device, static_address
+from simulators.radio.interference import Interference
 from simulators.radio.station import Station
 
 if TYPE_CHECKING:
@@ -24,7 +28,8 @@ class VirtualRadio:
     """The air in a room: a station's adapter, and the peripherals that were added to it.
 
     Use it as an async context manager. Inside, give `client_backend` and `scanner_backend` to bleak as
-    `backend=`. Peripherals run in a task group of the radio: when one fails, the block ends with its error.
+    `backend=`, and `adapter_backend` to `BleakAdapter.get`. Peripherals run in a task group of the radio:
+    when one fails, the block ends with its error.
 
     Args:
         seed: Everything that is left to chance on the air (advertising delays, phases, jitter, fading) comes
@@ -43,18 +48,31 @@ class VirtualRadio:
         self._passkey = passkey
         self._tasks = asyncio.TaskGroup()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._others: set[asyncio.Task[None]] = set()
         self.client_backend: type[VirtualClient] = type("VirtualClient", (VirtualClient,), {"radio": self})
         self.scanner_backend: type[VirtualScanner] = type(
             "VirtualScanner", (VirtualScanner,), {"radio": self}
         )
+        self.adapter_backend: type[VirtualAdapter] = type(
+            "VirtualAdapter", (VirtualAdapter,), {"radio": self}
+        )
+        self.interference = Interference()
         self.medium: Medium
         self.station: Station
+        self.adapter: AirController
 
     async def __aenter__(self) -> Self:
         self.medium = Medium()
-        self.station = Station(
-            self.medium, direct=self.direct, rng=self.rng("station"), passkey=self._passkey
+        rng = self.rng("station")
+        device, host, self.adapter = make_air_device(
+            self.medium,
+            name="station",
+            address=static_address(rng),
+            public=False,
+            direct=self.direct,
+            rng=rng,
         )
+        self.station = Station(device, host, passkey=self._passkey)
         await self._tasks.__aenter__()
         await self.station.power_on()
         return self
@@ -62,10 +80,15 @@ class VirtualRadio:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._running.values():
+        for task in (*self._running.values(), *self._others):
             task.cancel()
         try:
-            await self._tasks.__aexit__(kind, error, trace)
+            if error is None or isinstance(error, asyncio.CancelledError):
+                await self._tasks.__aexit__(kind, error, trace)
+            else:
+                # An error of the block itself (a failed assertion in a test, say) leaves as it is, not in a
+                # group; one that a peripheral had besides leaves in its place, with it as context.
+                await self._tasks.__aexit__(None, None, None)
         finally:
             self.medium.power_off()
 
@@ -73,16 +96,30 @@ class VirtualRadio:
         """The stream of chance that belongs to `name` under the radio's seed."""
         return Random(f"{self.seed}/{name}")
 
+    def make_device(
+        self, *, name: str, address: str, public: bool, rng: Random
+    ) -> tuple[Device, AirController | None]:
+        """A bumble device with its own controller on this radio's air."""
+        device, _, controller = make_air_device(
+            self.medium, name=name, address=address, public=public, direct=self.direct, rng=rng
+        )
+        return device, controller
+
     async def add(self, peripheral: "Peripheral") -> None:
         """Switch a peripheral on: it advertises as it does and lives until it is removed.
 
         Raises:
             AddressTakenError: its address is in use.
+            AdvertisementTooLongError: what it says does not fit.
         """
         if peripheral.address in self.peripherals:
             raise AddressTakenError(peripheral.address)
         self.peripherals[peripheral.address] = peripheral
-        await peripheral.start(self)
+        try:
+            await peripheral.start(self)
+        except BaseException:
+            del self.peripherals[peripheral.address]
+            raise
         self._running[peripheral.address] = self._tasks.create_task(
             peripheral.live(), name=f"peripheral {peripheral.name}"
         )
@@ -100,6 +137,13 @@ class VirtualRadio:
         await asyncio.wait([task])
         self.medium.switch_off(peripheral.controller)
         await peripheral.stop()
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run something in the radio's task group; it is cancelled when the radio's block ends."""
+        task = self._tasks.create_task(work, name=name)
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)
+        return task
 
     def drop_link(self, address: str, reason: int = HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR) -> None:
         """End the peripheral's links at once, at both ends, with an HCI error code (supervision timeout).

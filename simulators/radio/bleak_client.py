@@ -1,9 +1,8 @@
 """The client backend: what `BleakClient(..., backend=radio.client_backend)` talks to."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bleak.args import SizedBuffer
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -19,9 +18,8 @@ from bumble.device import Connection
 
 from simulators.radio.errors import LinkLostError, UnansweredError
 from simulators.radio.gatt_client import AirGattClient, discover
-
-if TYPE_CHECKING:
-    from simulators.radio.air import VirtualRadio
+from simulators.radio.interference import Interference, Passage, Stage
+from simulators.radio.station import Station
 
 T = TypeVar("T")
 
@@ -34,10 +32,20 @@ INDICATE = b"\x02\x00"
 SILENT = b"\x00\x00"
 
 
-class VirtualClient(BaseBleakClient):
-    """A connection through a `VirtualRadio`; the subclass in `radio.client_backend` is bound to its radio."""
+class ClientRadio(Protocol):
+    """What a client needs of the radio it is bound to."""
 
-    radio: "VirtualRadio"
+    station: Station
+    interference: Interference
+
+    async def find(self, address: str, timeout_s: float) -> BLEDevice | None:
+        """Scan for an address."""
+
+
+class VirtualClient(BaseBleakClient):
+    """A connection through a radio; the subclass in `radio.client_backend` is bound to its radio."""
+
+    radio: ClientRadio
 
     def __init__(
         self,
@@ -81,6 +89,8 @@ class VirtualClient(BaseBleakClient):
     async def connect(self, pair: bool, **kwargs: Any) -> None:
         """Connect, encrypt if the peer is bonded, exchange the MTU, discover the services.
 
+        A link that is up already, left by a client that never ended it, is taken over, as on BlueZ.
+
         Raises:
             BleakDeviceNotFoundError: only an address was given and nothing with it advertises.
             TimeoutError: the device did not answer within the client's timeout.
@@ -95,8 +105,9 @@ class VirtualClient(BaseBleakClient):
             raise BleakDeviceNotFoundError(self.address, f"Device with address {self.address} was not found.")
         address: hci.Address = self._ble_device.details["address"]
         async with asyncio.timeout(timeout_s):
+            await self._reach(Stage.CONNECT)
             try:
-                connection = await self.radio.station.connect(address)
+                connection = self._existing(address) or await self.radio.station.connect(address)
             except BumbleConnectionError as error:
                 raise BleakError(f"failed to connect to {self.address}: {error.error_name}") from error
             self._attach(connection)
@@ -106,14 +117,29 @@ class VirtualClient(BaseBleakClient):
                 await self.disconnect()
                 raise
 
+    def _existing(self, address: hci.Address) -> Connection | None:
+        connection = self.radio.station.connection_to(address)
+        if connection is not None and connection.handle in self.radio.station.host.value_sinks:
+            raise BleakError(f"another client is connected to {self.address}")
+        return connection
+
     async def _prepare(self, *, pair: bool) -> None:
-        connection, client = self._require(), self._client()
+        await self._reach(Stage.CONNECTED)
+        connection = self._require()
         if await self.radio.station.is_bonded(connection.peer_address):
             await self._guard(self.radio.station.encrypt(connection))
         elif pair:
             await self.pair()
-        await self._guard(client.request_mtu(REQUESTED_MTU))
-        self.services = await self._guard(discover(client, self._wanted_services))
+        await self._reach(Stage.DISCOVER)
+        await self._guard(self._client().request_mtu(REQUESTED_MTU))
+        table = await self._guard(discover(self._client(), self._wanted_services))
+        self.services = self.radio.interference.alter_services(self.address, table)
+        self.radio.station.services_of[self.address] = frozenset(service.uuid for service in self.services)
+
+    async def _reach(self, stage: Stage, characteristic: str = "") -> None:
+        await self.radio.interference.reach(
+            Passage(stage=stage, address=self.address, client=self, characteristic=characteristic)
+        )
 
     def _attach(self, connection: Connection) -> None:
         self._connection = connection
@@ -126,31 +152,29 @@ class VirtualClient(BaseBleakClient):
         if self._connection is None:
             return
         self.radio.station.host.value_sinks.pop(self._connection.handle, None)
-        was_ready = self.services is not None
         self._connection = None
         self.services = None
         self._callbacks.clear()
         self._ended.set()
-        # A link that goes before its services are known fails `connect`; nobody was told of a connection.
-        if was_ready and self._disconnected_callback is not None:
+        if self._disconnected_callback is not None:
             self._disconnected_callback()
 
     def _on_value(self, handle: int, value: bytes) -> None:
         callback = self._callbacks.get(handle)
-        if callback is not None:
+        if callback is None:
+            return
+        if not self.radio.interference.values:
             callback(bytearray(value))
+            return
+        for one in self.radio.interference.alter_value(self, handle, value):
+            callback(bytearray(one))
 
     async def disconnect(self) -> None:
         """End the connection; the disconnected callback is called, as bleak's own backends do."""
         connection = self._connection
         if connection is None:
             return
-        command = hci.HCI_Disconnect_Command(
-            connection_handle=connection.handle,
-            reason=hci.HCI_ErrorCode.REMOTE_USER_TERMINATED_CONNECTION_ERROR,
-        )
-        with contextlib.suppress(hci.HCI_Error):  # it may have ended by itself just now
-            await connection.device.send_async_command(command)
+        await self.radio.station.disconnect(connection)
         await self._ended.wait()
 
     async def pair(self, *args: Any, **kwargs: Any) -> None:
@@ -159,6 +183,7 @@ class VirtualClient(BaseBleakClient):
         Raises:
             BleakError: the peripheral or the agent refused.
         """
+        await self._reach(Stage.PAIR)
         await self._guard(self.radio.station.pair(self._require()))
 
     async def unpair(self) -> None:
@@ -174,6 +199,7 @@ class VirtualClient(BaseBleakClient):
         self, characteristic: BleakGATTCharacteristic, *, use_cached: bool = False, **kwargs: Any
     ) -> bytearray:
         """Read a value, whole even if longer than the MTU."""
+        await self._reach(Stage.READ, characteristic.uuid)
         return await self._read(characteristic.handle)
 
     async def read_gatt_descriptor(
@@ -189,6 +215,7 @@ class VirtualClient(BaseBleakClient):
         self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool
     ) -> None:
         """Write a value, with or without response."""
+        await self._reach(Stage.WRITE, characteristic.uuid)
         if not response and len(bytes(data)) > self.mtu_size - 3:
             raise BleakError(f"{len(bytes(data))} bytes do not fit a write without response")
         await self._guard(
@@ -212,6 +239,7 @@ class VirtualClient(BaseBleakClient):
         cccd = characteristic.get_descriptor(CCCD_UUID)
         if cccd is None:
             raise BleakError(f"Characteristic {characteristic.uuid} has no client configuration descriptor")
+        await self._reach(Stage.SUBSCRIBE, characteristic.uuid)
         self._callbacks[characteristic.handle] = callback
         bits = NOTIFY if "notify" in characteristic.properties else INDICATE
         try:
@@ -219,6 +247,7 @@ class VirtualClient(BaseBleakClient):
         except BaseException:
             self._callbacks.pop(characteristic.handle, None)
             raise
+        await self._reach(Stage.SUBSCRIBED, characteristic.uuid)
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe.

@@ -8,9 +8,10 @@ from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback,
 from simulators.radio import advertisement
 from simulators.radio.advertisement import Advertisement
 from simulators.radio.controller import Heard
+from simulators.radio.interference import Passage, Stage
 
 if TYPE_CHECKING:
-    from simulators.radio.air import VirtualRadio
+    from simulators.radio.bleak_client import ClientRadio
 
 
 class VirtualScanner(BaseBleakScanner):
@@ -20,7 +21,7 @@ class VirtualScanner(BaseBleakScanner):
     came with one scan response stays known.
     """
 
-    radio: "VirtualRadio"
+    radio: "ClientRadio"
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class VirtualScanner(BaseBleakScanner):
 
     async def start(self) -> None:
         """Begin to scan."""
+        await self.radio.interference.reach(Passage(stage=Stage.SCAN))
         self.seen_devices.clear()
         self._names.clear()
         self._token = await self.radio.station.listen(self._on_heard, active=self._active)
@@ -47,6 +49,8 @@ class VirtualScanner(BaseBleakScanner):
             await self.radio.station.unlisten(token)
 
     def _on_heard(self, heard: Heard) -> None:
+        if not self.radio.interference.lets_hear(heard):
+            return
         said = _decode(heard.data, heard.scan_response or b"")
         uuids = [str(uuid) for uuid in said.service_uuids]
         if not self.is_allowed_uuid(uuids):

@@ -86,6 +86,13 @@ class AirAdvertiser(bumble_controller.LegacyAdvertiser):
         super().__init__(air)
         self.air = air
 
+    def start(self) -> None:
+        """Begin, with the first event after a random delay like all others."""
+        self.stop()
+        self.enabled = True
+        delay_s = ADVERTISING_SLOT_S + self.air.rng.random() * ADVERTISING_DELAY_S
+        self.timer_handle = asyncio.get_running_loop().call_later(delay_s, self._on_timer_fired)
+
     def _on_timer_fired(self) -> None:
         self.send_advertising_data()
         interval_s = self.advertising_interval_min * ADVERTISING_SLOT_S

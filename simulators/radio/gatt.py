@@ -9,6 +9,7 @@ from bumble import att
 from bumble import gatt as bumble_gatt
 from bumble.core import UUID
 from bumble.device import Connection
+from bumble.gatt_server import Server
 
 from simulators.radio.advertisement import full_uuid, short_uuid
 from simulators.radio.errors import WriteRefusedError
@@ -53,8 +54,8 @@ class Characteristic:
     descriptors: Mapping[int | str, bytes] = field(default_factory=dict)
     attribute: bumble_gatt.Characteristic[bytes] = field(init=False, repr=False)
 
-    def build(self) -> bumble_gatt.Characteristic[bytes]:
-        """Make bumble's characteristic, which then carries the handle."""
+    def build(self, server: Server) -> bumble_gatt.Characteristic[bytes]:
+        """Make bumble's characteristic for that server, which then carries the handle."""
         properties = _Properties(0)
         permissions = self.security.value
         if self.read is not None:
@@ -66,16 +67,26 @@ class Characteristic:
             properties |= _Properties.WRITE_WITHOUT_RESPONSE if self.without_response else 0
         properties |= _Properties.NOTIFY if self.notify else 0
         properties |= _Properties.INDICATE if self.indicate else 0
+        descriptors = [
+            bumble_gatt.Descriptor(bumble_uuid(uuid), _Permissions.READABLE, value)
+            for uuid, value in self.descriptors.items()
+        ]
         self.attribute = bumble_gatt.Characteristic(
             bumble_uuid(self.uuid),
             properties,
             permissions,
             att.AttributeValue(read=self._on_read, write=self._on_write),
-            [
-                bumble_gatt.Descriptor(bumble_uuid(uuid), _Permissions.READABLE, value)
-                for uuid, value in self.descriptors.items()
-            ],
+            descriptors,
         )
+        if self.security is not Security.OPEN and (self.notify or self.indicate):
+            # Bumble's own configuration descriptor is open to everybody.
+            descriptors.append(
+                bumble_gatt.Descriptor(
+                    bumble_gatt.GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR,
+                    _Permissions.READABLE | _Permissions.WRITEABLE | self.security.value,
+                    server.make_descriptor_value(self.attribute),
+                )
+            )
         return self.attribute
 
     def _on_read(self, _: Connection) -> bytes:
@@ -101,10 +112,10 @@ class Service:
     uuid: int | str
     characteristics: Sequence[Characteristic]
 
-    def build(self) -> bumble_gatt.Service:
-        """Make bumble's service."""
+    def build(self, server: Server) -> bumble_gatt.Service:
+        """Make bumble's service for that server."""
         return bumble_gatt.Service(
-            bumble_uuid(self.uuid), [characteristic.build() for characteristic in self.characteristics]
+            bumble_uuid(self.uuid), [characteristic.build(server) for characteristic in self.characteristics]
         )
 
 

@@ -1,4 +1,4 @@
-"""Bumble hosts on the medium: how a device gets its stack, and the short way for its data.
+"""Bumble hosts: how a device gets its stack, and the short way for its data.
 
 Commands and events pass between host and controller as real HCI packets. Data do not have to: with
 `direct=True` an L2CAP payload goes from host to link to host without being cut into ACL packets, serialised
@@ -14,7 +14,7 @@ from typing import Any
 from bumble import att, hci
 from bumble.device import Device, DeviceConfiguration
 from bumble.host import Connection, Host
-from bumble.keys import MemoryKeyStore
+from bumble.transport.common import TransportSink, TransportSource
 
 from simulators.radio.controller import AirController, Heard, Medium
 
@@ -28,27 +28,29 @@ ValueSink = Callable[[int, bytes], None]
 
 
 class AirHost(Host):
-    """A host joined to an `AirController` in this process.
+    """A host whose controller is in this process, or at the other end of a transport.
 
     `value_sinks` maps a connection handle to what takes the notifications and indications of that
     connection (attribute handle, value), in place of bumble's GATT client, whose bookkeeping per value is
-    dearer than the rest of the way. `on_advertising` takes what a running scan hears.
+    dearer than the rest of the way. `on_advertising` takes what a running scan hears. With `air`, data take
+    the short way to that controller.
     """
 
-    def __init__(self, controller: AirController, *, direct: bool) -> None:
-        super().__init__(controller, controller)
+    def __init__(
+        self, source: TransportSource, sink: TransportSink, *, air: AirController | None = None
+    ) -> None:
+        super().__init__(source, sink)
         self.value_sinks: dict[int, ValueSink] = {}
         self.on_advertising: Callable[[Heard], None] | None = None
         self.scans_actively = False
         self._unanswered: dict[hci.Address, bytes] = {}
-        self._direct = direct
-        self._air = controller
-        if direct:
-            controller.direct_host = self
+        self._air = air
+        if air is not None:
+            air.direct_host = self
 
     def send_l2cap_pdu(self, connection_handle: int, cid: int, pdu: bytes) -> None:
         """Hand a payload to the controller, whole or as ACL packets."""
-        if self._direct:
+        if self._air is not None:
             self._air.transmit(connection_handle, cid, pdu)
         else:
             super().send_l2cap_pdu(connection_handle, cid, pdu)
@@ -79,7 +81,7 @@ class AirHost(Host):
         self, event: hci.HCI_LE_Advertising_Report_Event | hci.HCI_LE_Extended_Advertising_Report_Event
     ) -> None:
         """Advertising reports in their HCI form: an event and its scan response become one again."""
-        if not isinstance(event, hci.HCI_LE_Advertising_Report_Event):
+        if self.on_advertising is None or not isinstance(event, hci.HCI_LE_Advertising_Report_Event):
             super().on_hci_le_advertising_report_event(event)
             return
         for report in event.reports:
@@ -101,9 +103,15 @@ class AirHost(Host):
     def on_command_processed(
         self, event: hci.HCI_Command_Complete_Event[Any] | hci.HCI_Command_Status_Event
     ) -> None:
-        """The answer to a command; nobody waits for it any more if its sender was cancelled meanwhile."""
-        if self.pending_response is None or not self.pending_response.done():
-            super().on_command_processed(event)
+        """The answer to a command; nobody waits for it any more if its sender was cancelled meanwhile.
+
+        Bumble would fail on the cancelled future, or take the answer for that to the next command.
+        """
+        if self.pending_response is not None and self.pending_command is not None:
+            is_awaited = self.pending_command.op_code == event.command_opcode
+            if self.pending_response.done() or not is_awaited:
+                return
+        super().on_command_processed(event)
 
 
 def parse_address(address: str, *, public: bool) -> hci.Address:
@@ -128,25 +136,29 @@ def static_address(rng: Random) -> str:
     return ":".join(f"{octet:02X}" for octet in (octets[0] | 0xC0, *octets[1:]))
 
 
-def make_device(
+def make_device(host: AirHost, *, name: str, address: str, public: bool, rng: Random) -> Device:
+    """A bumble device on a host, not yet powered on."""
+    # A device with a public address still has a random one, which nobody sees.
+    random_address = static_address(rng) if public else address
+    config = DeviceConfiguration(
+        name=name,
+        address=parse_address(random_address, public=False),
+        irk=rng.randbytes(16),
+        # Bumble would otherwise look a bonded peer's identity up by scanning before each connection.
+        address_resolution_offload=True,
+    )
+    return Device(config=config, host=host)
+
+
+def make_air_device(
     medium: Medium, *, name: str, address: str, public: bool, direct: bool, rng: Random
 ) -> tuple[Device, AirHost, AirController]:
     """A bumble device with its own controller on the medium, not yet powered on."""
     parsed = parse_address(address, public=public)
     controller = AirController(name, medium, public_address=parsed if public else None, rng=rng)
-    # A device with a public address still has a random one, which nobody sees.
-    random_address = parse_address(static_address(rng), public=False) if public else parsed
-    config = DeviceConfiguration(
-        name=name,
-        address=random_address,
-        irk=rng.randbytes(16),
-        # Bumble would otherwise look a bonded peer's identity up by scanning before each connection.
-        address_resolution_offload=True,
-    )
-    host = AirHost(controller, direct=direct)
-    device = Device(config=config, host=host)
-    device.keystore = MemoryKeyStore()
+    host = AirHost(controller, controller, air=controller if direct else None)
+    device = make_device(host, name=name, address=address, public=public, rng=rng)
     # A controller in this process always answers. With a time limit bumble awaits the answer in
     # `asyncio.wait_for`, which on Python 3.11 swallows a cancellation that comes with the answer.
-    device.command_timeout = None  # type: ignore[assignment]  # bumble hands it on to wait_for, which takes None
+    device.command_timeout = None  # type: ignore[assignment]  # goes on to wait_for, which takes None
     return device, host, controller

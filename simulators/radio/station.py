@@ -3,15 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from random import Random
 
 from bumble import hci
 from bumble.core import ConnectionError as BumbleConnectionError
 from bumble.device import Connection, Device
 from bumble.keys import MemoryKeyStore
 
-from simulators.radio.controller import CONNECTION_SLOT_S, SUPERVISION_SLOT_S, Heard, Medium
-from simulators.radio.host import make_device, static_address
+from simulators.radio.controller import CONNECTION_SLOT_S, SUPERVISION_SLOT_S, Heard
+from simulators.radio.host import AirHost
 from simulators.radio.link import LinkBehaviour
 from simulators.radio.pairing import station_pairing
 
@@ -22,31 +21,33 @@ class Station:
     """One Bluetooth adapter and its host, in the central's role.
 
     Connection attempts queue up: an adapter makes one at a time. Scanners share one scan, which is active
-    as soon as one of them wants scan responses.
+    as soon as one of them wants scan responses. Keys of bonded peers stay for as long as the station lives.
+
+    Args:
+        device: The adapter's host stack, not powered on.
+        host: Its lower half.
+        passkey: The agent: gives the digits that a peer displays, by address.
     """
 
-    def __init__(
-        self,
-        medium: Medium,
-        *,
-        direct: bool,
-        rng: Random,
-        passkey: Callable[[str], int | None] | None = None,
-    ) -> None:
-        self.address = static_address(rng)
-        self.device, self.host, self.controller = make_device(
-            medium, name="station", address=self.address, public=False, direct=direct, rng=rng
-        )
+    def __init__(self, device: Device, host: AirHost, *, passkey: Callable[[str], int | None] | None) -> None:
+        self.device = device
+        self.host = host
         self._keys = MemoryKeyStore()
-        self.device.keystore = self._keys
-        self.host.on_advertising = self._on_heard
-        self.device.pairing_config_factory = lambda connection: station_pairing(connection, passkey)
+        device.keystore = self._keys
+        device.pairing_config_factory = lambda connection: station_pairing(connection, passkey)
+        host.on_advertising = self._on_heard
         self._connecting = asyncio.Lock()
+        # Services by address, as clients found them: what an operating system remembers of a device.
+        self.services_of: dict[str, frozenset[str]] = {}
         self._listeners: dict[object, tuple[Callable[[Heard], None], bool]] = {}
 
     async def power_on(self) -> None:
         """Bring the adapter up."""
         await self.device.power_on()
+
+    async def power_off(self) -> None:
+        """Take the adapter down."""
+        await self.device.power_off()
 
     async def connect(self, address: hci.Address) -> Connection:
         """Connect to an advertiser, waiting for it as long as it takes; cancel to give up.
@@ -70,24 +71,43 @@ class Station:
             self.device.connect_own_address_type = hci.OwnAddressType.RANDOM
             try:
                 await self.device.send_async_command(_create_connection(address))
-                try:
-                    return await asyncio.shield(made)
-                except asyncio.CancelledError:
-                    await self._give_up(made)
-                    raise
+                return await asyncio.shield(made)
+            except asyncio.CancelledError:
+                await self._give_up(made)
+                raise
             finally:
                 self.device.remove_listener(Device.EVENT_CONNECTION, on_connection)
                 self.device.remove_listener(Device.EVENT_CONNECTION_FAILURE, on_failure)
 
     async def _give_up(self, made: "asyncio.Future[Connection]") -> None:
         """Withdraw the attempt; if the link was made in the same moment, end it."""
-        with contextlib.suppress(hci.HCI_Error):  # not pending any more: it has just completed
+        try:
             await self.device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
+        except hci.HCI_Error:
+            # Nothing is pending: the link was made in the same moment, or the attempt had not begun.
+            if not made.done():
+                return
         try:
             connection = await made
         except BumbleConnectionError:
             return
-        await connection.disconnect()
+        await self.disconnect(connection)
+
+    async def disconnect(self, connection: Connection) -> None:
+        """End a link from this side; gives once the command is accepted, before the link has ended."""
+        command = hci.HCI_Disconnect_Command(
+            connection_handle=connection.handle,
+            reason=hci.HCI_ErrorCode.REMOTE_USER_TERMINATED_CONNECTION_ERROR,
+        )
+        with contextlib.suppress(hci.HCI_Error):  # it may have ended by itself just now
+            await self.device.send_async_command(command)
+
+    def connection_to(self, address: hci.Address) -> Connection | None:
+        """The link to that peer, if there is one."""
+        for connection in self.device.connections.values():
+            if connection.peer_address == address:
+                return connection
+        return None
 
     async def pair(self, connection: Connection) -> None:
         """Pair and bond with the peer of a connection."""
