@@ -99,12 +99,14 @@ class Setting:
 class Surroundings:
     """The world outside, so that a simulation can stand in for it.
 
-    `utc_ns` is the wall clock, `hold` keeps an accelerated clock still while something outside is awaited.
+    `utc_ns` is the wall clock, `hold` keeps an accelerated clock still while something outside is awaited,
+    `pace` is session seconds for each second on the wall: a fast clock must not make the machine look slow.
     """
 
     radio: Radio
     broker: Callable[[], Broker]
     utc_ns: Callable[[], int] = time.time_ns
+    pace: float = 1.0
     hold: Callable[[], AbstractContextManager[object]] = nullcontext
     observe: Callable[[Output], None] = lambda _: None
     on_times: Callable[[DeliveryTimes], None] = lambda _: None
@@ -241,7 +243,7 @@ class Service:
             now = now_ns()
             self._intake.put(self._sender.health().as_input(now))
             taken_ns = self._intake.taken_ns
-            late_s = 0.0 if taken_ns is None else max(0.0, (now - taken_ns) / 1e9)
+            late_s = 0.0 if taken_ns is None else max(0.0, (now - taken_ns) / 1e9) / self._around.pace
             self._intake.put(
                 StationStatus(
                     received_ns=now, queue_late_s=late_s, disk_full=self._recorder.problem is not None
