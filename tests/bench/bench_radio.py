@@ -118,8 +118,7 @@ def main() -> None:
     for way in ("direct", "hci"):
         row = figures[way]
         per_hour_s, per_value_us = row["cpu_s_per_h"], row["cpu_us_per_value"]
-        sys.stderr.write(f"{way:>8}: {per_hour_s:7.1f} s of CPU per hour, {per_value_us:6.1f} us a value
-")
+        sys.stderr.write(f"{way:>8}: {per_hour_s:7.1f} s of CPU per hour, {per_value_us:6.1f} us a value\n")
     sys.stdout.write(json.dumps({"radio": figures}, indent=1) + "\n")
 
 
