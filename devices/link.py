@@ -2,51 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
-
-from bleak import BleakClient
 
 from devices.advertisement import Advertisement
 from devices.backoff import SYSTEM_JITTER, backoff_for
-from devices.connection import DISCONNECT_TIMEOUT_S, Connection, ConsumerError
-from devices.discovery import Discovery, Sighting
+from devices.connecting import ConnectState, connect
+from devices.connection import Connection, ConsumerError
+from devices.discovery import Discovery
 from devices.driver import DeviceConfig, Driver
-from devices.errors import (
-    HOST_STACK_ERRORS,
-    AttentionError,
-    ConnectFailedError,
-    DeviceError,
-    LinkDroppedError,
-    LinkTimeoutError,
-    MissingCharacteristicError,
-    PairingError,
-    SilenceError,
-    UnexpectedLinkError,
-    WrongDeviceError,
-    classify,
-)
+from devices.errors import AttentionError, DeviceError, LinkDroppedError, PairingError
 from devices.facts import FactsState, keep_facts
 from devices.frames import Frame, LinkEvent, LinkState
 from devices.health import LinkHealth
 from devices.identity import IdentityState
 from devices.link_states import LinkTrigger, after
-from devices.radio import CONNECT_TIMEOUT_S
-from protocols.ble.errors import ProtocolError
+from devices.visit import ServicesState, as_long_as_it_stands, check, guarded, watch
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-# bleak bounds its connect, but not every step in it (a stalled D-Bus): the outer bound is later than
-# bleak's own, so that bleak can clean up by itself whenever it can.
-CONNECT_SAFETY_S = CONNECT_TIMEOUT_S + 5.0
-
-# A device whose services come incomplete is asked again: BlueZ announces ServicesResolved before it has
-# exported them all (bluez #1489). From the second time on its stored services are suspected (bleak #882,
-# #628); after the third it is not the product it was taken for.
-INCOMPLETE_SERVICES_TOLERATED = 2
 
 # A connection that has lived this long was a good one: the next failure is not "in a row" with older ones.
 STEADY_AFTER_S = 30.0
@@ -92,16 +65,18 @@ class SupervisedLink:
         self._local_time = local_time
         self._unit_random = unit_random
         self._identity = IdentityState(config, type(driver))
+        self._connecting = ConnectState()
+        self._services = ServicesState()
         self._facts = FactsState()
         self._connection: Connection | None = None
         self._state = LinkState.SEARCHING
         self._state_since_ns = now_ns()
         self._reason = ""
         self._rssi_dbm: int | None = None
+        # Whether a live link was lost and has not come back, how often one came back, failures since then.
         self._lost = False
         self._reconnects = 0
         self._failures = 0
-        self._incomplete = 0
         for address in self._identity.addresses:
             discovery.reserve(address, config.device)
 
@@ -160,7 +135,8 @@ class SupervisedLink:
         )
         try:
             await self._find_and_connect(connection)
-            await self._visit(connection)
+            await self._serve(connection)
+            await self._say_goodbye(connection)
         except DeviceError as error:
             if not self._is_completion(error, connection):
                 self._fall(error, connection)
@@ -168,13 +144,59 @@ class SupervisedLink:
         except asyncio.CancelledError:
             await self._say_goodbye(connection)
             raise
-        else:
-            await self._say_goodbye(connection)
         finally:
             await connection.close()
         self._failures = 0
         count = connection.data_count
-        self._move(LinkTrigger.COMPLETED, f"complete: {count} readings" if count else "complete: nothing new")
+        self._move(LinkTrigger.COMPLETED, f"complete: {count} data frames" if count else "complete: no data")
+
+    async def _find_and_connect(self, connection: Connection) -> None:
+        alone = not self._identity.pinned
+        async with self._discovery.seek(self._wants, self._searching_in_vain, alone=alone) as sighting:
+            self._rssi_dbm = sighting.advertisement.rssi_dbm
+            self._move(LinkTrigger.SIGHTED, sighting.advertisement.address)
+            async with self._radio.lock:
+                self._move(LinkTrigger.ADAPTER_FREE, sighting.advertisement.address)
+                # From here on the earlier connection is history, and what still comes from it is discarded.
+                if self._connection is not None:
+                    self._connection.retire()
+                self._connection = connection
+                await connect(
+                    connection,
+                    sighting,
+                    radio=self._radio,
+                    config=self.config,
+                    driver=self.driver,
+                    state=self._connecting,
+                )
+        self._move(LinkTrigger.CONNECTED, connection.address)
+
+    async def _serve(self, connection: Connection) -> None:
+        """Everything between CONNECTED and the device being done."""
+        driver = self.driver
+        async with as_long_as_it_stands(connection) as spawn:
+            await check(
+                connection,
+                driver,
+                self._identity,
+                host_stack=self._radio.host_stack,
+                state=self._services,
+            )
+            self._move(LinkTrigger.SERVICES_CHECKED, connection.address)
+            await guarded(driver.start(connection), driver)
+            self._settle(connection)
+            spawn(watch(connection, driver), "silence")
+            spawn(keep_facts(connection, self._facts), "battery and information")
+            with self._discovery.proof_of_life():
+                await guarded(driver.keep(connection), driver)
+
+    def _settle(self, connection: Connection) -> None:
+        if self._lost:
+            self._reconnects += 1
+            self._lost = False
+        self._identity.pin(connection.address)
+        self._discovery.reserve(connection.address, self.config.device)
+        self._move(LinkTrigger.SUBSCRIBED, connection.address)
 
     async def _say_goodbye(self, connection: Connection) -> None:
         """Let the driver end what it has started, if there is anybody to hear it."""
@@ -182,7 +204,7 @@ class SupervisedLink:
             return
         try:
             async with asyncio.timeout(FAREWELL_TIMEOUT_S):
-                await self._guarded(self.driver.farewell(connection))
+                await guarded(self.driver.farewell(connection), self.driver)
         except (DeviceError, TimeoutError) as error:
             log.debug("%s: farewell: %s", self.config.device, error)
 
@@ -190,9 +212,8 @@ class SupervisedLink:
         """A cuff that has been listened to and hangs up has said all it had to say."""
         if not (self.driver.episodic and isinstance(error, LinkDroppedError)):
             return False
-        return self._state is LinkState.LIVE or (
-            self._state is LinkState.SUBSCRIBING and connection.data_count > 0
-        )
+        spoke_at_once = self._state is LinkState.SUBSCRIBING and connection.data_count > 0
+        return self._state is LinkState.LIVE or spoke_at_once
 
     def _fall(self, error: DeviceError, connection: Connection) -> None:
         """A live link is lost at this instant, not after the seconds that its clean-up may take."""
@@ -206,140 +227,6 @@ class SupervisedLink:
             connection.retire()
         self._lost = True
         self._move(LinkTrigger.FAILED, str(error))
-
-    async def _find_and_connect(self, connection: Connection) -> None:
-        async with self._discovery.seek(
-            self._wants, self._searching_in_vain, alone=not self._identity.pinned
-        ) as sighting:
-            address = sighting.advertisement.address
-            self._rssi_dbm = sighting.advertisement.rssi_dbm
-            self._move(LinkTrigger.SIGHTED, address)
-            async with self._radio.lock:
-                self._move(LinkTrigger.ADAPTER_FREE, address)
-                if self._connection is not None:
-                    self._connection.retire()
-                self._connection = connection
-                await self._connect(connection, sighting)
-        self._move(LinkTrigger.CONNECTED, connection.address)
-
-    async def _connect(self, connection: Connection, sighting: Sighting) -> None:
-        def gone(_client: BleakClient) -> None:
-            connection.drop(LinkDroppedError("the link dropped"))
-
-        bonds = self.config.flag("bond", default=self.driver.bonds)
-        client = self._radio.client(sighting.device, gone, pair=bonds)
-        passkey = int(self.config.number("passkey", -1))
-        try:
-            async with asyncio.timeout(CONNECT_SAFETY_S):
-                if bonds:
-                    async with self._radio.host_stack.pairing(
-                        sighting.device.address, None if passkey < 0 else passkey
-                    ):
-                        await client.connect()
-                else:
-                    await client.connect()
-        except HOST_STACK_ERRORS as exc:
-            await self._abandon(client, sighting)
-            if isinstance(exc, TimeoutError):
-                raise LinkTimeoutError("connect", CONNECT_SAFETY_S) from exc
-            raise classify(exc, "connect") from exc
-        except asyncio.CancelledError:
-            await self._abandon(client, sighting)
-            raise
-        connection.attach(client)
-
-    async def _abandon(self, client: BleakClient, sighting: Sighting) -> None:
-        """Leave no half-made connection behind: it would keep the device from advertising (bleak #490)."""
-        try:
-            async with asyncio.timeout(DISCONNECT_TIMEOUT_S):
-                await client.disconnect()
-        except HOST_STACK_ERRORS as exc:
-            log.debug("%s: disconnect after a failed connect: %r", self.config.device, exc)
-            await self._radio.host_stack.release(sighting.device.address)
-
-    async def _visit(self, connection: Connection) -> None:
-        """Serve a standing connection until the device is done."""
-        failure: BaseException | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                guards = [group.create_task(connection.until_dropped(), name=f"{self.config.device}: drop")]
-                await self._check(connection)
-                self._move(LinkTrigger.SERVICES_CHECKED, connection.address)
-                await self._start(connection)
-                guards += [
-                    group.create_task(self._watch(connection), name=f"{self.config.device}: silence"),
-                    group.create_task(
-                        keep_facts(connection, self._facts),
-                        name=f"{self.config.device}: battery and information",
-                    ),
-                ]
-                with self._discovery.proof_of_life():
-                    await self._guarded(self.driver.keep(connection))
-                for guard in guards:
-                    guard.cancel()
-        except BaseExceptionGroup as failures:
-            failure = _foremost(failures)
-        if failure is not None:
-            # Out here, so that it keeps its own cause.
-            raise failure
-
-    async def _start(self, connection: Connection) -> None:
-        await self._guarded(self.driver.start(connection))
-        if self._lost:
-            self._reconnects += 1
-            self._lost = False
-        self._move(LinkTrigger.SUBSCRIBED, connection.address)
-        self._incomplete = 0
-        self._identity.pin(connection.address)
-        self._discovery.reserve(connection.address, self.config.device)
-
-    async def _check(self, connection: Connection) -> None:
-        """Is this the product we expect, and the very one?"""
-        missing = self.driver.missing(connection)
-        if missing is not None:
-            self._incomplete += 1
-            if self._incomplete > INCOMPLETE_SERVICES_TOLERATED:
-                raise MissingCharacteristicError(missing)
-            if self._incomplete == INCOMPLETE_SERVICES_TOLERATED and not self.driver.bonds:
-                await self._radio.host_stack.forget(connection.address)
-            raise ConnectFailedError(f"the services came incomplete: {missing} is missing")
-        expected = self._identity.serial
-        if not expected:
-            return
-        found = await self._guarded(self.driver.serial_number(connection))
-        if found == expected:
-            return
-        if connection.address in self._identity.addresses:
-            raise WrongDeviceError(expected, found or "nothing")
-        # It was only a candidate, for the address we were told is not there.
-        self._identity.reject(connection.address)
-        raise ConnectFailedError(f"{connection.address} is another device: its serial number is {found!r}")
-
-    async def _watch(self, connection: Connection) -> None:
-        """Data or it did not happen."""
-        if self.driver.episodic or connection.silence_tolerated:
-            return
-        live_since_ns = self._now_ns()
-        while True:
-            last_ns = connection.last_data_ns
-            limit_s = self.driver.first_data_within_s if last_ns is None else self.driver.stale_after_s
-            silent_s = (self._now_ns() - (live_since_ns if last_ns is None else last_ns)) / 1e9
-            if silent_s >= limit_s:
-                raise SilenceError(silent_s)
-            # Not less than a millisecond: rounding must not make this spin.
-            await asyncio.sleep(max(limit_s - silent_s, 0.001))
-
-    async def _guarded(self, work: Coroutine[Any, Any, T]) -> T:
-        """Make a driver's own defect a failure of this link, with its traceback in the log."""
-        try:
-            return await work
-        except (DeviceError, ConsumerError, asyncio.CancelledError):
-            raise
-        except ProtocolError as exc:
-            raise UnexpectedLinkError(f"an answer could not be read: {exc}") from exc
-        except Exception as exc:
-            log.exception("%s: the driver %s failed", self.config.device, self.driver.family)
-            raise UnexpectedLinkError(f"the driver failed: {exc!r}") from exc
 
     async def _recover(self, error: DeviceError) -> None:
         """BACKING_OFF or GIVEN_UP, for as long as the error asks."""
@@ -355,9 +242,8 @@ class SupervisedLink:
         self._move(LinkTrigger.WAITED, "")
 
     def _wants(self, advertisement: Advertisement) -> bool:
-        return self._identity.accepts(advertisement) and self._discovery.is_free(
-            advertisement.address, self.config.device
-        )
+        free = self._discovery.is_free(advertisement.address, self.config.device)
+        return free and self._identity.accepts(advertisement)
 
     def _searching_in_vain(self, why: str) -> None:
         self._tell(LinkState.SEARCHING, why)
@@ -381,21 +267,3 @@ class SupervisedLink:
             self._on_input(event)
         except Exception as exc:
             raise ConsumerError(self.config.device, exc) from exc
-
-
-def _foremost(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Of what went wrong at once, the one that explains the rest."""
-    flat = list(_leaves(failures))
-    for kind in (ConsumerError, AttentionError, DeviceError):
-        for failure in flat:
-            if isinstance(failure, kind):
-                return failure
-    return flat[0]
-
-
-def _leaves(failures: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for failure in failures.exceptions:
-        if isinstance(failure, BaseExceptionGroup):
-            yield from _leaves(failure)
-        else:
-            yield failure

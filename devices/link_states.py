@@ -44,7 +44,6 @@ _S, _T = LinkState, LinkTrigger
 TRANSITIONS: Mapping[tuple[LinkState, LinkTrigger], LinkState] = MappingProxyType(
     {
         (_S.SEARCHING, _T.SIGHTED): _S.FOUND,
-        (_S.SEARCHING, _T.FAILED): _S.BACKING_OFF,
         (_S.FOUND, _T.ADAPTER_FREE): _S.CONNECTING,
         (_S.CONNECTING, _T.CONNECTED): _S.DISCOVERING,
         (_S.CONNECTING, _T.FAILED): _S.BACKING_OFF,
@@ -58,7 +57,6 @@ TRANSITIONS: Mapping[tuple[LinkState, LinkTrigger], LinkState] = MappingProxyTyp
         (_S.SUBSCRIBING, _T.NEEDS_ATTENTION): _S.GIVEN_UP,
         (_S.LIVE, _T.COMPLETED): _S.SEARCHING,
         (_S.LIVE, _T.FAILED): _S.LOST,
-        (_S.LIVE, _T.NEEDS_ATTENTION): _S.LOST,
         (_S.LOST, _T.CLEANED_UP): _S.BACKING_OFF,
         (_S.LOST, _T.NEEDS_ATTENTION): _S.GIVEN_UP,
         (_S.BACKING_OFF, _T.WAITED): _S.SEARCHING,
