@@ -5,76 +5,50 @@ adapter, `FakeDevice`s in its range, an agent for pairing, and it misbehaves on 
 """
 
 import asyncio
-import contextlib
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Self
 
 from dbus_fast import Message, MessageType, Variant
-from dbus_fast.aio import MessageBus
 
+from tests.bluez import bluez_objects as bluez
+from tests.bluez.bluez_objects import (
+    ADAPTER,
+    ADAPTER_PATH,
+    CHARACTERISTIC,
+    DEVICE,
+    adapter_properties,
+    device_properties,
+    gatt_objects,
+    path_of,
+    unknown_object,
+)
+from tests.bluez.dbus_service import NOTHING, OBJECT_MANAGER, PROPERTIES, DBusService, Properties, Reply
 from tests.bluez.gatt_devices import FakeCharacteristic, FakeDevice
-
-ADAPTER_PATH = "/org/bluez/hci0"
-ADAPTER = "org.bluez.Adapter1"
-DEVICE = "org.bluez.Device1"
-SERVICE = "org.bluez.GattService1"
-CHARACTERISTIC = "org.bluez.GattCharacteristic1"
-AGENT = "org.bluez.Agent1"
-AGENT_MANAGER = "org.bluez.AgentManager1"
-OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
-PROPERTIES = "org.freedesktop.DBus.Properties"
 
 ADVERTISING_INTERVAL_S = 0.03
 # Between a connection and its end, when BlueZ aborts it; and by how much the services come too late.
 MOMENT_S = 0.03
 
-Properties = dict[str, Variant]
-Reply = tuple[str, list[Any]]
+TRUE, FALSE = Variant("b", True), Variant("b", False)
 
 
-class Refusal(Exception):  # noqa: N818 -- a D-Bus error reply, not an error of ours
-    """What the caller gets instead of a reply."""
-
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__(text)
-        self.name = name
-
-
-IN_PROGRESS = Refusal("org.bluez.Error.InProgress", "Operation already in progress")
-NOT_READY = Refusal("org.bluez.Error.NotReady", "Resource Not Ready")
-NOT_CONNECTED = Refusal("org.bluez.Error.NotConnected", "Not Connected")
-NOT_PAIRED = Refusal("org.bluez.Error.NotPermitted", "Not paired")
-NO_DISCOVERY = Refusal("org.bluez.Error.Failed", "No discovery started")
-ABORTED = Refusal("org.bluez.Error.Failed", "le-connection-abort-by-local")
-DOES_NOT_EXIST = Refusal("org.bluez.Error.DoesNotExist", "Does Not Exist")
-AUTHENTICATION_FAILED = Refusal("org.bluez.Error.AuthenticationFailed", "Authentication Failed")
-
-
-def _unknown_object(path: str, member: str) -> Refusal:
-    return Refusal("org.freedesktop.DBus.Error.UnknownObject", f'Method "{member}" on {path} doesn\'t exist')
-
-
-class FakeBlueZ:
+class FakeBlueZ(DBusService):
     """bluetoothd, as far as bleak and our links can see it. An async context manager: inside, it runs.
 
-    `calls` has every method that was called on it, as (member, object path). `refuse` scripts error replies.
+    `refuse` scripts error replies (the constants of `tests.bluez.bluez_objects`), the methods below let
+    things happen, and each `FakeDevice` has misbehaviour of its own.
     """
 
     def __init__(self, bus_address: str, *devices: FakeDevice) -> None:
+        super().__init__(bus_address, "org.bluez")
         self.devices = devices
-        self.calls: list[tuple[str, str]] = []
         self.plugged = True
         self.powered = True
         self.agents: dict[str, str] = {}
-        self._bus_address = bus_address
-        self._bus: MessageBus | None = None
-        self._refusals: dict[str, deque[Refusal]] = {}
         self._discovering: set[str] = set()
         self._known: set[FakeDevice] = set()
         self._resolved: set[FakeDevice] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._methods: Mapping[tuple[str, str], Callable[[Message], Awaitable[Reply]]] = {
+        self.methods = {
             (OBJECT_MANAGER, "GetManagedObjects"): self._get_managed_objects,
             (PROPERTIES, "Set"): self._set_property,
             (ADAPTER, "SetDiscoveryFilter"): self._nothing,
@@ -88,9 +62,9 @@ class FakeBlueZ:
             (CHARACTERISTIC, "WriteValue"): self._write,
             (CHARACTERISTIC, "StartNotify"): self._start_notify,
             (CHARACTERISTIC, "StopNotify"): self._stop_notify,
-            (AGENT_MANAGER, "RegisterAgent"): self._register_agent,
-            (AGENT_MANAGER, "RequestDefaultAgent"): self._nothing,
-            (AGENT_MANAGER, "UnregisterAgent"): self._unregister_agent,
+            (bluez.AGENT_MANAGER, "RegisterAgent"): self._register_agent,
+            (bluez.AGENT_MANAGER, "RequestDefaultAgent"): self._nothing,
+            (bluez.AGENT_MANAGER, "UnregisterAgent"): self._unregister_agent,
         }
 
     # ---- the daemon's life
@@ -104,24 +78,17 @@ class FakeBlueZ:
 
     async def start(self) -> None:
         """Come up on the bus; bonded devices are known from the start, the others must be seen first."""
-        self._bus = await MessageBus(bus_address=self._bus_address).connect()
-        self._bus.add_message_handler(self._on_message)
-        await self._bus.request_name("org.bluez")
+        await self.come_up()
         self._known = {device for device in self.devices if device.paired}
         if self.plugged:
-            self._added(ADAPTER_PATH, {ADAPTER: self._adapter_properties()})
+            self.plug_adapter()
             for device in self._known:
-                self._added(_path(device), {DEVICE: self._device_properties(device)})
-        self._spawn(self._advertise())
+                self._say_device(device)
+        self.spawn(self._advertise())
 
     async def crash(self) -> None:
         """Die without a word: no signal, links end, only bonds survive."""
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        bus, self._bus = self._bus, None
-        if bus is not None:
-            bus.disconnect()
+        await self.go_down()
         for device in self.devices:
             self._reset(device)
         self._known.clear()
@@ -134,16 +101,17 @@ class FakeBlueZ:
         self.plugged = True
         await self.crash()
 
-    # ---- what happens to it
+    def on_client_gone(self, client: str) -> None:
+        """What a client had registered goes with its connection."""
+        self.agents.pop(client, None)
+        self._discovering.discard(client)
 
-    def refuse(self, member: str, refusal: Refusal, *, times: int = 1) -> None:
-        """Answer the next calls of `member` with an error."""
-        self._refusals.setdefault(member, deque()).extend([refusal] * times)
+    # ---- what happens to it
 
     def plug_adapter(self) -> None:
         """Plug the adapter in."""
         self.plugged = True
-        self._added(ADAPTER_PATH, {ADAPTER: self._adapter_properties()})
+        self.added(ADAPTER_PATH, ADAPTER, self._adapter())
 
     def unplug_adapter(self) -> None:
         """Pull it out, with everything on it."""
@@ -152,7 +120,7 @@ class FakeBlueZ:
             self._forget(device)
         self.plugged = False
         self._discovering.clear()
-        self._removed(ADAPTER_PATH, ADAPTER)
+        self.removed(ADAPTER_PATH, ADAPTER)
 
     def set_powered(self, *, powered: bool) -> None:
         """Switch the adapter on or off, as `bluetoothctl power` does."""
@@ -161,20 +129,24 @@ class FakeBlueZ:
                 self.drop(device)
             self._discovering.clear()
         self.powered = powered
-        changed = {"Powered": Variant("b", powered), "Discovering": Variant("b", False)}
-        self._changed(ADAPTER_PATH, ADAPTER, changed)
+        self.changed(ADAPTER_PATH, ADAPTER, Powered=Variant("b", powered), Discovering=FALSE)
 
     def drop(self, device: FakeDevice) -> None:
         """End a device's link, from its side."""
         if not device.connected:
             return
-        for path, interface, _ in self._table(device):
-            if device in self._resolved:
-                self._removed(path, interface)
+        if device in self._resolved:
+            for gatt in gatt_objects(device):
+                self.removed(gatt.path, gatt.interface)
         self._reset(device)
-        self._changed(
-            _path(device), DEVICE, {"ServicesResolved": Variant("b", False), "Connected": Variant("b", False)}
-        )
+        self.changed(path_of(device), DEVICE, ServicesResolved=FALSE, Connected=FALSE)
+
+    def leave_connected(self, device: FakeDevice) -> None:
+        """Hold a connection that nobody uses: a process that was killed had made it."""
+        self._known.add(device)
+        self._say_device(device)
+        self._establish(device)
+        self.spawn(self._resolve(device))
 
     def notify(self, device: FakeDevice, uuid: str, value: bytes) -> bool:
         """Let a device send a value; False if nobody has subscribed."""
@@ -183,129 +155,15 @@ class FakeBlueZ:
         self._value(device, device[uuid], value)
         return True
 
-    # ---- D-Bus
+    def notify_when_subscribed(self, device: FakeDevice, uuid: str, values: Sequence[bytes]) -> None:
+        """Let a device send values as soon as it is asked for them, once."""
 
-    def _on_message(self, call: Message) -> bool:
-        if call.message_type is not MessageType.METHOD_CALL:
-            return False
-        method = self._methods.get((call.interface or "", call.member or ""))
-        if method is None:
-            return False
-        if call.interface != OBJECT_MANAGER:
-            self.calls.append((call.member or "", call.path or ""))
-        self._spawn(self._answer(call, method))
-        return True
+        def send() -> None:
+            device[uuid].on_subscribe = None
+            for value in values:
+                self.notify(device, uuid, value)
 
-    async def _answer(self, call: Message, method: Callable[[Message], Awaitable[Reply]]) -> None:
-        try:
-            scripted = self._refusals.get(call.member or "")
-            if scripted:
-                raise scripted.popleft()
-            signature, body = await method(call)
-        except Refusal as refusal:
-            self._send(Message.new_error(call, refusal.name, str(refusal)))
-        else:
-            self._send(Message.new_method_return(call, signature, body))
-
-    def _send(self, message: Message) -> None:
-        if self._bus is None or not self._bus.connected:
-            return
-        with contextlib.suppress(OSError):  # the bus has died, and dbus-fast does not know it yet
-            self._bus.send(message).add_done_callback(_look)
-
-    def _signal(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> None:
-        self._send(Message.new_signal(path, interface, member, signature, body))
-
-    def _added(self, path: str, interfaces: dict[str, Properties]) -> None:
-        self._signal("/", OBJECT_MANAGER, "InterfacesAdded", "oa{sa{sv}}", [path, interfaces])
-
-    def _removed(self, path: str, interface: str) -> None:
-        self._signal("/", OBJECT_MANAGER, "InterfacesRemoved", "oas", [path, [interface]])
-
-    def _changed(
-        self, path: str, interface: str, changed: Properties, invalidated: tuple[str, ...] = ()
-    ) -> None:
-        body = [interface, changed, list(invalidated)]
-        self._signal(path, PROPERTIES, "PropertiesChanged", "sa{sv}as", body)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    # ---- its objects
-
-    def _adapter_properties(self) -> Properties:
-        return {
-            "Address": Variant("s", "00:AA:01:00:00:00"),
-            "Powered": Variant("b", self.powered),
-            "Discovering": Variant("b", bool(self._discovering)),
-            "Roles": Variant("as", ["central", "peripheral"]),
-        }
-
-    def _device_properties(self, device: FakeDevice) -> Properties:
-        return {
-            "Adapter": Variant("o", ADAPTER_PATH),
-            "Address": Variant("s", device.address),
-            "AddressType": Variant("s", "random"),
-            "Name": Variant("s", device.name),
-            "Alias": Variant("s", device.name),
-            "UUIDs": Variant("as", list(device.advertised)),
-            "RSSI": Variant("n", device.rssi_dbm),
-            "Paired": Variant("b", device.paired),
-            "Trusted": Variant("b", device.trusted),
-            "Connected": Variant("b", device.connected),
-            "ServicesResolved": Variant("b", device in self._resolved),
-        }
-
-    def _table(self, device: FakeDevice) -> list[tuple[str, str, Properties]]:
-        """The GATT objects: path, interface, properties; a service before its characteristics."""
-        objects: list[tuple[str, str, Properties]] = []
-        handle = 9
-        for uuid, characteristics in device.services.items():
-            handle += 1
-            service = f"{_path(device)}/service{handle:04x}"
-            about = {
-                "UUID": Variant("s", uuid),
-                "Primary": Variant("b", True),
-                "Device": Variant("o", _path(device)),
-            }
-            objects.append((service, SERVICE, about))
-            for characteristic in characteristics:
-                handle += 1
-                about = {
-                    "UUID": Variant("s", characteristic.uuid),
-                    "Service": Variant("o", service),
-                    "Flags": Variant("as", list(characteristic.flags)),
-                    "Notifying": Variant("b", characteristic.notifying),
-                    "MTU": Variant("q", 247),
-                }
-                objects.append((f"{service}/char{handle:04x}", CHARACTERISTIC, about))
-                handle += 2
-        return objects
-
-    def _device(self, call: Message) -> FakeDevice:
-        for device in self._known:
-            if call.path == _path(device):
-                return device
-        raise _unknown_object(call.path or "", call.member or "")
-
-    def _characteristic(self, call: Message) -> tuple[FakeDevice, FakeCharacteristic]:
-        for device in self._resolved:
-            every = [c for table in device.services.values() for c in table]
-            paths = [path for path, interface, _ in self._table(device) if interface == CHARACTERISTIC]
-            if call.path in paths:
-                characteristic = every[paths.index(call.path)]
-                if characteristic.bonded_only and not device.paired:
-                    raise NOT_PAIRED
-                return device, characteristic
-        raise _unknown_object(call.path or "", call.member or "")
-
-    def _require_power(self, call: Message) -> None:
-        if not self.plugged:
-            raise _unknown_object(call.path or "", call.member or "")
-        if not self.powered:
-            raise NOT_READY
+        device[uuid].on_subscribe = send
 
     # ---- what it does by itself
 
@@ -318,10 +176,10 @@ class FakeBlueZ:
                 if device.connected or not device.in_range:
                     continue
                 if device in self._known:
-                    self._changed(_path(device), DEVICE, {"RSSI": Variant("n", device.rssi_dbm)})
+                    self.changed(path_of(device), DEVICE, RSSI=Variant("n", device.rssi_dbm))
                 else:
                     self._known.add(device)
-                    self._added(_path(device), {DEVICE: self._device_properties(device)})
+                    self._say_device(device)
 
     async def _resolve(self, device: FakeDevice) -> None:
         await asyncio.sleep(0)
@@ -329,17 +187,20 @@ class FakeBlueZ:
             device.drops_in_discovery -= 1
             self.drop(device)
             return
-        resolved = {"ServicesResolved": Variant("b", True)}
         if device.early_resolves:
             device.early_resolves -= 1
-            self._changed(_path(device), DEVICE, resolved)
+            self.changed(path_of(device), DEVICE, ServicesResolved=TRUE)
             await asyncio.sleep(MOMENT_S)
             if not device.connected:
                 return
         self._resolved.add(device)
-        for path, interface, about in self._table(device):
-            self._added(path, {interface: about})
-        self._changed(_path(device), DEVICE, resolved)
+        for gatt in gatt_objects(device):
+            self.added(gatt.path, gatt.interface, gatt.properties)
+        self.changed(path_of(device), DEVICE, ServicesResolved=TRUE)
+
+    def _establish(self, device: FakeDevice) -> None:
+        device.connected = True
+        self.changed(path_of(device), DEVICE, Connected=TRUE)
 
     def _reset(self, device: FakeDevice) -> None:
         device.connected = False
@@ -350,27 +211,57 @@ class FakeBlueZ:
 
     def _forget(self, device: FakeDevice) -> None:
         self._known.discard(device)
-        self._removed(_path(device), DEVICE)
+        self.removed(path_of(device), DEVICE)
+
+    def _say_device(self, device: FakeDevice) -> None:
+        self.added(path_of(device), DEVICE, self._device_properties(device))
 
     def _value(self, device: FakeDevice, characteristic: FakeCharacteristic, value: bytes) -> None:
-        every = [c for table in device.services.values() for c in table]
-        paths = [path for path, interface, _ in self._table(device) if interface == CHARACTERISTIC]
-        path = paths[every.index(characteristic)]
-        self._changed(path, CHARACTERISTIC, {"Value": Variant("ay", value)})
+        gatt = next(gatt for gatt in gatt_objects(device) if gatt.characteristic is characteristic)
+        self.changed(gatt.path, CHARACTERISTIC, Value=Variant("ay", value))
+
+    # ---- its objects
+
+    def _adapter(self) -> Properties:
+        return adapter_properties(powered=self.powered, discovering=bool(self._discovering))
+
+    def _device_properties(self, device: FakeDevice) -> Properties:
+        return device_properties(device, resolved=device in self._resolved)
+
+    def _device(self, call: Message) -> FakeDevice:
+        for device in self._known:
+            if call.path == path_of(device):
+                return device
+        raise unknown_object(call)
+
+    def _characteristic(self, call: Message) -> tuple[FakeDevice, FakeCharacteristic]:
+        for device in self._resolved:
+            for gatt in gatt_objects(device):
+                if gatt.path == call.path and gatt.characteristic is not None:
+                    if gatt.characteristic.bonded_only and not device.paired:
+                        raise bluez.NOT_PAIRED
+                    return device, gatt.characteristic
+        raise unknown_object(call)
+
+    def _require_power(self, call: Message) -> None:
+        if not self.plugged:
+            raise unknown_object(call)
+        if not self.powered:
+            raise bluez.NOT_READY
 
     # ---- methods
 
     async def _nothing(self, _: Message) -> Reply:
-        return "", []
+        return NOTHING
 
     async def _get_managed_objects(self, _: Message) -> Reply:
         objects: dict[str, dict[str, Properties]] = {}
         if self.plugged:
-            objects[ADAPTER_PATH] = {ADAPTER: self._adapter_properties()}
+            objects[ADAPTER_PATH] = {ADAPTER: self._adapter()}
             for device in self._known:
-                objects[_path(device)] = {DEVICE: self._device_properties(device)}
+                objects[path_of(device)] = {DEVICE: self._device_properties(device)}
             for device in self._resolved:
-                objects |= {path: {interface: about} for path, interface, about in self._table(device)}
+                objects |= {gatt.path: {gatt.interface: gatt.properties} for gatt in gatt_objects(device)}
         return "a{oa{sa{sv}}}", [objects]
 
     async def _set_property(self, call: Message) -> Reply:
@@ -378,86 +269,74 @@ class FakeBlueZ:
         interface, name, value = call.body
         assert (interface, name) == (DEVICE, "Trusted")
         device.trusted = value.value
-        return "", []
+        return NOTHING
 
     async def _start_discovery(self, call: Message) -> Reply:
         self._require_power(call)
         if call.sender in self._discovering:
-            raise IN_PROGRESS
+            raise bluez.IN_PROGRESS
         self._discovering.add(call.sender or "")
-        return "", []
+        return NOTHING
 
     async def _stop_discovery(self, call: Message) -> Reply:
         self._require_power(call)
         if call.sender not in self._discovering:
-            raise NO_DISCOVERY
+            raise bluez.NO_DISCOVERY
         self._discovering.discard(call.sender)
-        return "", []
+        return NOTHING
 
     async def _remove_device(self, call: Message) -> Reply:
         for device in tuple(self._known):
-            if _path(device) == call.body[0]:
+            if path_of(device) == call.body[0]:
                 self.drop(device)
                 device.paired = device.stuck = False
                 self._forget(device)
-                return "", []
-        raise DOES_NOT_EXIST
+                return NOTHING
+        raise bluez.DOES_NOT_EXIST
 
     async def _connect(self, call: Message) -> Reply:
         device = self._device(call)
         self._require_power(call)
         if device.stuck:
-            raise IN_PROGRESS
+            raise bluez.IN_PROGRESS
         if device.vanished_connects:
             device.vanished_connects -= 1
             self._forget(device)
-            raise _unknown_object(call.path or "", "Connect")
+            raise unknown_object(call)
         if not device.connected:
-            device.connected = True
-            self._changed(_path(device), DEVICE, {"Connected": Variant("b", True)})
+            self._establish(device)
             if device.aborted_connects:
                 device.aborted_connects -= 1
                 asyncio.get_running_loop().call_later(MOMENT_S, self.drop, device)
-                raise ABORTED
-            self._spawn(self._resolve(device))
-        return "", []
+                raise bluez.ABORTED
+            self.spawn(self._resolve(device))
+        return NOTHING
 
     async def _disconnect(self, call: Message) -> Reply:
         device = self._device(call)
         if not device.connected:
-            raise NOT_CONNECTED
+            raise bluez.NOT_CONNECTED
         self.drop(device)
-        return "", []
+        return NOTHING
 
     async def _pair(self, call: Message) -> Reply:
         device = self._device(call)
-        agent = next(iter(self.agents.items()), None)
-        if agent is None:
-            raise AUTHENTICATION_FAILED
+        if not self.agents:
+            raise bluez.AUTHENTICATION_FAILED
         await self._connect(call)
+        owner, path = next(iter(self.agents.items()))
         question = "RequestAuthorization" if device.passkey is None else "RequestPasskey"
-        assert self._bus is not None
-        answer = await self._bus.call(
-            Message(
-                destination=agent[0],
-                path=agent[1],
-                interface=AGENT,
-                member=question,
-                signature="o",
-                body=[_path(device)],
-            )
-        )
-        assert answer is not None
+        answer = await self.call(owner, path, f"{bluez.AGENT}.{question}", "o", path_of(device))
         refused = answer.message_type is MessageType.ERROR
         if not refused and device.passkey is not None:
             device.passkeys_typed.append(answer.body[0])
             refused = answer.body[0] != device.passkey
         if refused:
             self.drop(device)
-            raise AUTHENTICATION_FAILED
+            raise bluez.AUTHENTICATION_FAILED
         device.paired = True
-        self._changed(_path(device), DEVICE, {"Paired": Variant("b", True)})
-        return "", []
+        self.changed(path_of(device), DEVICE, Paired=TRUE)
+        return NOTHING
 
     async def _read(self, call: Message) -> Reply:
         device, characteristic = self._characteristic(call)
@@ -468,37 +347,27 @@ class FakeBlueZ:
     async def _write(self, call: Message) -> Reply:
         _, characteristic = self._characteristic(call)
         characteristic.written.append(bytes(call.body[0]))
-        return "", []
+        return NOTHING
 
     async def _start_notify(self, call: Message) -> Reply:
         _, characteristic = self._characteristic(call)
         if characteristic.notifying:
-            raise IN_PROGRESS
+            raise bluez.IN_PROGRESS
         characteristic.notifying = True
         characteristic.subscriptions += 1
         if characteristic.on_subscribe is not None:
             asyncio.get_running_loop().call_soon(characteristic.on_subscribe)
-        return "", []
+        return NOTHING
 
     async def _stop_notify(self, call: Message) -> Reply:
         _, characteristic = self._characteristic(call)
         characteristic.notifying = False
-        return "", []
+        return NOTHING
 
     async def _register_agent(self, call: Message) -> Reply:
         self.agents[call.sender or ""] = call.body[0]
-        return "", []
+        return NOTHING
 
     async def _unregister_agent(self, call: Message) -> Reply:
         self.agents.pop(call.sender or "", None)
-        return "", []
-
-
-def _look(sent: asyncio.Future[None]) -> None:
-    """Take note of a send's failure: that the bus can die under us is part of the play."""
-    if not sent.cancelled():
-        sent.exception()
-
-
-def _path(device: FakeDevice) -> str:
-    return f"{ADAPTER_PATH}/dev_{device.address.replace(':', '_')}"
+        return NOTHING

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from protocols.ble import blood_pressure as blp
 from protocols.ble import heart_rate as hrs
+from protocols.ble.blood_pressure import BloodPressureMeasurement
 from protocols.ble.heart_rate import HeartRateMeasurement
 
 
@@ -80,4 +81,11 @@ def bonding_cuff(address: str = "C0:00:00:00:00:02", *, passkey: int | None = No
         advertised=[blp.SERVICE],
         services={blp.SERVICE: [measurement]},
         passkey=passkey,
+    )
+
+
+def record(systolic: int) -> bytes:
+    """One stored record of a cuff, in mmHg."""
+    return blp.encode_measurement(
+        BloodPressureMeasurement(systolic=systolic, diastolic=80.0, mean_arterial_pressure=94.0)
     )

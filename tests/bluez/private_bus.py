@@ -75,10 +75,12 @@ class PrivateBus:
 async def close_bleak() -> None:
     """Close the connection that bleak keeps for the life of the loop: a test's loop ends."""
     kept = manager._global_instances.pop(asyncio.get_running_loop(), None)
-    if kept is not None and kept._bus is not None:
-        kept._bus.disconnect()
-        assert kept._bus_watcher_task is not None
-        await kept._bus_watcher_task
+    if kept is None or kept._bus is None:
+        return
+    kept._bus.disconnect()
+    assert kept._bus_watcher_task is not None
+    await kept._bus_watcher_task
     # Bleak leaves a future behind when its socket dies. Its last word is a traceback in the log, and CPython
     # 3.11.7 cannot write one in the middle of parsing: let it happen here and not in another test's import.
+    del kept
     gc.collect()

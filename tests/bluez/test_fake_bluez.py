@@ -1,107 +1,25 @@
 """Unmodified bleak on its own BlueZ backend, and our links on top of it, against a misbehaving BlueZ."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakDeviceNotFoundError
 
+from devices.blood_pressure import BloodPressureCuff
 from devices.catalog import DRIVERS
-from devices.discovery import Discovery, scan
-from devices.driver import DeviceConfig, Driver
+from devices.discovery import scan
+from devices.driver import DeviceConfig
 from devices.errors import RadioBusyError, RadioProblem, RadioUnavailableError
-from devices.frames import Frame, LinkEvent, LinkState
-from devices.heart_rate import HeartRateStrap
-from devices.link import SupervisedLink
+from devices.frames import LinkState
 from devices.radio import Radio
+from protocols.ble import blood_pressure as blp
 from protocols.ble import heart_rate as hrs
-from simulators.radio import clock
-from tests.bluez import fake_bluez
+from tests.bluez import bluez_objects
 from tests.bluez.fake_bluez import FakeBlueZ
-from tests.bluez.gatt_devices import beat, heart_rate_strap
-from tests.bluez.private_bus import PrivateBus, close_bleak
-
-PATIENCE_S = 8.0
-
-
-class QuickStrap(HeartRateStrap):
-    """A strap whose silence is noticed within the patience of a test."""
-
-    stale_after_s = 0.4
-    first_data_within_s = 0.4
-
-
-def now_ns() -> int:
-    return int(asyncio.get_running_loop().time() * 1e9)
-
-
-@dataclass
-class Taken:
-    """What a link handed on, and waiting for it."""
-
-    patience_s: float = PATIENCE_S
-    inputs: list[Frame | LinkEvent] = field(default_factory=list)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __call__(self, one: Frame | LinkEvent) -> None:
-        self.inputs.append(one)
-        self._changed.set()
-
-    @property
-    def states(self) -> list[LinkState]:
-        return [one.state for one in self.inputs if isinstance(one, LinkEvent)]
-
-    @property
-    def reasons(self) -> str:
-        return "\n".join(one.reason for one in self.inputs if isinstance(one, LinkEvent))
-
-    @property
-    def payloads(self) -> list[bytes]:
-        return [one.payload for one in self.inputs if isinstance(one, Frame)]
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for a condition on what was taken."""
-        async with asyncio.timeout(self.patience_s):
-            while not condition():
-                self._changed.clear()
-                await self._changed.wait()
-
-    async def live(self, times: int = 1) -> None:
-        """Wait until the link has been LIVE so often."""
-        await self.until(lambda: self.states.count(LinkState.LIVE) >= times)
-
-
-@asynccontextmanager
-async def linked(
-    config: DeviceConfig, driver: type[Driver] = HeartRateStrap, *, patience_s: float = PATIENCE_S
-) -> AsyncIterator[tuple[Taken, SupervisedLink]]:
-    """A supervised link with its discovery, on whatever backend bleak chooses."""
-    taken = Taken(patience_s)
-    discovery = Discovery(Radio(), now_ns=now_ns, unit_random=lambda: 0.0, silent_after_s=0.5)
-    link = SupervisedLink(config, driver(config), discovery, taken, now_ns, unit_random=lambda: 0.0)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(discovery.run()), group.create_task(link.run())]
-        try:
-            yield taken, link
-        finally:
-            for task in tasks:
-                task.cancel()
-
-
-def hurried(session: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a session in which our own pauses (seconds, when a person must act) pass ten times faster."""
-
-    async def main() -> None:
-        try:
-            await session()
-        finally:
-            await close_bleak()
-
-    clock.run(main, clock=10.0)
+from tests.bluez.gatt_devices import beat, bonding_cuff, heart_rate_strap, record
+from tests.bluez.links import PATIENCE_S, QuickStrap, hurried, linked, now_ns
+from tests.bluez.private_bus import PrivateBus
 
 
 async def families_in_range(radio: Radio) -> list[str | None]:
@@ -150,13 +68,13 @@ async def test_scan_in_progress(bus: PrivateBus) -> None:
     """Bleak #1036, #694: another scan or connect runs."""
     strap = heart_rate_strap()
     async with FakeBlueZ(bus.address, strap) as bluez:
-        bluez.refuse("StartDiscovery", fake_bluez.IN_PROGRESS)
+        bluez.refuse("StartDiscovery", bluez_objects.IN_PROGRESS)
         with pytest.raises(RadioBusyError):
             await scan(Radio(), DRIVERS, seconds=0.1, now_ns=now_ns)
-        bluez.refuse("StartDiscovery", fake_bluez.IN_PROGRESS)
+        bluez.refuse("StartDiscovery", bluez_objects.IN_PROGRESS)
         async with linked(STRAP) as (taken, _):
             await taken.live()
-            assert bluez.calls.count(("StartDiscovery", fake_bluez.ADAPTER_PATH)) == 3
+            assert bluez.calls.count(("StartDiscovery", bluez_objects.ADAPTER_PATH)) == 3
             assert LinkState.BACKING_OFF not in taken.states
 
 
@@ -164,7 +82,7 @@ async def test_connect_in_progress(bus: PrivateBus) -> None:
     """Bleak #958, #971."""
     strap = heart_rate_strap()
     async with FakeBlueZ(bus.address, strap) as bluez:
-        bluez.refuse("Connect", fake_bluez.IN_PROGRESS)
+        bluez.refuse("Connect", bluez_objects.IN_PROGRESS)
         async with linked(STRAP) as (taken, _):
             await taken.live()
             assert taken.states.count(LinkState.BACKING_OFF) == 1
@@ -174,7 +92,7 @@ async def test_connect_in_progress(bus: PrivateBus) -> None:
 async def test_operations_in_progress_are_repeated_by_bleak(bus: PrivateBus) -> None:
     strap = heart_rate_strap()
     async with FakeBlueZ(bus.address, strap) as bluez:
-        bluez.refuse("StopDiscovery", fake_bluez.IN_PROGRESS)
+        bluez.refuse("StopDiscovery", bluez_objects.IN_PROGRESS)
         async with linked(STRAP) as (taken, _):
             await taken.live()
             assert taken.states.count(LinkState.BACKING_OFF) == 0
@@ -223,7 +141,7 @@ async def test_services_resolved_too_early(bus: PrivateBus) -> None:
         await taken.live()
         assert "came incomplete" in taken.reasons
         assert LinkState.GIVEN_UP not in taken.states
-        assert ("RemoveDevice", fake_bluez.ADAPTER_PATH) not in bluez.calls
+        assert ("RemoveDevice", bluez_objects.ADAPTER_PATH) not in bluez.calls
 
 
 async def test_the_daemon_crashes_and_comes_back(bus: PrivateBus) -> None:
@@ -338,3 +256,47 @@ def test_a_link_outlives_the_radio(bus: PrivateBus, trouble: str, said: str) -> 
             await taken.live(2)
 
     hurried(session)
+
+
+async def test_a_device_that_a_dead_process_left_connected(bus: PrivateBus) -> None:
+    """Bleak #992, #367: it is connected, so it does not advertise, so nobody finds it."""
+    strap = heart_rate_strap()
+    async with FakeBlueZ(bus.address, strap) as bluez:
+        bluez.leave_connected(strap)
+        async with linked(STRAP) as (taken, _):
+            await taken.live()
+            assert bluez.calls[0][0] == "Disconnect"
+
+
+CUFF = DeviceConfig(
+    device="cuff",
+    family="blood_pressure",
+    address="C0:00:00:00:00:02",
+    options={"bond": True, "passkey": 123456},
+)
+
+
+async def test_a_cuff_is_bonded_with_our_agent_and_stays_so(bus: PrivateBus) -> None:
+    """Bleak #1434: bleak registers no agent, and BlueZ refuses to pair without one."""
+    cuff = bonding_cuff(passkey=123456)
+    async with FakeBlueZ(bus.address, cuff) as bluez:
+        bluez.notify_when_subscribed(cuff, blp.MEASUREMENT, [record(121), record(122)])
+        async with linked(CUFF, BloodPressureCuff) as (taken, _):
+            await taken.until(lambda: len(taken.payloads) == 2)
+            assert taken.payloads == [record(121), record(122)]
+            assert cuff.passkeys_typed == [123456]
+            assert bluez.agents == {}
+            bluez.notify_when_subscribed(cuff, blp.MEASUREMENT, [record(123)])
+            bluez.drop(cuff)
+            await taken.until(lambda: len(taken.payloads) == 3)
+            assert cuff.passkeys_typed == [123456]
+            assert LinkState.LOST not in taken.states
+
+
+async def test_a_cuff_that_lost_its_bond_says_so(bus: PrivateBus) -> None:
+    """Bleak #1380: the device refuses what needs a bond."""
+    cuff = bonding_cuff()
+    unbonded = DeviceConfig(device="cuff", family="blood_pressure", address=cuff.address)
+    async with FakeBlueZ(bus.address, cuff), linked(unbonded, BloodPressureCuff) as (taken, _):
+        await taken.until(lambda: LinkState.GIVEN_UP in taken.states)
+        assert "Not paired" in taken.reasons

@@ -10,10 +10,11 @@ from devices.driver import DeviceConfig
 from devices.frames import LinkState
 from devices.host_stack import NoHostStack
 from devices.radio import Radio
-from tests.bluez.fake_bluez import ADAPTER_PATH, FakeBlueZ
+from tests.bluez.bluez_objects import ADAPTER_PATH
+from tests.bluez.fake_bluez import FakeBlueZ
 from tests.bluez.gatt_devices import bonding_cuff, heart_rate_strap
+from tests.bluez.links import linked
 from tests.bluez.private_bus import PrivateBus
-from tests.bluez.test_fake_bluez import linked
 from tests.support.scripted_link import Air
 
 CUFF = "/org/bluez/hci0/dev_C0_00_00_00_00_02"
