@@ -51,7 +51,7 @@ class StoreWriter:
         self._held = ExitStack()
         self._waiting = 0
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._is_open = False
         self.boot = 0
 
     async def __aenter__(self) -> Self:
@@ -63,6 +63,7 @@ class StoreWriter:
             )
             self._thread.start()
             self.boot = await opened
+        self._is_open = True
         return self
 
     async def __aexit__(
@@ -70,17 +71,16 @@ class StoreWriter:
     ) -> None:
         """Everything handed over is written, then the file is closed."""
         self._jobs.put(None)
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            with self._hold():
-                await asyncio.shield(self._loop.run_in_executor(None, thread.join))
+        self._is_open = False
+        with self._hold():
+            await asyncio.shield(self._loop.run_in_executor(None, self._thread.join))
 
     def submit(self, run: Callable[[Store], T]) -> asyncio.Future[T]:
         """Hand over one piece of work; the future is done once it is durable, in the order handed over.
 
         Cancelling the future does not take the work back.
         """
-        if self._thread is None:
+        if not self._is_open:
             raise RuntimeError("the store is not open")
         future: asyncio.Future[T] = self._loop.create_future()
         if self._waiting == 0:
