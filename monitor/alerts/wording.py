@@ -86,6 +86,7 @@ def transition_of(
     rule = tracker.rule
     offence = tracker.offence
     verdict = tracker.verdict if event in OVER else offence
+    offence_sources = offence.sources if offence is not None else ()
     message = message_of(tracker, offence)
     return Transition(
         seq=seq,
@@ -106,7 +107,7 @@ def transition_of(
         unit=verdict.unit if verdict is not None else "",
         limit=offence.limit if offence is not None else None,
         quality=verdict.quality if verdict is not None else "",
-        sources=verdict.sources if verdict is not None else (),
+        sources=(verdict.sources if verdict is not None else ()) or offence_sources,
         confirm_s=tracker.asked_delay_s,
         actor=actor,
         reason=reason or REASONS.get(event, ""),
