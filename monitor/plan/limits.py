@@ -131,8 +131,6 @@ class Limits:
 
     def _check_order(self, milder: str, sudden: str) -> None:
         mild, worse = getattr(self, milder), getattr(self, sudden)
-        if mild is None or worse is None:
-            return
         in_order = worse < mild if LIMIT_SPECS[milder].tighter is Tighter.HIGHER else worse > mild
         if not in_order:
             side = "below" if LIMIT_SPECS[milder].tighter is Tighter.HIGHER else "above"
