@@ -7,28 +7,32 @@ device's behaviour for as long as it is switched on. Add it to a `VirtualRadio` 
 import abc
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from bumble import att
 from bumble.device import Connection, Device
-from bumble.hci import HCI_Disconnect_Command, HCI_Error, HCI_ErrorCode, OwnAddressType
+from bumble.hci import (
+    Address,
+    HCI_Disconnect_Command,
+    HCI_Error,
+    HCI_ErrorCode,
+    HCI_LE_Set_Random_Address_Command,
+)
 from bumble.keys import MemoryKeyStore
 
 from simulators.radio.advertisement import FLAGS_GENERAL_DISCOVERABLE, Advertisement
+from simulators.radio.announcer import Announcer
 from simulators.radio.controller import AirController
 from simulators.radio.device_clock import DeviceClock
-from simulators.radio.errors import LinkLostError, NotificationTooLongError, NotStartedError, UnansweredError
+from simulators.radio.errors import NotStartedError
 from simulators.radio.gatt import Characteristic, Service
-from simulators.radio.gatt_client import ATT_TRANSACTION_TIMEOUT_S
 from simulators.radio.host import parse_address, static_address
 from simulators.radio.link import LinkBehaviour
+from simulators.radio.outlet import Outlet, Spoiler
 from simulators.radio.pairing import peripheral_pairing
-
-NOTIFY_BIT = 0x01
-INDICATE_BIT = 0x02
-NOTIFICATION_HEADER_BYTES = 3
 
 
 class Place(Protocol):
@@ -41,6 +45,17 @@ class Place(Protocol):
         self, *, name: str, address: str, public: bool, rng: Random
     ) -> tuple[Device, AirController | None]:
         """A bumble device, not powered on, and its controller if that is in this process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SwitchedOn:
+    """What a peripheral has while it is switched on."""
+
+    device: Device
+    controller: AirController | None
+    clock: DeviceClock
+    outlet: Outlet
+    announcer: Announcer
 
 
 class Peripheral(abc.ABC):
@@ -67,16 +82,16 @@ class Peripheral(abc.ABC):
         self.address = (address or static_address(Random(name))).upper()
         self.public_address = public_address
         parse_address(self.address, public=public_address)
-        self.notifications_lost = 0
         self.in_pairing_mode = True
+        # Faults between the sensor and the air, see `simulators.faults`.
+        self.spoilers: list[Spoiler] = []
+        # Whether a central that comes back finds its subscriptions as it left them, as bonded ones should.
+        self.keeps_subscriptions = False
+        self._kept: dict[int, bytes] = {}
         # Keys of bonded centrals; they outlive switching off, as in a sensor's flash.
         self.bonds = MemoryKeyStore()
-        self._device: Device | None = None
-        self._controller: AirController | None = None
-        self._clock: DeviceClock | None = None
+        self._on: _SwitchedOn | None = None
         self._rng = Random(name)
-        self._wants_advertising = self.advertises_at_start
-        self._advertising_changed = asyncio.Event()
         self._waiters: list[asyncio.Future[None]] = []
 
     # ---- what a family says
@@ -110,13 +125,11 @@ class Peripheral(abc.ABC):
     async def start(self, place: Place) -> None:
         """Switch on: stack, services, advertising. Whoever adds it then runs `live`."""
         self._rng = place.rng(self.address)
-        self._clock = DeviceClock()
-        device, self._controller = place.make_device(
+        device, controller = place.make_device(
             name=self.name, address=self.address, public=self.public_address, rng=self._rng
         )
-        self._device = device
-        if self._controller is not None:
-            self._controller.behaviour = self.behaviour
+        if controller is not None:
+            controller.behaviour = self.behaviour
         server = device.gatt_server
         server.max_mtu = self.max_mtu
         device.keystore = self.bonds
@@ -126,23 +139,40 @@ class Peripheral(abc.ABC):
         device.add_services([service.build(server) for service in self.services()])
         device.on(Device.EVENT_CONNECTION, self._on_connection)
         server.on(server.EVENT_CHARACTERISTIC_SUBSCRIPTION, self._on_subscription)
-        self._advertising_data()
-        self._scan_response_data()
-        self._wants_advertising = self.advertises_at_start
+        self._advertised()
         await device.power_on()
+        self._on = _SwitchedOn(
+            device=device,
+            controller=controller,
+            clock=DeviceClock(),
+            outlet=Outlet(device, controller, self.spoilers),
+            announcer=Announcer(
+                device,
+                content=self._advertised,
+                interval_s=self.advertising_interval_s,
+                public_address=self.public_address,
+                wanted=self.advertises_at_start,
+            ),
+        )
 
     async def live(self) -> None:
         """Be switched on, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_advertising(), name=f"{self.name} advertising")
+            tasks.create_task(self._switched_on.announcer.keep(), name=f"{self.name} advertising")
             tasks.create_task(self.run(), name=f"{self.name} behaviour")
 
     async def stop(self) -> None:
         """Switch off; what it knew of connections is gone."""
-        if self._device is not None:
-            await self._device.power_off()
-        self._device = None
-        self._controller = None
+        if self._on is not None:
+            was_on, self._on = self._on, None
+            was_on.outlet.close()
+            await was_on.device.power_off()
+
+    @property
+    def _switched_on(self) -> "_SwitchedOn":
+        if self._on is None:
+            raise NotStartedError(self.name)
+        return self._on
 
     @property
     def device(self) -> Device:
@@ -151,9 +181,7 @@ class Peripheral(abc.ABC):
         Raises:
             NotStartedError: it is switched off.
         """
-        if self._device is None:
-            raise NotStartedError(self.name)
-        return self._device
+        return self._switched_on.device
 
     @property
     def controller(self) -> AirController:
@@ -162,9 +190,10 @@ class Peripheral(abc.ABC):
         Raises:
             NotStartedError: it is switched off, or its controller is not in this process.
         """
-        if self._controller is None:
+        controller = self._switched_on.controller
+        if controller is None:
             raise NotStartedError(self.name)
-        return self._controller
+        return controller
 
     @property
     def clock(self) -> DeviceClock:
@@ -173,9 +202,12 @@ class Peripheral(abc.ABC):
         Raises:
             NotStartedError: it is switched off.
         """
-        if self._clock is None:
-            raise NotStartedError(self.name)
-        return self._clock
+        return self._switched_on.clock
+
+    @property
+    def notifications_lost(self) -> int:
+        """How many notifications found the transmit buffer full since it was switched on."""
+        return self._switched_on.outlet.lost
 
     @property
     def rng(self) -> Random:
@@ -187,7 +219,7 @@ class Peripheral(abc.ABC):
     @property
     def is_connected(self) -> bool:
         """Whether a central is connected."""
-        return self._device is not None and bool(self._device.connections)
+        return self._on is not None and bool(self._on.device.connections)
 
     @property
     def connections(self) -> list[Connection]:
@@ -196,7 +228,7 @@ class Peripheral(abc.ABC):
 
     def is_subscribed(self, characteristic: Characteristic) -> bool:
         """Whether a connected central has asked for notifications or indications of it."""
-        return bool(self._subscribers(characteristic.attribute.handle, NOTIFY_BIT | INDICATE_BIT))
+        return self._switched_on.outlet.is_subscribed(characteristic)
 
     async def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait until a condition on connections and subscriptions holds; it is asked at every change."""
@@ -210,17 +242,30 @@ class Peripheral(abc.ABC):
         for connection in self.connections:
             self.device.request_pairing(connection)
 
-    async def start_advertising(self) -> None:
-        """Advertise whenever nobody is connected; called again it takes the new content."""
-        self._wants_advertising = True
+    @property
+    def air_address(self) -> Address:
+        """The address it uses on the air now."""
+        return self.device.public_address if self.public_address else self.device.random_address
+
+    async def change_address(self, address: str) -> None:
+        """Advertise with another random static address from now on, as after a reset; links stay.
+
+        The radio knows it by the first address for ever.
+        """
+        self.device.random_address = parse_address(address, public=False)
         if self.device.is_advertising:
             await self.device.stop_advertising()
-        self._advertising_changed.set()
+        command = HCI_LE_Set_Random_Address_Command(random_address=self.device.random_address)
+        await self.device.send_sync_command(command)
+        self._switched_on.announcer.look_again()
+
+    async def start_advertising(self) -> None:
+        """Advertise whenever nobody is connected; called again it takes the new content."""
+        self._switched_on.announcer.want(True)
 
     async def stop_advertising(self) -> None:
         """Advertise no more."""
-        self._wants_advertising = False
-        self._advertising_changed.set()
+        self._switched_on.announcer.want(False)
 
     async def disconnect(self) -> None:
         """End the links from this side, after what is queued; does not wait for the end."""
@@ -241,17 +286,7 @@ class Peripheral(abc.ABC):
         Raises:
             NotificationTooLongError: the value does not fit the link's MTU.
         """
-        handle: int = characteristic.attribute.handle
-        sent = 0
-        for connection in self._subscribers(handle, NOTIFY_BIT):
-            self._check_length(characteristic, value, connection)
-            if self._is_congested(connection):
-                self.notifications_lost += 1
-                continue
-            pdu = b"\x1b" + handle.to_bytes(2, "little") + value
-            self.device.host.send_l2cap_pdu(connection.handle, att.ATT_CID, pdu)
-            sent += 1
-        return sent
+        return self._switched_on.outlet.notify(characteristic, value)
 
     async def indicate(self, characteristic: Characteristic, value: bytes) -> int:
         """Send an indication to every central that asked for them, await the confirmations, give how many.
@@ -260,37 +295,7 @@ class Peripheral(abc.ABC):
             NotificationTooLongError: the value does not fit the link's MTU.
             UnansweredError: a central did not confirm within 30 s.
         """
-        handle: int = characteristic.attribute.handle
-        confirmed = 0
-        for connection in self._subscribers(handle, INDICATE_BIT):
-            self._check_length(characteristic, value, connection)
-            try:
-                await self._indicate(connection, b"\x1d" + handle.to_bytes(2, "little") + value)
-            except LinkLostError:
-                continue
-            confirmed += 1
-        return confirmed
-
-    async def _indicate(self, connection: Connection, pdu: bytes) -> None:
-        server = self.device.gatt_server
-        async with server.indication_semaphores[connection]:
-            confirmation: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-            def on_lost(reason: int) -> None:
-                if not confirmation.done():
-                    confirmation.set_exception(LinkLostError(reason))
-
-            connection.on(connection.EVENT_DISCONNECTION, on_lost)
-            server.pending_confirmations[connection] = confirmation
-            try:
-                self.device.host.send_l2cap_pdu(connection.handle, att.ATT_CID, pdu)
-                async with asyncio.timeout(ATT_TRANSACTION_TIMEOUT_S):
-                    await confirmation
-            except TimeoutError:
-                raise UnansweredError("indication") from None
-            finally:
-                server.pending_confirmations[connection] = None
-                connection.remove_listener(connection.EVENT_DISCONNECTION, on_lost)
+        return await self._switched_on.outlet.indicate(characteristic, value)
 
     async def ticks(self, period_s: float) -> AsyncIterator[int]:
         """Count 0, 1, 2... every `period_s` of the device's own clock, without adding up delays."""
@@ -303,67 +308,30 @@ class Peripheral(abc.ABC):
 
     # ---- inside
 
-    def _subscribers(self, handle: int, bits: int) -> list[Connection]:
-        return [
-            bearer
-            for bearer, cccds in self.device.gatt_server.subscribers.items()
-            if isinstance(bearer, Connection) and handle in cccds and cccds[handle][0] & bits
-        ]
-
-    def _is_congested(self, connection: Connection) -> bool:
-        end = self._controller.ends.get(connection.handle) if self._controller else None
-        return end is not None and end.air.waiting(end.side) >= self.behaviour.transmit_buffer_packets
-
-    @staticmethod
-    def _check_length(characteristic: Characteristic, value: bytes, connection: Connection) -> None:
-        limit = connection.att_mtu - NOTIFICATION_HEADER_BYTES
-        if len(value) > limit:
-            raise NotificationTooLongError(str(characteristic.uuid), len(value), limit)
-
-    async def _keep_advertising(self) -> None:
-        device = self.device
-        while True:
-            wanted = self._wants_advertising and not device.connections
-            if wanted and not device.is_advertising:
-                own = OwnAddressType.PUBLIC if self.public_address else OwnAddressType.RANDOM
-                await device.start_advertising(
-                    own_address_type=own,
-                    advertising_data=self._advertising_data(),
-                    scan_response_data=self._scan_response_data(),
-                    advertising_interval_min=self.advertising_interval_s * 1000,
-                    advertising_interval_max=self.advertising_interval_s * 1000,
-                )
-            elif not wanted and device.is_advertising:
-                await device.stop_advertising()
-            await self._advertising_changed.wait()
-            self._advertising_changed.clear()
-
-    def _scan_response_data(self) -> bytes:
-        return self.scan_response.encode("scan response")
-
-    def _advertising_data(self) -> bytes:
+    def _advertised(self) -> tuple[bytes, bytes]:
+        """Advertising data and scan response, as bytes."""
         said = self.advertisement
         if said.flags is None:
-            said = Advertisement(
-                flags=FLAGS_GENERAL_DISCOVERABLE,
-                local_name=said.local_name,
-                service_uuids=said.service_uuids,
-                manufacturer_data=said.manufacturer_data,
-                service_data=said.service_data,
-                tx_power_dbm=said.tx_power_dbm,
-                appearance=said.appearance,
-            )
-        return said.encode()
+            said = dataclasses.replace(said, flags=FLAGS_GENERAL_DISCOVERABLE)
+        return said.encode(), self.scan_response.encode("scan response")
 
     def _on_connection(self, connection: Connection) -> None:
-        connection.on(connection.EVENT_DISCONNECTION, self._on_disconnection)
-        self._advertising_changed.set()
-        self.on_connected()
-        self._wake()
+        on = self._switched_on
+        subscribers = on.device.gatt_server.subscribers
+        if self.keeps_subscriptions and self._kept:
+            subscribers[connection] = dict(self._kept)
 
-    def _on_disconnection(self, reason: int) -> None:
-        self._advertising_changed.set()
-        self.on_disconnected(reason)
+        def on_disconnection(reason: int) -> None:
+            if self._on is not on:
+                return  # it was switched off meanwhile and has noticed nothing
+            self._kept = dict(subscribers.get(connection, {}))
+            on.announcer.look_again()
+            self.on_disconnected(reason)
+            self._wake()
+
+        connection.on(connection.EVENT_DISCONNECTION, on_disconnection)
+        on.announcer.look_again()
+        self.on_connected()
         self._wake()
 
     def _on_subscription(self, *_: object) -> None:

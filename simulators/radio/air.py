@@ -14,10 +14,11 @@ from bumble.hci import HCI_ErrorCode
 from simulators.radio.bleak_adapter import VirtualAdapter
 from simulators.radio.bleak_client import VirtualClient
 from simulators.radio.bleak_scanner import VirtualScanner
-from simulators.radio.controller import AirController, Medium
+from simulators.radio.controller import AirController
 from simulators.radio.errors import AddressTakenError, UnknownPeripheralError
 from simulators.radio.host import make_air_device, static_address
 from simulators.radio.interference import Interference
+from simulators.radio.medium import Medium
 from simulators.radio.station import Station
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class VirtualRadio:
         Raises:
             UnknownPeripheralError: it is not here.
         """
-        peripheral = self._find(address)
+        peripheral = self.peripheral(address)
         del self.peripherals[peripheral.address]
         task = self._running.pop(peripheral.address)
         task.cancel()
@@ -151,7 +152,7 @@ class VirtualRadio:
         Raises:
             UnknownPeripheralError: it is not here.
         """
-        for connection in list(self._find(address).controller.ends.values()):
+        for connection in list(self.peripheral(address).controller.ends.values()):
             connection.air.close(reason, reason)
 
     def set_in_range(self, address: str, in_range: bool) -> None:
@@ -160,7 +161,7 @@ class VirtualRadio:
         Raises:
             UnknownPeripheralError: it is not here.
         """
-        self.medium.set_in_range(self._find(address).controller, in_range=in_range)
+        self.medium.set_in_range(self.peripheral(address).controller, in_range=in_range)
 
     def set_rssi(self, address: str, dbm: int) -> None:
         """Set the mean strength at which the station hears the peripheral; fading is added.
@@ -168,7 +169,7 @@ class VirtualRadio:
         Raises:
             UnknownPeripheralError: it is not here.
         """
-        self._find(address).controller.rssi_dbm = dbm
+        self.peripheral(address).controller.rssi_dbm = dbm
 
     async def find(self, address: str, timeout_s: float) -> BLEDevice | None:
         """Scan for an address, as bleak does for a client that was given no device."""
@@ -176,7 +177,12 @@ class VirtualRadio:
             address, timeout=timeout_s, backend=self.scanner_backend
         )
 
-    def _find(self, address: str) -> "Peripheral":
+    def peripheral(self, address: str) -> "Peripheral":
+        """The peripheral with that address.
+
+        Raises:
+            UnknownPeripheralError: it is not here.
+        """
         try:
             return self.peripherals[address.upper()]
         except KeyError:

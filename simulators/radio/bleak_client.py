@@ -192,6 +192,7 @@ class VirtualClient(BaseBleakClient):
         if address is None and self._ble_device is not None:
             address = self._ble_device.details["address"]
         await self.disconnect()
+        await self._reach(Stage.FORGET)
         if address is None or not await self.radio.station.forget(address):
             raise BleakDeviceNotFoundError(self.address, f"Device with address {self.address} is not paired.")
 

@@ -1,4 +1,4 @@
-"""Bumble's virtual controller with its defects cured, and the medium that joins such controllers.
+"""Bumble's virtual controller with its defects cured.
 
 The cures hang on bumble's inner workings, so its version is pinned exactly; `tests/simulators/radio` has one
 test for each cure, which says what to look at when the pin moves. What is cured here:
@@ -17,14 +17,16 @@ import itertools
 import struct
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bumble import controller as bumble_controller
 from bumble import hci, ll
-from bumble import link as bumble_link
 from bumble.core import PhysicalTransport
 
 from simulators.radio.link import AirLink, LinkBehaviour
+
+if TYPE_CHECKING:
+    from simulators.radio.medium import Medium
 
 ADVERTISING_SLOT_S = 0.000625
 CONNECTION_SLOT_S = 0.00125
@@ -34,11 +36,8 @@ SUPERVISION_SLOT_S = 0.01
 # the same interval do not collide for ever.
 ADVERTISING_DELAY_S = 0.010
 
-# Two packets of one device minutes apart differ by several dB, by fading alone.
-FADING_SIGMA_DB = 2.0
-
-_AdvertisingType = hci.HCI_LE_Set_Advertising_Parameters_Command.AdvertisingType
-_CreateConnection = hci.HCI_LE_Create_Connection_Command | hci.HCI_LE_Extended_Create_Connection_Command
+AdvertisingType = hci.HCI_LE_Set_Advertising_Parameters_Command.AdvertisingType
+CreateConnection = hci.HCI_LE_Create_Connection_Command | hci.HCI_LE_Extended_Create_Connection_Command
 _ReportType = hci.HCI_LE_Advertising_Report_Event.EventType
 
 
@@ -158,10 +157,10 @@ class AirController(bumble_controller.Controller):
 
     def _report(self, heard: Heard, advertising_type: int) -> None:
         kinds = {
-            _AdvertisingType.ADV_IND: _ReportType.ADV_IND,
-            _AdvertisingType.ADV_SCAN_IND: _ReportType.ADV_SCAN_IND,
+            AdvertisingType.ADV_IND: _ReportType.ADV_IND,
+            AdvertisingType.ADV_SCAN_IND: _ReportType.ADV_SCAN_IND,
         }
-        parts = [(kinds.get(_AdvertisingType(advertising_type), _ReportType.ADV_NONCONN_IND), heard.data)]
+        parts = [(kinds.get(AdvertisingType(advertising_type), _ReportType.ADV_NONCONN_IND), heard.data)]
         if heard.scan_response is not None:
             parts.append((_ReportType.SCAN_RSP, heard.scan_response))
         for kind, data in parts:
@@ -284,77 +283,3 @@ class AirController(bumble_controller.Controller):
         return hci.HCI_LE_Rand_ReturnParameters(
             status=hci.HCI_ErrorCode.SUCCESS, random_number=self.rng.randbytes(8)
         )
-
-
-class Medium(bumble_link.LocalLink):
-    """The air between controllers. One central's adapter and any number of peripherals."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # bumble gives it no types
-        # Bumble keeps a set, whose order changes from one process to the next.
-        self._present: dict[AirController, None] = {}
-
-    def add_controller(self, controller: bumble_controller.Controller) -> None:
-        """Bring a controller into the air; bumble's constructor calls this."""
-        if not isinstance(controller, AirController):
-            raise TypeError(f"{controller!r} cannot be on this medium, expected an AirController")
-        self._present[controller] = None
-
-    def switch_off(self, controller: AirController) -> None:
-        """Switch a controller off without a word: its peers see a supervision timeout."""
-        controller.le_legacy_advertiser.stop()
-        self.set_in_range(controller, in_range=False)
-        self._present.pop(controller, None)
-
-    def power_off(self) -> None:
-        """Stop everything that is still timed: advertisers and links."""
-        for controller in list(self._present):
-            controller.le_legacy_advertiser.stop()
-            for connection in list(controller.ends.values()):
-                timeout = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
-                connection.air.close(timeout, timeout)
-
-    def set_in_range(self, controller: AirController, *, in_range: bool) -> None:
-        """Move a device out of everybody's range, or back."""
-        controller.in_range = in_range
-        for connection in list(controller.ends.values()):
-            connection.air.on_range_changed()
-
-    def on_advertising_event(self, advertiser: AirAdvertiser) -> None:
-        """An advertiser transmits; every controller in range hears it."""
-        sender = advertiser.air
-        if not sender.in_range:
-            return
-        kind = advertiser.advertising_type
-        scannable = kind in {_AdvertisingType.ADV_IND, _AdvertisingType.ADV_SCAN_IND}
-        rssi_dbm = round(sender.rng.gauss(sender.rssi_dbm, FADING_SIGMA_DB))
-        heard = Heard(
-            address=advertiser.address,
-            data=advertiser.advertising_data,
-            scan_response=advertiser.scan_response_data if scannable else None,
-            connectable=kind == _AdvertisingType.ADV_IND,
-            rssi_dbm=max(-127, min(rssi_dbm, 20)),
-        )
-        for receiver in list(self._present):
-            if receiver is not sender and receiver.in_range and advertiser.enabled:
-                receiver.on_heard(heard, advertiser)
-
-    def connect(self, central: AirController, advertiser: AirAdvertiser, request: _CreateConnection) -> None:
-        """Join a central that waits for an advertiser with it."""
-        peripheral = advertiser.air
-        air = AirLink(
-            behaviour=peripheral.behaviour,
-            rng=peripheral.rng,
-            in_range=lambda: central.in_range and peripheral.in_range,
-        )
-        own = (
-            central.public_address
-            if request.own_address_type == hci.OwnAddressType.PUBLIC
-            else central.random_address
-        )
-        address = advertiser.address
-        advertiser.stop()
-        air.ends = [
-            central.on_connected(air, 0, own, address),
-            peripheral.on_connected(air, 1, address, own),
-        ]

@@ -16,7 +16,8 @@ from bumble.device import Device, DeviceConfiguration
 from bumble.host import Connection, Host
 from bumble.transport.common import TransportSink, TransportSource
 
-from simulators.radio.controller import AirController, Heard, Medium
+from simulators.radio.controller import AirController, Heard
+from simulators.radio.medium import Medium
 
 NOTIFICATION = int(att.Opcode.ATT_HANDLE_VALUE_NOTIFICATION)
 INDICATION = int(att.Opcode.ATT_HANDLE_VALUE_INDICATION)

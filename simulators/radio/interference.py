@@ -28,6 +28,7 @@ class Stage(StrEnum):
     WRITE = "write"
     SUBSCRIBE = "subscribe"  # before the descriptor is written
     SUBSCRIBED = "subscribed"  # after it was acknowledged
+    FORGET = "forget"  # the bond, and what the system remembers of the device, are dropped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,10 +50,38 @@ class LinkBehaviour:
     transmit_buffer_packets: int = 32
 
 
+class AirTime:
+    """What one adapter's radio can carry in all: links share its time, and stand back when it is used up."""
+
+    def __init__(self, packets_per_s: float) -> None:
+        self._rate_per_s = packets_per_s
+        # A quarter of a second's worth may be used at once.
+        self._most = max(1.0, packets_per_s / 4)
+        self._left = self._most
+        self._counted_s = asyncio.get_running_loop().time()
+
+    def take(self, packets: int) -> bool:
+        """Use time for that many packets, if there is any left."""
+        now_s = asyncio.get_running_loop().time()
+        self._left = min(self._most, self._left + (now_s - self._counted_s) * self._rate_per_s)
+        self._counted_s = now_s
+        if self._left < 1.0:
+            return False
+        self._left -= packets
+        return True
+
+
 class AirLink:
     """A connection between two controllers. Side 0 is the central's, side 1 the peripheral's."""
 
-    def __init__(self, *, behaviour: LinkBehaviour, rng: Random, in_range: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        *,
+        behaviour: LinkBehaviour,
+        rng: Random,
+        in_range: Callable[[], bool],
+        airtime: Callable[[], AirTime | None],
+    ) -> None:
         self.behaviour = behaviour
         self.interval_s = behaviour.interval_s
         self.supervision_timeout_s = behaviour.supervision_timeout_s
@@ -61,6 +89,7 @@ class AirLink:
         self.lost_events = 0
         self._rng = rng
         self._in_range = in_range
+        self._airtime = airtime
         self._loop = asyncio.get_running_loop()
         # Waiting packets by the sending side: (queued at, channel, payload), a control packet, or an ending.
         self._queues: tuple[deque[_Waiting], deque[_Waiting]] = (deque(), deque())
@@ -69,6 +98,7 @@ class AirLink:
         self._next_event: asyncio.TimerHandle | None = None
         self._supervision: asyncio.TimerHandle | None = None
         self._is_open = True
+        self._gone: set[int] = set()
 
     @property
     def is_open(self) -> bool:
@@ -109,7 +139,7 @@ class AirLink:
         """One of the ends left the other's range, or came back."""
         if not self._is_open:
             return
-        if self._in_range():
+        if self._is_reachable():
             if self._supervision is not None:
                 self._supervision.cancel()
                 self._supervision = None
@@ -119,6 +149,16 @@ class AirLink:
             self._supervision = self._loop.call_later(
                 self.supervision_timeout_s, self.close, timeout, timeout
             )
+
+    def abandon(self, side: int, reason: int) -> None:
+        """End the link at one side now, without a word: the other side's ends by supervision timeout."""
+        if not self._is_open or side in self._gone:
+            return
+        self._gone.add(side)
+        self.ends[side].owner.on_le_disconnected(self.ends[side], reason)
+        for queue in self._queues:
+            queue.clear()
+        self.on_range_changed()
 
     def close(self, central_reason: int, peripheral_reason: int) -> None:
         """End the link now; both ends' hosts are told, what was still queued is gone."""
@@ -130,8 +170,9 @@ class AirLink:
                 timer.cancel()
         for queue in self._queues:
             queue.clear()
-        for end, reason in zip(self.ends, (central_reason, peripheral_reason), strict=True):
-            end.owner.on_le_disconnected(end, reason)
+        for side, reason in enumerate((central_reason, peripheral_reason)):
+            if side not in self._gone:
+                self.ends[side].owner.on_le_disconnected(self.ends[side], reason)
 
     def _resume(self) -> None:
         """Time the next connection event that has something to carry, unless it is timed already."""
@@ -148,14 +189,24 @@ class AirLink:
     def _on_event(self, event_s: float) -> None:
         """Carry what was waiting when the connection event began."""
         self._next_event = None
-        if not self._in_range():
+        if not self._is_reachable():
             return  # `on_range_changed` goes on, or the supervision timeout ends the link
-        if self.behaviour.event_loss_rate and self._rng.random() < self.behaviour.event_loss_rate:
+        if self._is_missed():
             self.lost_events += 1
         else:
             for side in (0, 1):
                 self._carry(side, event_s)
         self._resume()
+
+    def _is_reachable(self) -> bool:
+        return not self._gone and self._in_range()
+
+    def _is_missed(self) -> bool:
+        airtime = self._airtime()
+        if airtime is not None and not airtime.take(len(self._queues[0]) + len(self._queues[1])):
+            return True
+        loss_rate = self.behaviour.event_loss_rate
+        return bool(loss_rate) and self._rng.random() < loss_rate
 
     def _carry(self, side: int, event_s: float) -> None:
         queue = self._queues[side]

@@ -41,6 +41,11 @@ class Station:
         self.services_of: dict[str, frozenset[str]] = {}
         self._listeners: dict[object, tuple[Callable[[Heard], None], bool]] = {}
 
+    @property
+    def is_connecting(self) -> bool:
+        """Whether the adapter is busy with an attempt."""
+        return self._connecting.locked()
+
     async def power_on(self) -> None:
         """Bring the adapter up."""
         await self.device.power_on()

@@ -1,0 +1,159 @@
+"""What leaves a peripheral: notifications and indications to the centrals that asked for them."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from bumble import att
+from bumble.device import Connection, Device
+
+from simulators.radio.advertisement import full_uuid
+from simulators.radio.controller import AirController
+from simulators.radio.errors import LinkLostError, NotificationTooLongError, UnansweredError
+from simulators.radio.gatt import Characteristic
+from simulators.radio.gatt_client import ATT_TRANSACTION_TIMEOUT_S
+
+NOTIFY_BIT = 0x01
+INDICATE_BIT = 0x02
+HEADER_BYTES = 3
+
+
+class Spoiler(Protocol):
+    """A fault between the sensor and the air."""
+
+    def concerns(self, characteristic: str) -> bool:
+        """Whether values of that characteristic (full UUID) are spoilt."""
+
+    def spoil(self, value: bytes) -> Iterable[tuple[float, bytes]]:
+        """What is sent for a value, and how many seconds later: nothing, itself, something else, several."""
+
+
+class Outlet:
+    """The sending side of one switched-on peripheral.
+
+    `lost` counts notifications that found the transmit buffer full. `spoilers` is read at every value; it
+    belongs to the peripheral.
+    """
+
+    def __init__(self, device: Device, controller: AirController | None, spoilers: Sequence[Spoiler]) -> None:
+        self.lost = 0
+        self._device = device
+        self._server = device.gatt_server
+        self._controller = controller
+        self._spoilers = spoilers
+        self._delayed: set[asyncio.TimerHandle] = set()
+
+    def close(self) -> None:
+        """Forget what was to be sent later."""
+        for timer in self._delayed:
+            timer.cancel()
+        self._delayed.clear()
+
+    def is_subscribed(self, characteristic: Characteristic) -> bool:
+        """Whether a connected central has asked for it."""
+        return bool(self._subscribers(characteristic.attribute.handle, NOTIFY_BIT | INDICATE_BIT))
+
+    def notify(self, characteristic: Characteristic, value: bytes) -> int:
+        """Send a notification to every central that asked for them; gives how many."""
+        if not self._spoilers:
+            return self._send(characteristic, value)
+        sent = 0
+        for delay_s, spoilt in self._spoil(characteristic, value):
+            if delay_s > 0.0:
+                self._send_later(delay_s, characteristic, spoilt)
+            else:
+                sent = max(sent, self._send(characteristic, spoilt))
+        return sent
+
+    async def indicate(self, characteristic: Characteristic, value: bytes) -> int:
+        """Send an indication to every central that asked for them and await the confirmations."""
+        confirmed = 0
+        for delay_s, spoilt in self._spoil(characteristic, value):
+            if delay_s > 0.0:
+                await asyncio.sleep(delay_s)
+            confirmed = max(confirmed, await self._indicate_all(characteristic, spoilt))
+        return confirmed
+
+    def _spoil(self, characteristic: Characteristic, value: bytes) -> list[tuple[float, bytes]]:
+        outcomes = [(0.0, value)]
+        uuid = full_uuid(characteristic.uuid)
+        for spoiler in self._spoilers:
+            if spoiler.concerns(uuid):
+                outcomes = [
+                    (before_s + delay_s, spoilt)
+                    for before_s, one in outcomes
+                    for delay_s, spoilt in spoiler.spoil(one)
+                ]
+        return outcomes
+
+    def _send_later(self, delay_s: float, characteristic: Characteristic, value: bytes) -> None:
+        def send() -> None:
+            self._delayed.discard(timer)
+            self._send(characteristic, value)
+
+        timer = asyncio.get_running_loop().call_later(delay_s, send)
+        self._delayed.add(timer)
+
+    def _send(self, characteristic: Characteristic, value: bytes) -> int:
+        handle: int = characteristic.attribute.handle
+        sent = 0
+        for connection in self._subscribers(handle, NOTIFY_BIT):
+            self._check_length(characteristic, value, connection)
+            if self._is_congested(connection):
+                self.lost += 1
+                continue
+            pdu = b"\x1b" + handle.to_bytes(2, "little") + value
+            self._device.host.send_l2cap_pdu(connection.handle, att.ATT_CID, pdu)
+            sent += 1
+        return sent
+
+    async def _indicate_all(self, characteristic: Characteristic, value: bytes) -> int:
+        handle: int = characteristic.attribute.handle
+        confirmed = 0
+        for connection in self._subscribers(handle, INDICATE_BIT):
+            self._check_length(characteristic, value, connection)
+            try:
+                await self._indicate(connection, b"\x1d" + handle.to_bytes(2, "little") + value)
+            except LinkLostError:
+                continue
+            confirmed += 1
+        return confirmed
+
+    async def _indicate(self, connection: Connection, pdu: bytes) -> None:
+        async with self._server.indication_semaphores[connection]:
+            if connection.handle not in self._device.connections:
+                raise LinkLostError(None)
+            confirmation: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+            def on_lost(reason: int) -> None:
+                if not confirmation.done():
+                    confirmation.set_exception(LinkLostError(reason))
+
+            connection.on(connection.EVENT_DISCONNECTION, on_lost)
+            self._server.pending_confirmations[connection] = confirmation
+            try:
+                self._device.host.send_l2cap_pdu(connection.handle, att.ATT_CID, pdu)
+                async with asyncio.timeout(ATT_TRANSACTION_TIMEOUT_S):
+                    await confirmation
+            except TimeoutError:
+                raise UnansweredError("indication") from None
+            finally:
+                self._server.pending_confirmations.pop(connection, None)
+                connection.remove_listener(connection.EVENT_DISCONNECTION, on_lost)
+
+    def _subscribers(self, handle: int, bits: int) -> list[Connection]:
+        return [
+            bearer
+            for bearer, cccds in self._server.subscribers.items()
+            if isinstance(bearer, Connection) and handle in cccds and cccds[handle][0] & bits
+        ]
+
+    def _is_congested(self, connection: Connection) -> bool:
+        end = self._controller.ends.get(connection.handle) if self._controller else None
+        return end is not None and end.air.waiting(end.side) >= end.air.behaviour.transmit_buffer_packets
+
+    @staticmethod
+    def _check_length(characteristic: Characteristic, value: bytes, connection: Connection) -> None:
+        limit = connection.att_mtu - HEADER_BYTES
+        if len(value) > limit:
+            raise NotificationTooLongError(str(characteristic.uuid), len(value), limit)
