@@ -8,17 +8,25 @@ from bleak.exc import BleakError
 from devices.frames import Frame, LinkEvent, LinkState
 from protocols.ble import assigned_numbers as sig
 from tests.devices.links import Taken, running
-from tests.devices.products import HEART_RATE_FRAME, config_of, strap, stream
-from tests.support.scripted_link import DROP, HANG, Air, live, until
+from tests.support.products import HEART_RATE_FRAME, heart_rate
+from tests.support.scripted_link import DROP, HANG, Air, ScriptedDevice, live, until
 from tests.support.virtual_time import in_virtual_time, now_ns
 
 HEART_RATE = sig.HEART_RATE_MEASUREMENT
+STRAP = heart_rate().config
+
+
+async def stream(device: ScriptedDevice, characteristic: str, payload: bytes) -> None:
+    """Notify once a second for ever, as long as somebody is connected."""
+    while True:
+        await asyncio.sleep(1.0)
+        device.send(characteristic, payload)
 
 
 @in_virtual_time
 async def test_finds_connects_subscribes_and_hands_on_frames() -> None:
-    device = strap()
-    async with running(Air(device), config_of(device, "heart_rate")) as (link, taken):
+    device = heart_rate().device
+    async with running(Air(device), STRAP) as (link, taken):
         await live(link)
         before_ns = now_ns()
         device.send(HEART_RATE, HEART_RATE_FRAME)
@@ -38,8 +46,8 @@ async def test_finds_connects_subscribes_and_hands_on_frames() -> None:
 
 @in_virtual_time
 async def test_battery_and_device_information_come_as_frames() -> None:
-    device = strap()
-    async with running(Air(device), config_of(device, "heart_rate")) as (link, taken):
+    device = heart_rate().device
+    async with running(Air(device), STRAP) as (link, taken):
         await live(link)
         await until(lambda: taken.frames(sig.SERIAL_NUMBER))
         assert taken.payloads(sig.BATTERY_LEVEL) == [b"\x5a"]
@@ -50,8 +58,8 @@ async def test_battery_and_device_information_come_as_frames() -> None:
 
 @in_virtual_time
 async def test_a_silent_stream_is_lost_although_it_is_connected() -> None:
-    device = strap()
-    async with running(Air(device), config_of(device, "heart_rate")) as (link, taken):
+    device = heart_rate().device
+    async with running(Air(device), STRAP) as (link, taken):
         await live(link)
         device.send(HEART_RATE, HEART_RATE_FRAME)
         heard_ns = now_ns()
@@ -66,8 +74,8 @@ async def test_a_silent_stream_is_lost_although_it_is_connected() -> None:
 
 @in_virtual_time
 async def test_battery_reports_do_not_keep_a_silent_stream_alive() -> None:
-    device = strap()
-    async with running(Air(device), config_of(device, "heart_rate")) as (link, taken):
+    device = heart_rate().device
+    async with running(Air(device), STRAP) as (link, taken):
         await live(link)
         async with asyncio.TaskGroup() as group:
             battery = group.create_task(stream(device, sig.BATTERY_LEVEL, b"\x50"))
@@ -77,9 +85,9 @@ async def test_battery_reports_do_not_keep_a_silent_stream_alive() -> None:
 
 @in_virtual_time
 async def test_lost_is_said_before_the_clean_up_that_may_hang() -> None:
-    device = strap()
+    device = heart_rate().device
     device.on_disconnect_hang = True
-    async with running(Air(device), config_of(device, "heart_rate")) as (link, taken):
+    async with running(Air(device), STRAP) as (link, taken):
         await live(link)
         device.send(HEART_RATE, HEART_RATE_FRAME)
         since_ns = now_ns()
@@ -92,9 +100,9 @@ async def test_lost_is_said_before_the_clean_up_that_may_hang() -> None:
 
 @in_virtual_time
 async def test_a_reconnect_subscribes_once_and_doubles_nothing() -> None:
-    device = strap()
+    device = heart_rate().device
     device.keeps_old_callbacks = True
-    async with running(Air(device), config_of(device, "heart_rate")) as (link, taken):
+    async with running(Air(device), STRAP) as (link, taken):
         await live(link)
         device.drop()
         await until(lambda: link.state is not LinkState.LIVE)
@@ -112,11 +120,11 @@ async def test_a_reconnect_subscribes_once_and_doubles_nothing() -> None:
 @pytest.mark.parametrize("place", ["connect", "subscribe"])
 @in_virtual_time
 async def test_a_failed_step_is_tried_again(place: str, step: BaseException | str) -> None:
-    device = strap()
+    device = heart_rate().device
     (device.on_connect if place == "connect" else device.characteristics[HEART_RATE].on_subscribe).append(
         step
     )
-    async with running(Air(device), config_of(device, "heart_rate")) as (link, taken):
+    async with running(Air(device), STRAP) as (link, taken):
         await live(link, within_s=60.0)
         assert LinkState.BACKING_OFF in taken.states
         assert LinkState.LOST not in taken.states
@@ -127,9 +135,9 @@ async def test_a_failed_step_is_tried_again(place: str, step: BaseException | st
 
 @in_virtual_time
 async def test_the_pauses_grow_and_a_success_resets_them() -> None:
-    device = strap()
+    device = heart_rate().device
     device.on_connect += [BleakError("failed")] * 4
-    async with running(Air(device), config_of(device, "heart_rate")) as (link, taken):
+    async with running(Air(device), STRAP) as (link, taken):
         await live(link)
     pauses = [
         e.reason.rpartition("next try in ")[2] for e in taken.events if e.state is LinkState.BACKING_OFF
@@ -139,10 +147,10 @@ async def test_the_pauses_grow_and_a_success_resets_them() -> None:
 
 @in_virtual_time
 async def test_a_hanging_battery_does_not_cost_the_stream() -> None:
-    device = strap()
+    device = heart_rate().device
     device.characteristics[sig.BATTERY_LEVEL].on_read.append(HANG)
     async with (
-        running(Air(device), config_of(device, "heart_rate")) as (link, taken),
+        running(Air(device), STRAP) as (link, taken),
         asyncio.TaskGroup() as group,
     ):
         beats = group.create_task(stream(device, HEART_RATE, HEART_RATE_FRAME))
@@ -160,10 +168,10 @@ async def test_a_consumer_that_fails_ends_the_link_with_its_own_error() -> None:
                 raise OSError("no space left")
             super().__call__(one)
 
-    device = strap()
+    device = heart_rate().device
 
     async def session() -> None:
-        async with running(Air(device), config_of(device, "heart_rate"), taken=Full()) as (link, _):
+        async with running(Air(device), STRAP, taken=Full()) as (link, _):
             await live(link)
             device.send(HEART_RATE, HEART_RATE_FRAME)
             await asyncio.sleep(10.0)
@@ -175,8 +183,8 @@ async def test_a_consumer_that_fails_ends_the_link_with_its_own_error() -> None:
 
 @in_virtual_time
 async def test_cancellation_disconnects() -> None:
-    device = strap()
-    async with running(Air(device), config_of(device, "heart_rate")) as (link, _):
+    device = heart_rate().device
+    async with running(Air(device), STRAP) as (link, _):
         await live(link)
     assert device.client is None
     assert device.operations("disconnect") == [""]

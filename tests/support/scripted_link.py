@@ -38,6 +38,7 @@ class ScriptedCharacteristic:
     on_write: list[Step] = field(default_factory=list)
     on_subscribe: list[Step] = field(default_factory=list)
     reply: Callable[[bytes], None] | None = None
+    subscribed: Callable[[], None] | None = None
 
 
 @dataclass(eq=False)
@@ -199,6 +200,8 @@ class ScriptedClient(BaseBleakClient):
         scripted: ScriptedCharacteristic = characteristic.obj
         self._callbacks[characteristic.uuid] = callback
         await self._step(scripted.on_subscribe, "subscribe", characteristic.uuid)
+        if scripted.subscribed is not None:
+            scripted.subscribed()
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         self._device.note("unsubscribe", characteristic.uuid)
