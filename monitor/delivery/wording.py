@@ -5,6 +5,7 @@ Texts are cut to what the wire allows: an alert must never fail to be sent becau
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -166,9 +167,9 @@ def _facts(transition: Transition, speaker: Speaker) -> dict[str, object]:
         "phase": transition.phase[:64],
         "message": transition.message[:MAX_TEXT],
         "advice": transition.advice[:MAX_TEXT],
-        "value": transition.value,
+        "value": _finite(transition.value),
         "unit": transition.unit[:16],
-        "limit": transition.limit,
+        "limit": _finite(transition.limit),
         "q": transition.quality[:16],
         "sources": tuple(source[:64] for source in transition.sources[:16]),
         "confirm_s": transition.confirm_s,
@@ -176,6 +177,10 @@ def _facts(transition: Transition, speaker: Speaker) -> dict[str, object]:
         "actor": None if transition.actor is None else transition.actor[:64],
         "reason": transition.reason[:MAX_TEXT],
     }
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _body(message: Envelope) -> str:
