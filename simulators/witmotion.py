@@ -25,9 +25,10 @@ from protocols.ble.witmotion import (
     encode_frame,
 )
 from simulators.emission import Emission
-from simulators.peripheral import NOTIFICATION_HEADER_BYTES, Peripheral
+from simulators.peripheral import Peripheral
 from simulators.radio.advertisement import Advertisement
 from simulators.radio.gatt import Characteristic, Service
+from simulators.radio.outlet import HEADER_BYTES
 from simulators.sensors.battery import Battery
 from simulators.sensors.imu import CHUNK, ImuModel, ImuSamples
 
@@ -84,14 +85,15 @@ class EncodedSamples:
 class WitMotionSource:
     """What the sensor sends at one rate: a notification for every 50 ms or so of samples."""
 
-    def __init__(self, model: ImuModel) -> None:
+    def __init__(self, model: ImuModel, *, samples_per_notification: int | None = None) -> None:
         self.model = model
+        self._count = samples_per_notification or frames_per_notification(model.rate_hz)
 
     def emissions(self, start_s: float) -> Iterator[Emission]:
         """Notifications whose first sample is at or after `start_s`, sent with their last one, for ever."""
         model = self.model
         encoded = EncodedSamples(model)
-        count = frames_per_notification(model.rate_hz)
+        count = self._count
         first = max(0, ceil((start_s - model.start_s) / model.period_s))
         while True:
             yield Emission(
@@ -113,12 +115,14 @@ class WitMotionImu(Peripheral):
         name: str,
         address: str,
         elapsed_s: Callable[[], float],
+        samples_per_notification: int | None = None,
     ) -> None:
         """`make_model(rate_hz, start_s)` gives the sensor running at that rate from that instant on."""
         super().__init__(name=name, address=address)
         self._make_model = make_model
         self._cell = cell
         self._elapsed_s = elapsed_s
+        self._wanted_count = samples_per_notification
         self._rate = FACTORY_RATE
         self._saved_rate = FACTORY_RATE
         self._unlocked_until_s = -1.0
@@ -161,8 +165,9 @@ class WitMotionImu(Peripheral):
             first += count
 
     def _frames_that_fit(self) -> int:
-        room = min(connection.att_mtu for connection in self.connections) - NOTIFICATION_HEADER_BYTES
-        return max(1, min(frames_per_notification(self._rate.hz), room // FRAME_SIZE))
+        room = min(connection.att_mtu for connection in self.connections) - HEADER_BYTES
+        wanted = self._wanted_count or frames_per_notification(self._rate.hz)
+        return max(1, min(wanted, room // FRAME_SIZE))
 
     def _on_command(self, value: bytes) -> None:
         try:
