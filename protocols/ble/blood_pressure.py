@@ -158,15 +158,24 @@ class IntermediateCuffPressure:
 
 
 _KPA, _TIME, _PULSE, _USER, _HAS_STATUS = 0x01, 0x02, 0x04, 0x08, 0x10
+_HEAD_FIELDS = "flags and three pressures"
 _OPTIONS: Final = (
     Option(bit=_TIME, name="timestamp", layout="H5B"),
     Option(bit=_PULSE, name="pulse_rate", layout="H"),
     Option(bit=_USER, name="user_id", layout="B"),
     Option(bit=_HAS_STATUS, name="status", layout="H"),
 )
-_MEASUREMENT: Final = FlaggedLayout(format_name="blood_pressure.measurement", head="BHHH", options=_OPTIONS)
+_MEASUREMENT: Final = FlaggedLayout(
+    format_name="blood_pressure.measurement",
+    head="BHHH",
+    head_fields=_HEAD_FIELDS,
+    options=_OPTIONS,
+)
 _CUFF: Final = FlaggedLayout(
-    format_name="blood_pressure.intermediate_cuff_pressure", head="BHHH", options=_OPTIONS
+    format_name="blood_pressure.intermediate_cuff_pressure",
+    head="BHHH",
+    head_fields=_HEAD_FIELDS,
+    options=_OPTIONS,
 )
 _STRUCTS: Final = _MEASUREMENT.structs()
 

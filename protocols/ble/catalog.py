@@ -127,10 +127,11 @@ FAMILIES: Final = (
             _from("pulse_oximeter.features", "FEATURES"),
             _both("record_access.control_point", "CONTROL_POINT"),
         ),
+        vectors=31,
     ),
     Family(
         name="blood_pressure",
-        title="Blood Pressure Service, with the dialect of Beurer BM85; boso and other cuffs that keep to it",
+        title="Blood Pressure Service: boso medicus and any other cuff that keeps to it",
         kind=Kind.CUFF,
         messages=(
             _from("blood_pressure.measurement", "MEASUREMENT"),
@@ -138,6 +139,13 @@ FAMILIES: Final = (
             _from("blood_pressure.feature", "FEATURE"),
             _from("prefixed_blood_pressure.measurement"),
         ),
+        vectors=18,
+    ),
+    Family(
+        name="beurer",
+        title="Beurer BM54, BM57, BM64, BM85, BC54, Sanitas SBM69, Medisana BU570: the service's format",
+        kind=Kind.CUFF,
+        vectors=5,
     ),
     Family(
         name="enhanced_blood_pressure",
@@ -159,6 +167,7 @@ FAMILIES: Final = (
             _from("heart_rate.body_sensor_location", "BODY_SENSOR_LOCATION"),
             _to("heart_rate.control_point", "CONTROL_POINT"),
         ),
+        vectors=26,
     ),
     Family(
         name="services",
@@ -178,6 +187,7 @@ FAMILIES: Final = (
             _part("ieee11073.sfloat"),
             _part("ieee11073.float"),
         ),
+        vectors=24,
     ),
     Family(
         name="nonin",
@@ -190,6 +200,7 @@ FAMILIES: Final = (
             _from("nonin.status", "STATUS"),
             _from("nonin.control_response", "CONTROL_POINT"),
         ),
+        vectors=1,
     ),
     Family(
         name="berrymed",
@@ -210,6 +221,7 @@ FAMILIES: Final = (
             _part("viatom_o2.info", "viatom_o2.reply"),
         ),
         framers=("viatom_o2.ViatomO2Framer",),
+        vectors=4,
     ),
     Family(
         name="viatom_oxyii",
@@ -223,6 +235,7 @@ FAMILIES: Final = (
             _part("viatom_oxyii.file_list", "viatom_oxyii.reply"),
         ),
         framers=("viatom_oxyii.ViatomOxyIIFramer",),
+        vectors=1,
     ),
     Family(
         name="pc60fw",
@@ -230,12 +243,14 @@ FAMILIES: Final = (
         kind=Kind.PULSE_OXIMETER,
         messages=(_both("pc60fw.frame", "NOTIFY", "WRITE"), _part("pc60fw.body")),
         framers=("pc60fw.Pc60FwFramer",),
+        vectors=6,
     ),
     Family(
         name="jumper",
         title="Jumper JPD-500F, My Oximeter, OXY500 BT",
         kind=Kind.PULSE_OXIMETER,
         messages=(_from("jumper.notification", "NOTIFY"),),
+        vectors=2,
     ),
     Family(
         name="mightysat",
@@ -243,6 +258,7 @@ FAMILIES: Final = (
         kind=Kind.PULSE_OXIMETER,
         messages=(_to("mightysat.command", "WRITE"), _from("mightysat.report", "NOTIFY")),
         framers=("mightysat.MightySatFramer",),
+        vectors=23,
     ),
     Family(
         name="cms50d_bt",
@@ -253,6 +269,7 @@ FAMILIES: Final = (
             _to("cms50d_bt.command", "WRITE"),
         ),
         framers=("cms50d_bt.Cms50dFramer",),
+        vectors=8,
     ),
     Family(
         name="beurer_po60",
@@ -260,6 +277,7 @@ FAMILIES: Final = (
         kind=Kind.PULSE_OXIMETER,
         messages=(_to("beurer_po60.command", "WRITE"), _from("beurer_po60.record", "NOTIFY")),
         framers=("beurer_po60.BeurerPo60Framer",),
+        vectors=3,
     ),
     Family(
         name="jks50f",
@@ -273,12 +291,14 @@ FAMILIES: Final = (
         title="Yuwell oximeters",
         kind=Kind.PULSE_OXIMETER,
         messages=(_from("yuwell.values", "NOTIFY"),),
+        vectors=1,
     ),
     Family(
         name="and_medical",
         title="A&D UA-651BLE, UA-1200BLE",
         kind=Kind.CUFF,
         messages=(_both("and_medical.control", "CONTROL"),),
+        vectors=8,
     ),
     Family(
         name="omron",
@@ -298,6 +318,7 @@ FAMILIES: Final = (
             _part("omron_record.clock_at_8_swapped"),
             _part("omron_record.clock_at_2_swapped"),
         ),
+        vectors=30,
     ),
     Family(
         name="microlife",
@@ -305,18 +326,21 @@ FAMILIES: Final = (
         kind=Kind.CUFF,
         messages=(_both("microlife.frame", "NOTIFY", "WRITE"), _part("microlife.records", "microlife.frame")),
         framers=("microlife.MicrolifeFramer",),
+        vectors=10,
     ),
     Family(
         name="yonker",
         title="Yonker and Yongrow YK-IBPA1, YK-BPW5, METIKO MT-YK-BPA1",
         kind=Kind.CUFF,
         messages=(_from("yonker.notification", "NOTIFY"),),
+        vectors=3,
     ),
     Family(
         name="qardioarm",
         title="QardioArm, QardioArm 2",
         kind=Kind.CUFF,
         messages=(_to("qardioarm.command", "CONTROL"),),
+        vectors=2,
     ),
     Family(
         name="viatom_bp2",
@@ -333,6 +357,7 @@ FAMILIES: Final = (
             _part("viatom_bp2.info", "viatom_bp2.reply"),
         ),
         framers=("viatom_bp2.ViatomBp2Framer",),
+        vectors=2,
     ),
     Family(
         name="transtek",
@@ -346,6 +371,7 @@ FAMILIES: Final = (
         kind=Kind.MOTION,
         messages=(_from("witmotion.frame", "NOTIFY"), _to("witmotion.command", "WRITE")),
         framers=("witmotion.WitMotionFramer",),
+        vectors=9,
     ),
     Family(
         name="movella_dot",
@@ -376,12 +402,14 @@ FAMILIES: Final = (
             _from("movella_dot_device.battery", "BATTERY"),
             _both("movella_dot_message.message", "CONTROL", "ACKNOWLEDGE", "NOTIFY"),
         ),
+        vectors=20,
     ),
     Family(
         name="metamotion",
         title="MbientLab MetaMotion",
         kind=Kind.MOTION,
         messages=(_from("metamotion.fusion", "NOTIFY"), _to("metamotion.command", "COMMAND")),
+        vectors=8,
     ),
     Family(
         name="thingy52",
@@ -409,6 +437,7 @@ FAMILIES: Final = (
             _both("sensortag.configuration", "CONFIGURATION"),
             _both("sensortag.period", "PERIOD"),
         ),
+        vectors=1,
     ),
     Family(
         name="bluest",
@@ -427,6 +456,7 @@ FAMILIES: Final = (
             _from("polar_pmd_control.features", "CONTROL_POINT"),
             _part("polar_pmd_control.settings", "polar_pmd_control.response"),
         ),
+        vectors=14,
     ),
     Family(
         name="movesense",

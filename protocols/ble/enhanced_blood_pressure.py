@@ -29,10 +29,16 @@ _OPTIONS: Final = (
     Option(bit=_USER_TIME, name="user_facing_time", layout="I"),
 )
 _MEASUREMENT: Final = FlaggedLayout(
-    format_name="enhanced_blood_pressure.measurement", head="BHHH", options=_OPTIONS
+    format_name="enhanced_blood_pressure.measurement",
+    head="BHHH",
+    head_fields="flags and three pressures",
+    options=_OPTIONS,
 )
 _CUFF: Final = FlaggedLayout(
-    format_name="enhanced_blood_pressure.intermediate_cuff_pressure", head="BH", options=_OPTIONS
+    format_name="enhanced_blood_pressure.intermediate_cuff_pressure",
+    head="BH",
+    head_fields="flags and pressure",
+    options=_OPTIONS,
 )
 _MEASUREMENT_STRUCTS: Final = _MEASUREMENT.structs()
 _CUFF_STRUCTS: Final = _CUFF.structs()

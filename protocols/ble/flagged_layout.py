@@ -25,6 +25,7 @@ class FlaggedLayout:
 
     format_name: str
     head: str
+    head_fields: str
     options: tuple[Option, ...]
 
     def structs(self) -> tuple[Struct, ...]:
@@ -40,7 +41,7 @@ class FlaggedLayout:
         """The error for a frame that is shorter or longer than its flags say."""
         end = Struct("<" + self.head).size
         if len(data) < end:
-            return too_short(self.format_name, data, "head", 0, end)
+            return too_short(self.format_name, data, self.head_fields, 0, end)
         for option in self.options:
             if data[0] & option.bit:
                 size = Struct("<" + option.layout).size

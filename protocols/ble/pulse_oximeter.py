@@ -127,6 +127,7 @@ _FAST, _SLOW, _STATUS, _SENSOR, _AMPLITUDE = 0x01, 0x02, 0x04, 0x08, 0x10
 _CONTINUOUS: Final = FlaggedLayout(
     format_name="pulse_oximeter.continuous",
     head="BHH",
+    head_fields="flags, SpO2, pulse rate",
     options=(
         Option(bit=_FAST, name="fast", layout="HH"),
         Option(bit=_SLOW, name="slow", layout="HH"),
@@ -203,6 +204,7 @@ _SPOT_TIME, _SPOT_STATUS, _SPOT_SENSOR, _SPOT_AMPLITUDE, _SPOT_CLOCK_UNSET = 0x0
 _SPOT_CHECK: Final = FlaggedLayout(
     format_name="pulse_oximeter.spot_check",
     head="BHH",
+    head_fields="flags, SpO2, pulse rate",
     options=(
         Option(bit=_SPOT_TIME, name="timestamp", layout="H5B"),
         Option(bit=_SPOT_STATUS, name="measurement_status", layout="H"),
@@ -271,6 +273,7 @@ _SUPPORTS_STATUS, _SUPPORTS_SENSOR = 0x01, 0x02
 _FEATURES: Final = FlaggedLayout(
     format_name="pulse_oximeter.features",
     head="BB",
+    head_fields="features",
     options=(
         Option(bit=_SUPPORTS_STATUS, name="measurement_status_support", layout="H"),
         Option(bit=_SUPPORTS_SENSOR, name="sensor_status_support", layout="HB"),

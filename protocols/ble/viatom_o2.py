@@ -83,10 +83,6 @@ class Worn(IntFlag):
     FINGER = 0x01
 
 
-class Alarm(IntFlag):
-    """Byte 12 of the real-time values: alarms of the device, whose bits are not published."""
-
-
 @value
 class Command:
     """To the ring. `block` numbers the blocks of a file."""
@@ -109,7 +105,8 @@ class Reply:
 class RealtimeValues:
     """Content of the reply to 0x17.
 
-    None: not worn. While worn, SpO2 and rate of 0 mean that the device is still calibrating.
+    None: not worn. While worn, SpO2 and rate of 0 mean that the device is still calibrating. The meaning of
+    the device's alarm bits is not published.
     """
 
     spo2_percent: int | None
@@ -120,7 +117,7 @@ class RealtimeValues:
     motion: int
     perfusion_index_percent: float
     worn: Worn
-    alarm: Alarm
+    alarm_bits: int
 
     @property
     def finger_on(self) -> bool:
@@ -214,7 +211,7 @@ def decode_realtime(data: bytes) -> RealtimeValues:
         motion=motion,
         perfusion_index_percent=perfusion / 10,
         worn=Worn(worn),
-        alarm=Alarm(alarm),
+        alarm_bits=alarm,
     )
 
 
@@ -230,7 +227,7 @@ def encode_realtime(values: RealtimeValues) -> bytes:
             values.motion,
             round(values.perfusion_index_percent * 10),
             values.worn,
-            values.alarm,
+            values.alarm_bits,
         )
 
 
