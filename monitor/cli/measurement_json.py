@@ -1,6 +1,4 @@
 """Measurements as JSON: unit-bearing names, no special floats, enumerations by name."""
-name.
-"""
 
 import inspect
 from collections.abc import Mapping
