@@ -1,0 +1,156 @@
+"""The virtual hardware in the guest, and our links to it through bleak's own backend."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devices.driver import DeviceConfig
+from devices.frames import Frame, LinkEvent, LinkState
+from devices.radio import Radio
+from devices.station_links import StationLinks
+from simulators import scenario
+from simulators.peripheral import Peripheral
+from simulators.radio.advertisement import full_uuid
+from simulators.radio.air import VirtualRadio
+from simulators.radio.gatt import Characteristic
+from simulators.world import World
+from tests.bluez.guest.cuff import BondingCuff
+
+SCENARIO = Path(__file__).with_name("bedside.toml")
+CUFF_ADDRESS = "C4:0F:F0:00:00:05"
+
+# How long anything may take here. An emulated processor is some twenty times slower than a real one, and the
+# machine below may be busy: only whether it happens is asserted, never when.
+PATIENCE_S = 90.0
+
+
+def now_ns() -> int:
+    """The loop's clock."""
+    return int(asyncio.get_running_loop().time() * 1e9)
+
+
+@dataclass
+class Heard:
+    """What the links handed on, by device, and waiting for it."""
+
+    inputs: list[Frame | LinkEvent] = field(default_factory=list)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __call__(self, one: Frame | LinkEvent) -> None:
+        """Take one."""
+        self.inputs.append(one)
+        self._changed.set()
+
+    def states(self, device: str) -> list[LinkState]:
+        """The states that the device's link went through."""
+        return [one.state for one in self.inputs if isinstance(one, LinkEvent) and one.device == device]
+
+    def payloads(self, device: str, characteristic: str) -> list[bytes]:
+        """What came from one characteristic of the device."""
+        return [
+            one.payload
+            for one in self.inputs
+            if isinstance(one, Frame) and (one.device, one.characteristic) == (device, characteristic)
+        ]
+
+    async def until(self, what: str, condition: Callable[[], bool]) -> None:
+        """Wait for a condition on what was heard.
+
+        Raises:
+            AssertionError: it did not come; with the last link events.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            events = [one for one in self.inputs if isinstance(one, LinkEvent)][-12:]
+            story = "\n".join(f"  {one.device} {one.state}: {one.reason}" for one in events)
+            raise AssertionError(f"not within {PATIENCE_S:g} s: {what}\n{story}") from None
+
+    async def live(self, devices: Sequence[str], times: int = 1) -> None:
+        """Wait until each of the devices' links has been LIVE so often."""
+        await self.until(
+            f"LIVE {times} times: {', '.join(devices)}",
+            lambda: all(self.states(device).count(LinkState.LIVE) >= times for device in devices),
+        )
+
+
+@asynccontextmanager
+async def linked(*configs: DeviceConfig) -> AsyncIterator[Heard]:
+    """Links to these devices, with a radio of bleak's choice, until the block ends."""
+    heard = Heard()
+    links = StationLinks(configs, Radio(), heard, now_ns)
+    running = asyncio.create_task(links.run(), name="links")
+    try:
+        yield heard
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+class Bedside:
+    """The peripherals on the air, and what each of them has sent."""
+
+    def __init__(self, radio: VirtualRadio, world: World) -> None:
+        self.radio = radio
+        self.world = world
+        self.cuff = BondingCuff(name="Cuff 0005", address=CUFF_ADDRESS)
+        self.sent: dict[str, list[tuple[str, bytes]]] = {}
+
+    @property
+    def configs(self) -> tuple[DeviceConfig, ...]:
+        """What a station would say about the streaming devices."""
+        return tuple(
+            DeviceConfig(device=one.device, family=one.family, role=one.role, address=one.address)
+            for one in self.world.devices
+        )
+
+    def sent_on(self, device: str, characteristic: str) -> list[bytes]:
+        """What a streaming device has sent on one characteristic."""
+        return [value for uuid, value in self.sent[device] if uuid == characteristic]
+
+    def address(self, device: str) -> str:
+        """The address of a streaming device."""
+        return next(one.address for one in self.world.devices if one.device == device)
+
+    def listen_at_the_source(self) -> None:
+        """Note from now on what the streaming devices send to somebody."""
+        for config in self.configs:
+            assert config.address is not None
+            self.sent[config.device] = _note_sent(self.radio.peripherals[config.address])
+
+
+@asynccontextmanager
+async def bedside(radio: VirtualRadio) -> AsyncIterator[Bedside]:
+    """Everything switched on, until the block ends; the radio must have been entered."""
+    here = Bedside(radio, World(scenario.load(SCENARIO), radio))
+    living = asyncio.create_task(here.world.run(), name="world")
+    while len(radio.peripherals) < len(here.world.devices):  # noqa: ASYNC110 -- the radio has no event for it
+        await asyncio.sleep(0.05)
+    await radio.add(here.cuff)
+    here.listen_at_the_source()
+    try:
+        yield here
+    finally:
+        living.cancel()
+        await asyncio.wait([living])
+        for address in list(radio.peripherals):
+            await radio.remove(address)
+
+
+def _note_sent(peripheral: Peripheral) -> list[tuple[str, bytes]]:
+    sent: list[tuple[str, bytes]] = []
+    notify = peripheral.notify
+
+    def noting(characteristic: Characteristic, value: bytes) -> int:
+        reached = notify(characteristic, value)
+        if reached:
+            sent.append((full_uuid(characteristic.uuid), value))
+        return reached
+
+    peripheral.notify = noting  # type: ignore[method-assign]  # the way out of the sensor is what we watch
+    return sent

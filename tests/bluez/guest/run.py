@@ -1,0 +1,150 @@
+"""Boots the guest, shows what it says, and brings its results home: `python -m tests.bluez.guest.run`.
+
+Exit codes: 0 all passed, 1 something failed, 2 the guest could not be started (and what to do about it).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bluez.guest import initramfs
+
+PROJECT = Path(__file__).resolve().parents[3]
+HERE = Path(__file__).resolve().parent
+KERNEL = PROJECT / "build" / "bluez" / "kernel"
+INSTALL = "tests/bluez/guest/install.sh"
+TIMEOUT_S = 600.0
+BLUETOOTHD = tuple(
+    Path(f"{folder}/bluetoothd") for folder in ("/usr/libexec/bluetooth", "/usr/lib/bluetooth", "/usr/sbin")
+)
+
+
+class CannotStartError(Exception):
+    """Something is missing on this machine; the message is one sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the guest is made of."""
+
+    qemu: str
+    busybox: Path
+    kernel: Path
+    modules: Path
+
+
+def find_parts() -> Parts:
+    """Look for everything at once.
+
+    Raises:
+        CannotStartError: naming all that is missing.
+    """
+    qemu, busybox = shutil.which("qemu-system-x86_64"), shutil.which("busybox")
+    kernels = sorted((KERNEL / "boot").glob("vmlinuz-*"))
+    modules = [
+        found
+        for path in kernels
+        for root in (KERNEL / "lib", KERNEL / "usr" / "lib")
+        if (found := root / "modules" / path.name.removeprefix("vmlinuz-")).is_dir()
+    ]
+    missing = [
+        what
+        for what, there in (
+            ("qemu-system-x86_64", qemu),
+            ("a static busybox", busybox),
+            ("dbus-daemon", shutil.which("dbus-daemon")),
+            ("bluetoothd (bluez)", any(path.exists() for path in BLUETOOTHD)),
+            (f"a generic kernel in {KERNEL.relative_to(PROJECT)}", modules),
+        )
+        if not there
+    ]
+    if missing:
+        raise CannotStartError(f"make test-bluez needs {', '.join(missing)}: run {INSTALL}")
+    assert qemu is not None
+    assert busybox is not None
+    return Parts(qemu=qemu, busybox=Path(busybox), kernel=kernels[-1], modules=modules[-1])
+
+
+def command(parts: Parts, initrd: Path, results: Path) -> list[str]:
+    """QEMU's command line: plain emulation, no network, no display, the host's files read-only."""
+    environment = {
+        "PROJECT": PROJECT,
+        # Not resolved: the link is what makes it the virtual environment's.
+        "PYTHON": Path(sys.executable).absolute(),
+        "BUSYBOX": parts.busybox,
+    }
+    arguments = "console=ttyS0 quiet panic=-1 mitigations=off " + " ".join(
+        f"{name}={value}" for name, value in environment.items()
+    )
+    share = "local,security_model=none,multidevs=remap"
+    cpus = min(2, os.cpu_count() or 1)
+    return [
+        *(parts.qemu, "-M", "q35", "-m", "1G", "-smp", str(cpus), "-accel", "tcg,thread=multi"),
+        *("-cpu", "Nehalem", "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio"),
+        *("-kernel", str(parts.kernel), "-initrd", str(initrd), "-append", arguments),
+        *("-virtfs", f"{share},path=/,mount_tag=host,readonly=on"),
+        *("-virtfs", f"{share},path={results},mount_tag=results"),
+        *("-device", "virtio-rng-pci"),
+    ]
+
+
+def boot(parts: Parts, results: Path) -> bool:
+    """Run the guest, its console on stderr; False if the time limit ended it."""
+    initrd = results / "initrd"
+    busybox, init = parts.busybox, HERE / "init"
+    initrd.write_bytes(initramfs.build(busybox=busybox, modules=parts.modules, init=init))
+    began_s = time.monotonic()
+    timed_out = threading.Event()
+    with subprocess.Popen(
+        command(parts, initrd, results),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as guest:
+
+        def give_up() -> None:
+            timed_out.set()
+            guest.kill()
+
+        alarm = threading.Timer(TIMEOUT_S, give_up)
+        alarm.start()
+        try:
+            assert guest.stdout is not None
+            for line in guest.stdout:
+                sys.stderr.write(f"[{time.monotonic() - began_s:5.0f} s] {line.rstrip()}\n")
+        finally:
+            alarm.cancel()
+            guest.kill()
+    return not timed_out.is_set()
+
+
+def main() -> int:
+    """Boot, wait, report."""
+    try:
+        parts = find_parts()
+    except CannotStartError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    results = PROJECT / "build" / "bluez" / "results"
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir(parents=True)
+    in_time = boot(parts, results)
+    report = results / "report.json"
+    if not report.exists():
+        why = "did not report" if in_time else f"was not finished after {TIMEOUT_S:.0f} s"
+        sys.stderr.write(f"the guest {why}; its logs are in {results.relative_to(PROJECT)}\n")
+        return 1
+    text = report.read_text()
+    sys.stdout.write(text)
+    return 0 if all(step["passed"] for step in json.loads(text)["steps"]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
