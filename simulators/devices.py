@@ -185,9 +185,16 @@ def _witmotion(around: Surroundings) -> VirtualDevice:
         section=section,
         local_name=name,
         address=around.address,
-        source=WitMotionSource(model(STREAM_RATE_HZ, 0.0)),
+        source=WitMotionSource(
+            model(STREAM_RATE_HZ, 0.0), samples_per_notification=section.samples_per_notification
+        ),
         peripheral=lambda elapsed_s: WitMotionImu(
-            model, around.battery, name=name, address=around.address, elapsed_s=elapsed_s
+            model,
+            around.battery,
+            name=name,
+            address=around.address,
+            elapsed_s=elapsed_s,
+            samples_per_notification=section.samples_per_notification,
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What can go wrong in a scenario, as a table: the device's own faults and the radio's."""
+"""What can go wrong in a scenario, as a table: in a device, on the radio, at the station."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ class Layer(StrEnum):
 
     DEVICE = "device"
     RADIO = "radio"
+    STATION = "station"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,11 @@ class FaultKind:
 _OXIMETER = ("oximeter",)
 _WORN = ("oximeter", "heart_rate_strap")
 
+
+def _station(name: str, meaning: str, *numbers: str) -> FaultKind:
+    return FaultKind(name=name, layer=Layer.STATION, meaning=meaning, numbers=numbers, needs_device=False)
+
+
 FAULTS: Mapping[str, FaultKind] = {
     kind.name: kind
     for kind in (
@@ -48,6 +54,13 @@ FAULTS: Mapping[str, FaultKind] = {
             layer=Layer.DEVICE,
             meaning="the hand moves: wrong values, flagged",
             roles=_OXIMETER,
+        ),
+        FaultKind(
+            name="rate_error",
+            layer=Layer.DEVICE,
+            meaning="counts wrong without knowing it: `offset_per_min` too many",
+            numbers=("offset_per_min",),
+            roles=_WORN,
         ),
         FaultKind(
             name="measurement_error", layer=Layer.DEVICE, meaning="the cuff shows an error", roles=("cuff",)
@@ -75,7 +88,13 @@ FAULTS: Mapping[str, FaultKind] = {
         ),
         FaultKind(name="corrupt", layer=Layer.RADIO, meaning="a bit of a value is wrong", numbers=("share",)),
         FaultKind(name="truncate", layer=Layer.RADIO, meaning="values are cut off", numbers=("share",)),
+        # What happens to the station is told to whoever drives it (`Truth.faults`): no simulator can do it.
+        _station("broker_down", "the therapist's broker cannot be reached"),
+        _station("disk_full", "nothing more can be recorded"),
+        _station("clock_set", "the station's clock of day is set by `step_s`", "step_s"),
+        _station("queue_late", "inputs are worked off `late_s` late", "late_s"),
     )
 }
 DEVICE_FAULTS = frozenset(name for name, kind in FAULTS.items() if kind.layer is Layer.DEVICE)
 RADIO_FAULTS = frozenset(name for name, kind in FAULTS.items() if kind.layer is Layer.RADIO)
+STATION_FAULTS = frozenset(name for name, kind in FAULTS.items() if kind.layer is Layer.STATION)

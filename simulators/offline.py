@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from simulators.body import Body
-from simulators.devices import VirtualDevice, build
+from simulators.devices import VirtualDevice, build, fault_plan
 from simulators.randomness import generator
 from simulators.scenario import FaultEntry, Scenario
+from simulators.stream_faults import StreamFaults
 
 # Advertise, connect, discover, subscribe: what the station needs until the first value can come.
 CONNECT_S = 1.2
@@ -86,15 +87,26 @@ def received(scenario: Scenario, *, start_ns: int = 0, body: Body | None = None)
         start_ns: The station's monotonic clock when it begins.
         body: Of this scenario, if it is there already.
     """
-    devices = build(body or Body(scenario))
-    streams = [_stream(scenario, device, start_ns) for device in devices if not device.section.absent]
+    body = body or Body(scenario)
+    streams = [
+        _stream(scenario, device, _faults(body, device), start_ns)
+        for device in build(body)
+        if not device.section.absent
+    ]
     return heapq.merge(*streams, key=attrgetter("received_ns"))
 
 
-def _stream(scenario: Scenario, device: VirtualDevice, start_ns: int) -> Iterator[Received]:
+def _faults(body: Body, device: VirtualDevice) -> StreamFaults:
+    name = device.section.name
+    return StreamFaults(fault_plan(body, name).windows, seed=body.scenario.seed, device=name)
+
+
+def _stream(
+    scenario: Scenario, device: VirtualDevice, faults: StreamFaults, start_ns: int
+) -> Iterator[Received]:
     return heapq.merge(
         sorted(_link_changes(scenario, device, start_ns), key=attrgetter("received_ns")),
-        _values(scenario, device, start_ns),
+        _values(scenario, device, faults, start_ns),
         key=attrgetter("received_ns"),
     )
 
@@ -118,22 +130,25 @@ def _link_changes(scenario: Scenario, device: VirtualDevice, start_ns: int) -> I
             yield change(outage.back_s, is_up=True)
 
 
-def _values(scenario: Scenario, device: VirtualDevice, start_ns: int) -> Iterator[ReceivedValue]:
+def _values(
+    scenario: Scenario, device: VirtualDevice, faults: StreamFaults, start_ns: int
+) -> Iterator[ReceivedValue]:
     name = device.section.name
     random = generator(scenario.seed, "offline", name)
     gone = outages(scenario, name)
     last_s = 0.0
-    for emission in device.source.emissions(CONNECT_S):
-        if emission.at_s >= scenario.duration_s:
+    for sent in device.source.emissions(CONNECT_S):
+        if sent.at_s >= scenario.duration_s:
             return
         wait_s = _INTERVAL_S * random.random() + _HOST_DELAY_S * random.exponential()
-        if any(outage.start_s <= emission.at_s < outage.back_s for outage in gone):
+        if any(outage.start_s <= sent.at_s < outage.back_s for outage in gone):
             continue
-        # A link never reorders.
-        last_s = max(last_s, emission.at_s + wait_s)
-        yield ReceivedValue(
-            device=name,
-            characteristic=emission.characteristic,
-            received_ns=start_ns + round(last_s * 1e9),
-            payload=emission.payload,
-        )
+        for emission in faults.apply(sent):
+            # A link never reorders.
+            last_s = max(last_s, emission.at_s + wait_s)
+            yield ReceivedValue(
+                device=name,
+                characteristic=emission.characteristic,
+                received_ns=start_ns + round(last_s * 1e9),
+                payload=emission.payload,
+            )

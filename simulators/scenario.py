@@ -93,6 +93,7 @@ class DeviceSection(_Strict):
     clock_drift_ppm: float = Field(default=0.0, ge=-20_000.0, le=20_000.0)
     clock_offset_s: float = Field(default=0.0, ge=-1e9, le=1e9)
     averaging_s: float = Field(default=8.0, ge=1.0, le=30.0)
+    samples_per_notification: int | None = Field(default=None, ge=1, le=12)
     artefacts: bool = False
     bonding: bool = False
     absent: bool = False
@@ -223,9 +224,15 @@ class Expectations(_Strict):
     """What must come of the scenario, and what must not."""
 
     alerts: tuple[ExpectedAlert, ...] = ()
+    # Rules that may fire beside those; everything else that fires is wrong.
     allowed: tuple[RuleId, ...] = ()
+    # Rules that this scenario comes near to, and that must not fire.
+    near: tuple[RuleId, ...] = ()
     rom_within_deg: float = Field(default=3.0, gt=0.0, le=30.0)
     repetitions: tuple[int, ...] | None = None
+    repetitions_within: int = Field(default=0, ge=0, le=100)
+    # Verbs of the timeline's commands that the station must refuse.
+    refused: tuple[str, ...] = ()
 
 
 class Scenario(_Strict):
@@ -238,7 +245,10 @@ class Scenario(_Strict):
     duration_s: Positive
     # When the devices' own clocks say that the scenario begins.
     begins_at: datetime = datetime(2026, 11, 20, 9, 0, 0)  # noqa: DTZ001 -- device clocks have no time zone
+    # The protocol that the therapist follows, and keys of the plan of care beside what follows from patient and
+    # timeline: `limits`, `medication`, `blood_pressure_every_s`... The station checks them, not the simulators.
     pack: str = "general"
+    plan: dict[str, Any] = Field(default_factory=dict)
     patient: PatientSection = PatientSection()
     motion: MotionSection = MotionSection()
     devices: tuple[DeviceSection, ...] = ()

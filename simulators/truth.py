@@ -55,6 +55,7 @@ class PlannedFault:
     device: str | None
     start_ns: int
     end_ns: int
+    numbers: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,7 @@ def truth_of(body: Body, devices: tuple[VirtualDevice, ...], *, start_ns: int) -
                 device=entry.device,
                 start_ns=at(entry.at_s),
                 end_ns=at(entry.at_s + entry.for_s),
+                numbers=dict(entry.numbers),
             )
             for entry in timeline
             if isinstance(entry, FaultEntry)

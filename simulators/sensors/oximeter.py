@@ -120,6 +120,8 @@ class OximeterSensor:
         value += 0.8 * float(self._noise[second])
         if motion:
             value += 14.0
+        if (window := self._faults.active("rate_error", t_s)) is not None:
+            value += window.numbers.get("offset_per_min", 20.0)
         return int(min(max(round(value), 20), 300))
 
     def _plan_artefacts(self, random: np.random.Generator, seconds: int) -> None:

@@ -35,6 +35,8 @@ class StrapSensor:
             return StrapReading(t_s=t_s, heart_rate_per_min=0, rr_s=(), contact=False)
         recent = self._beats.between(t_s - _AVERAGED_BEATS_S, t_s)
         rate = round(60.0 / float(np.mean(recent))) if len(recent) else 0
+        if (window := self._faults.active("rate_error", t_s)) is not None:
+            rate = max(0, round(rate + window.numbers.get("offset_per_min", 20.0)))
         latest = self._beats.between(t_s - 1.0, t_s)
         return StrapReading(
             t_s=t_s, heart_rate_per_min=rate, rr_s=tuple(float(one) for one in latest), contact=True
