@@ -207,8 +207,8 @@ class MotionPath:
             scatter = 1.0 + 0.05 * self._random.standard_normal(2)
             self._go(self._joint, half_s, rest + way * scatter[0])
             self._go(self._joint, end_s, rest)
-            # The proximal segment moves too, a quarter of a swing later, and the limb turns from side to side:
-            # a segment that stands still does not show where its axis is.
+            # The proximal segment moves too, a little later, and the limb turns from side to side: a segment
+            # that stands still does not show where its axis is.
             self._go(self._tilt, start_s + 0.7 * movement.swing_s, tilt + 14.0 * scatter[1])
             self._go(self._tilt, end_s + 0.2 * movement.swing_s, tilt)
             side = 1.0 if swing % 2 == 0 else -1.0

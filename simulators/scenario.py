@@ -245,8 +245,8 @@ class Scenario(_Strict):
     duration_s: Positive
     # When the devices' own clocks say that the scenario begins.
     begins_at: datetime = datetime(2026, 11, 20, 9, 0, 0)  # noqa: DTZ001 -- device clocks have no time zone
-    # The protocol that the therapist follows, and keys of the plan of care beside what follows from patient and
-    # timeline: `limits`, `medication`, `blood_pressure_every_s`... The station checks them, not the simulators.
+    # The therapist's protocol, and keys of the plan of care beside what follows from patient and timeline:
+    # `limits`, `medication`, `blood_pressure_every_s`... The station checks them, not the simulators.
     pack: str = "general"
     plan: dict[str, Any] = Field(default_factory=dict)
     patient: PatientSection = PatientSection()
