@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 
 from devices.connection import Connection
@@ -24,11 +25,16 @@ ONCE = (
 BATTERY_PERIOD_S = 300.0
 
 
+# A device that answers wrongly is believed at once. One whose link ends during the question may have had bad
+# luck, or may not bear the question: after the second time it is not asked again.
+UNLUCKY_TOLERATED = 2
+
+
 @dataclass(slots=True)
 class FactsState:
-    """Characteristics that this device does not answer for; they are not asked for again."""
+    """How often in a row each characteristic has failed; it outlives the connections."""
 
-    unanswered: set[str] = field(default_factory=set)
+    failures: Counter[str] = field(default_factory=Counter)
 
 
 async def keep_facts(connection: Connection, state: FactsState) -> None:
@@ -53,10 +59,13 @@ async def _attempt(
     connection: Connection, state: FactsState, characteristic: str, *, subscribe: bool
 ) -> None:
     """One optional operation. Some products never answer it, or want a bond first: no reason to lose them."""
-    if characteristic in state.unanswered:
+    if state.failures[characteristic] >= UNLUCKY_TOLERATED:
         return
+    state.failures[characteristic] += 1
     try:
         await (connection.subscribe(characteristic) if subscribe else connection.read(characteristic))
     except (LinkTimeoutError, GattRefusedError, AttentionError) as error:
-        state.unanswered.add(characteristic)
+        state.failures[characteristic] = UNLUCKY_TOLERATED
         log.debug("%s: %s", connection.device, error)
+    else:
+        state.failures[characteristic] = 0

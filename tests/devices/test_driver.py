@@ -1,0 +1,105 @@
+"""Options of a device, and what a driver does if its family does not say otherwise."""
+
+import asyncio
+
+import pytest
+
+from devices.driver import DeviceConfig, Option
+from devices.errors import OptionError
+from devices.heart_rate import HeartRateStrap
+from devices.movella_dot import MovellaDot
+from devices.movesense import Movesense
+from devices.polar_pmd import PolarPmd
+from devices.thingy52 import Thingy52
+from devices.witmotion import WitMotion
+from tests.devices.links import running
+from tests.support.products import PRODUCTS
+from tests.support.scripted_link import Air, live
+from tests.support.virtual_time import in_virtual_time
+
+
+def config(**options: Option) -> DeviceConfig:
+    return DeviceConfig(device="imu", family="x", options=options)
+
+
+def test_options_have_a_default_and_a_type() -> None:
+    one = config(serial="S-1", bond=True, rate_hz=50, passkey=123456)
+    assert (one.text("serial"), one.text("missing"), one.text("missing", "x")) == ("S-1", "", "x")
+    assert (one.flag("bond", default=False), one.flag("missing", default=True)) == (True, True)
+    assert (one.number("rate_hz", 100.0), one.number("missing", 100.0)) == (50.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("ask", "expected"),
+    [
+        (lambda one: one.text("bond"), "a str"),
+        (lambda one: one.flag("serial", default=False), "a bool"),
+        (lambda one: one.number("serial", 1.0), "a number"),
+        (lambda one: one.number("bond", 1.0), "a number"),
+    ],
+)
+def test_a_wrong_type_names_device_option_and_expectation(ask: object, expected: str) -> None:
+    with pytest.raises(OptionError, match=f"imu: option (bond|serial) must be {expected}") as failure:
+        ask(config(serial="S-1", bond=True))  # type: ignore[operator]
+    assert failure.value.device == "imu"
+    assert failure.value.expected == expected
+
+
+@pytest.mark.parametrize(
+    ("driver", "options", "expected"),
+    [
+        (WitMotion, {"rate_hz": 60}, "0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200"),
+        (MovellaDot, {"rate_hz": 100}, "1, 4, 10, 12, 15, 20, 30, 60"),
+        (Movesense, {"rate_hz": 100}, "13, 26, 52, 104"),
+        (Thingy52, {"rate_hz": 4}, "from 5 to 200"),
+        (Thingy52, {"rate_hz": 12.5}, "whole number"),
+        (PolarPmd, {"streams": "acc pulse"}, "acc gyr mag ecg ppg ppi"),
+        (PolarPmd, {"streams": ""}, "acc gyr mag ecg ppg ppi"),
+    ],
+)
+def test_a_setting_that_the_product_lacks_is_refused_when_the_driver_is_made(
+    driver: type, options: dict[str, Option], expected: str
+) -> None:
+    with pytest.raises(OptionError, match=expected):
+        driver(config(**options))
+
+
+@in_virtual_time
+async def test_the_serial_number_of_the_standard_service_is_trimmed() -> None:
+    strap = PRODUCTS["heart_rate"]()
+    strap.options["serial"] = "S-1"
+    async with running(Air(strap.device), strap.config) as (link, _):
+        await live(link)
+
+
+@in_virtual_time
+async def test_a_stream_is_kept_by_doing_nothing() -> None:
+    driver = HeartRateStrap(config())
+    keeping = asyncio.create_task(driver.keep(None))  # type: ignore[arg-type]
+    await asyncio.sleep(3600.0)
+    assert not keeping.done()
+    keeping.cancel()
+
+
+@pytest.mark.parametrize("family", ["cms50d_bt", "movella_dot", "metamotion", "movesense", "polar_pmd"])
+@in_virtual_time
+async def test_what_was_started_is_stopped_when_the_session_ends(family: str) -> None:
+    product = PRODUCTS[family]()
+    async with running(Air(product.device), product.config) as (link, _):
+        await live(link)
+        before = len(product.device.operations("write"))
+    farewell = product.device.operations("write")[before:]
+    assert farewell
+    assert product.device.log[-1][1] == "disconnect"
+
+
+@in_virtual_time
+async def test_a_farewell_is_not_waited_for() -> None:
+    product = PRODUCTS["movella_dot"]()
+    async with running(Air(product.device), product.config) as (link, _):
+        await live(link)
+        for characteristic in product.device.characteristics.values():
+            characteristic.on_write = ["hang"]
+        since_s = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - since_s < 2.5
+    assert product.device.client is None
