@@ -26,6 +26,8 @@ class RepetitionDefinition:
 
     `target_low_deg` and `target_high_deg` bound the range of motion that is asked for. A repetition below
     `partial_fraction` of `target_low_deg` is partial; one shorter than `min_duration_s` is too fast.
+    With `start_deg` a movement that begins further than `start_tolerance_deg` from it is no repetition: a
+    seated exercise is not counted while its patient walks to the chair.
     Tempos are what the plan asks for, None where it asks for nothing.
     """
 
@@ -36,6 +38,8 @@ class RepetitionDefinition:
     min_amplitude_deg: float = 6.0
     partial_fraction: float = 0.7
     min_duration_s: float = 0.6
+    start_deg: float | None = None
+    start_tolerance_deg: float = 35.0
     tempo_lifting_s: float | None = None
     tempo_holding_s: float | None = None
     tempo_lowering_s: float | None = None

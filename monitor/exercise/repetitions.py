@@ -20,6 +20,7 @@ import numpy as np
 
 from monitor.dsp.biquad import Biquad, low_pass
 from monitor.exercise.definition import Direction, RepetitionDefinition
+from monitor.exercise.smoothness import log_dimensionless_jerk, spectral_arc_length
 from monitor.exercise.tempo import Tempo, tempo_of
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.samples import Quality
@@ -31,8 +32,10 @@ NS_PER_S = 1_000_000_000
 class Repetition:
     """One repetition. Instants on the host's clock, angles in the signal's own direction.
 
-    `rom_deg` is `max_deg` - `min_deg`; `rom_error_deg` one standard deviation of it. `partial`: below the
-    plan's range; `too_fast`: shorter than the plan allows; `interrupted`: part of it was not measured.
+    `rom_deg` is `max_deg` - `min_deg`; `rom_error_deg` one standard deviation of it. `sparc` and
+    `log_dimensionless_jerk` are smoothness, closer to 0 is smoother; None across a gap.
+    `partial`: below the plan's range; `too_fast`: shorter than the plan allows; `interrupted`: part of it
+    was not measured.
     """
 
     index: int
@@ -45,6 +48,8 @@ class Repetition:
     rom_error_deg: float
     tempo: Tempo
     peak_rate_deg_s: float
+    sparc: float | None
+    log_dimensionless_jerk: float | None
     partial: bool
     too_fast: bool
     interrupted: bool
@@ -90,6 +95,8 @@ class CounterParams:
     still_for_s: float = 0.1
     # What was hidden for longer cannot be called one movement any more.
     longest_gap_s: float = 1.5
+    # Who holds for longer has sat down differently, or a sensor was moved: a new level to start from.
+    longest_hold_s: float = 20.0
     longest_s: float = 60.0
 
 
@@ -121,6 +128,7 @@ class RepetitionCounter:
     ) -> None:
         self.definition = definition
         self.params = params or CounterParams()
+        self._rate_hz = rate_hz
         self._sign = 1.0 if definition.direction is Direction.INCREASING else -1.0
         self._filter = Biquad(low_pass(order=2, cutoff_hz=self.params.cutoff_hz, sampling_rate_hz=rate_hz))
         self._state = RepetitionCounterState()
@@ -218,7 +226,10 @@ class RepetitionCounter:
             state.phase = MovementPhase.LOWERING
             state.back = x
             state.still_since_ns = None
-        elif t_ns - state.low_ns > self.params.longest_s * NS_PER_S:
+        elif (
+            t_ns - state.high_ns > self.params.longest_hold_s * NS_PER_S
+            or t_ns - state.low_ns > self.params.longest_s * NS_PER_S
+        ):
             self._begin_anew()
 
     def _lower(self, t_ns: int, x: float, rate: float) -> Repetition | None:
@@ -236,6 +247,10 @@ class RepetitionCounter:
         if still or x - state.back >= max(0.1 * height, 0.5 * self.definition.min_amplitude_deg):
             return self._close(t_ns)
         return None
+
+    def _starts_right(self, x: float) -> bool:
+        start_deg, tolerance_deg = self.definition.start_deg, self.definition.start_tolerance_deg
+        return start_deg is None or abs(self._sign * x - start_deg) <= tolerance_deg
 
     def _begin_anew(self) -> None:
         state = self._state
@@ -266,11 +281,12 @@ class RepetitionCounter:
         for t, x, _, _ in keep:
             if x < state.low:
                 state.low_ns, state.low = t, x
-        if duration_s < params.shortest_s:
+        if duration_s < params.shortest_s or not self._starts_right(float(trace[0, 0])):
             return None
         state.count += 1
         state.amplitudes.append(rom_deg)
         state.last_end_ns = tempo.end_ns
+        speed = np.abs(trace[: end + 1, 1])
         rom_error_deg = math.hypot(float(trace[0, 2]), float(trace[turn, 2]))
         if not math.isfinite(rom_error_deg) or gap_s > 0.5:
             quality = Quality.POOR
@@ -289,7 +305,13 @@ class RepetitionCounter:
             max_deg=high_deg,
             rom_error_deg=rom_error_deg,
             tempo=tempo,
-            peak_rate_deg_s=float(np.abs(trace[: end + 1, 1]).max()),
+            peak_rate_deg_s=float(speed.max()),
+            sparc=None if interrupted else spectral_arc_length(speed, sampling_rate_hz=self._rate_hz),
+            log_dimensionless_jerk=(
+                None
+                if interrupted
+                else log_dimensionless_jerk(trace[: end + 1, 1], sampling_rate_hz=self._rate_hz)
+            ),
             partial=rom_deg < self.definition.partial_fraction * self.definition.target_low_deg,
             too_fast=duration_s < self.definition.min_duration_s,
             interrupted=interrupted,

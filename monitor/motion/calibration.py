@@ -46,9 +46,10 @@ class CalibrationReport:
     """How good a calibration is, for the person who decides whether to repeat it.
 
     `sign_margin` is the difference of the two pairings' scores (0 to 4), `pairing_seen` whether they were
-    used (a still upper segment shows no pairing: then the sensors are taken as worn alike); `swing_rms_deg` how far the joint
-    left the hinge; `axis_error_deg` one standard deviation of the worse axis; `range_deg` what was moved;
-    `single_axis_ratio` second to first singular value of the relative angular rate (0 = perfect hinge).
+    used (a still upper segment shows no pairing: then the sensors are taken as worn alike).
+    `axis_error_deg` is one standard deviation of the worse axis, `range_deg` what was moved,
+    `swing_rms_deg` how far the joint left the hinge, `single_axis_ratio` the second to the first singular
+    value of the relative angular rate (0 = perfect hinge).
     """
 
     quality: Quality

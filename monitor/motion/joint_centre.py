@@ -27,7 +27,6 @@ from monitor.motion.alignment import RowState
 from monitor.motion.quaternion import (
     Quaternion,
     Vector,
-    conjugate,
     cross,
     dot,
     exponential,
@@ -71,7 +70,7 @@ class JointCentreParams:
 
 @dataclass(slots=True, kw_only=True)
 class Hypothesis:
-    """One filter: `q` over the last rows (newest last), offsets and lever arms `x` (12,), covariance (15, 15)."""
+    """One filter: `q` over the last rows, newest last; offsets and lever arms `x` (12,); its covariance."""
 
     q: list[Quaternion]
     x: Floats
@@ -168,7 +167,9 @@ class JointCentreFilter:
         for h in state.hypotheses:
             b = h.x.tolist()
             turn1 = exponential(tuple(-half_dt * (before[i] + row[i] - 2.0 * b[i]) for i in range(3)))
-            turn2 = exponential(tuple(half_dt * (before[i + 6] + row[i + 6] - 2.0 * b[i + 3]) for i in range(3)))
+            turn2 = exponential(
+                tuple(half_dt * (before[i + 6] + row[i + 6] - 2.0 * b[i + 3]) for i in range(3))
+            )
             h.q.append(multiply(multiply(turn1, h.q[-1]), turn2))
             if full:
                 del h.q[0]
@@ -201,7 +202,8 @@ class JointCentreFilter:
         state.hypotheses = []
         for i in range(params.headings):
             half = i * math.pi / params.headings
-            heading = (math.cos(half), *(math.sin(half) * c for c in up1))
+            sine = math.sin(half)
+            heading = (math.cos(half), sine * up1[0], sine * up1[1], sine * up1[2])
             state.hypotheses.append(
                 Hypothesis(q=[multiply(heading, upright)], x=x.copy(), covariance=covariance.copy())
             )
@@ -274,7 +276,9 @@ class JointCentreFilter:
         late = state.evidence_rows > params.decide_s * params.rate_hz
         # cos(angle / 2) is the absolute scalar product of two quaternions.
         near = math.cos(0.5 * params.same_rad)
-        if late or all(abs(sum(a * b for a, b in zip(h.q[-1], best.q[-1], strict=True))) > near for h in kept):
+        if late or all(
+            abs(sum(a * b for a, b in zip(h.q[-1], best.q[-1], strict=True))) > near for h in kept
+        ):
             kept = [best]
         state.hypotheses = kept
 

@@ -42,6 +42,24 @@ def rotate(q: Quaternion, v: Vector) -> Vector:
     return (a + w * tx + y * tz - z * ty, b + w * ty + z * tx - x * tz, c + w * tz + x * ty - y * tx)
 
 
+def exponential(turn_rad: tuple[float, ...]) -> Quaternion:
+    """The rotation about the direction of `turn_rad` (three components) by its length."""
+    x, y, z = turn_rad
+    half = 0.5 * math.sqrt(x * x + y * y + z * z)
+    scale = 0.5 * math.sin(half) / half if half > 1e-9 else 0.5
+    return (math.cos(half), scale * x, scale * y, scale * z)
+
+
+def matrix(q: Quaternion) -> tuple[Vector, Vector, Vector]:
+    """Rows of the rotation matrix of the unit quaternion `q`."""
+    w, x, y, z = q
+    return (
+        (1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)),
+        (2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)),
+        (2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)),
+    )
+
+
 def about_vertical(angle_rad: float) -> Quaternion:
     """Rotation about the earth's z axis."""
     return (math.cos(0.5 * angle_rad), 0.0, 0.0, math.sin(0.5 * angle_rad))

@@ -1,0 +1,147 @@
+"""One repetition, shown once, says what to count: which sensor, about which axis, how far, how long.
+
+For exercises without a calibrated joint: any body-worn sensor that turns. The signal is the rotation about
+the template's axis, integrated from the gyroscope without its offset; turning points do not mind its slow
+drift, and it works about a vertical axis, where inclination sees nothing.
+"""
+
+import math
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.exercise.definition import Direction, RepetitionDefinition, Signal
+from monitor.exercise.repetitions import CounterParams
+from monitor.motion.alignment import GridResampler, GridResamplerState, ImuGridParams, RowState
+from monitor.motion.joint_angle import JointAngleBlock
+from monitor.motion.orientation import OrientationState, SegmentOrientation
+from monitor.motion.quaternion import Vector, dot
+from monitor.samples import ImuBlock, Quality
+
+DEG = math.pi / 180.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepetitionTemplate:
+    """`sensor` is an index into the recording's sensors; the first half turns positively about `axis`."""
+
+    sensor: int
+    axis: Vector
+    amplitude_deg: float
+    duration_s: float
+    axis_share: float  # of the rotation's energy: 1 is a hinge
+
+
+def learn_template(
+    gyr_rad_s: Sequence[NDArray[np.float64]], *, sampling_rate_hz: float
+) -> RepetitionTemplate:
+    """Learn from one repetition: angular rates of every sensor, each (n, 3), from rest to rest.
+
+    The sensor that turns most is taken, about its main axis of rotation. Raises ValueError for a recording
+    without rotation.
+    """
+    energy = [float(np.mean(np.sum(g**2, axis=1))) if g.size else 0.0 for g in gyr_rad_s]
+    if not energy or max(energy) <= 0.0:
+        raise ValueError("gyr_rad_s: expected at least one sensor that turns")
+    sensor = int(np.argmax(energy))
+    gyr = gyr_rad_s[sensor]
+    values, vectors = np.linalg.eigh(gyr.T @ gyr)
+    axis = vectors[:, -1]
+    angle = np.cumsum(gyr @ axis) / sampling_rate_hz
+    if angle[int(np.argmax(np.abs(angle)))] < 0:
+        axis, angle = -axis, -angle
+    return RepetitionTemplate(
+        sensor=sensor,
+        axis=(float(axis[0]), float(axis[1]), float(axis[2])),
+        amplitude_deg=float(np.ptp(angle)) / DEG,
+        duration_s=gyr.shape[0] / sampling_rate_hz,
+        axis_share=float(values[-1] / values.sum()),
+    )
+
+
+def template_definition(
+    template: RepetitionTemplate, *, least_fraction: float = 0.2
+) -> tuple[RepetitionDefinition, CounterParams]:
+    """What to count, for a `RepetitionCounter` on the `RotationSignal` of the same template.
+
+    `least_fraction` of the shown amplitude is the least that counts: low repetitions are still ones.
+    """
+    definition = RepetitionDefinition(
+        signal=Signal.GYRO_COMPONENT,
+        direction=Direction.INCREASING,
+        target_low_deg=template.amplitude_deg,
+        target_high_deg=1.5 * template.amplitude_deg,
+        min_amplitude_deg=max(2.0, least_fraction * template.amplitude_deg),
+        min_duration_s=min(0.6, 0.25 * template.duration_s),
+    )
+    params = CounterParams(
+        cutoff_hz=2.0, prominence_fraction=0.25, longest_hold_s=3.0 + 1.5 * template.duration_s
+    )
+    return definition, params
+
+
+@dataclass(slots=True, kw_only=True)
+class RotationSignalState:
+    """States of the parts, and the angle so far."""
+
+    resampler: GridResamplerState
+    orientation: OrientationState
+    angle_deg: float = 0.0
+
+
+class RotationSignal:
+    """Blocks of one sensor -> rotation about a fixed axis in the sensor, as blocks a counter takes.
+
+    The angle's zero is where it began and drifts by some degrees a minute: it is for turning points, not for
+    reading. `error_deg` is that drift over one repetition.
+    """
+
+    def __init__(self, axis: Vector, *, rate_hz: float, name: str = "rotation") -> None:
+        self._axis = axis
+        self._rate_hz = rate_hz
+        self._name = name
+        self._resampler = GridResampler(ImuGridParams(rate_hz=rate_hz))
+        self._orientation = SegmentOrientation(rate_hz=rate_hz)
+        self._period_ns = round(1e9 / rate_hz)
+        self._angle_deg = 0.0
+
+    @property
+    def state(self) -> RotationSignalState:
+        """A copy of everything that changes; assign it to go on from there."""
+        return RotationSignalState(
+            resampler=self._resampler.state, orientation=self._orientation.state, angle_deg=self._angle_deg
+        )
+
+    @state.setter
+    def state(self, value: RotationSignalState) -> None:
+        value = deepcopy(value)
+        self._resampler.state = value.resampler
+        self._orientation.state = value.orientation
+        self._angle_deg = value.angle_deg
+
+    def update(self, block: ImuBlock) -> JointAngleBlock | None:
+        """Add samples; None when no row of the grid became due."""
+        grid = self._resampler.update(block)
+        if grid.k.size == 0:
+            return None
+        rates = []
+        angles = []
+        for row in self._orientation.update(grid):
+            rate = dot(row.gyr_rad_s, self._axis) / DEG
+            self._angle_deg += rate / self._rate_hz
+            rates.append(rate)
+            angles.append(self._angle_deg)
+        valid = grid.state != RowState.BRIDGED
+        return JointAngleBlock(
+            joint=self._name,
+            t_ns=grid.k * self._period_ns,
+            angle_deg=np.where(valid, angles, np.nan),
+            rate_deg_s=np.where(valid, rates, np.nan),
+            valid=valid,
+            error_deg=np.where(valid, 2.0, np.inf),
+            quality=Quality.GOOD if valid[-1] else Quality.MISSING,
+            gap_before=bool((grid.state == RowState.RESTART).any()),
+        )
