@@ -15,3 +15,14 @@ def positive_or_max(text: str) -> float | None:
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is neither a positive number nor 'max'")
     return value
+
+
+def positive_seconds(text: str) -> float:
+    """A positive number of seconds, an hour at most."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds between 0 and 3600")
+    return value

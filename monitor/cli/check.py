@@ -1,0 +1,46 @@
+"""`kinewatch check`: is this station ready? One line a subject, and what to do where it is not."""
+
+import argparse
+import asyncio
+import json
+from pathlib import Path
+
+from monitor.cli.arguments import positive_seconds
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--station", type=Path, required=True, metavar="FILE", help="the station's settings")
+    parser.add_argument(
+        "--seconds",
+        type=positive_seconds,
+        default=15.0,
+        metavar="S",
+        help="how long to listen for the devices (default: %(default)g)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look at everything; 0 if the station is ready, 1 if anything is not."""
+    from monitor.cli.check_station import check_station
+    from monitor.cli.finding import Finding
+    from monitor.config import load_station
+
+    station = load_station(args.station)
+
+    def show(finding: Finding) -> None:
+        if not args.json:
+            print(finding.line, flush=True)
+
+    findings = asyncio.run(check_station(station, listen_s=args.seconds, on_finding=show))
+    is_ready = all(finding.is_ok for finding in findings)
+    if args.json:
+        rows = [
+            {"subject": one.subject, "ok": one.is_ok, "found": one.found, "advice": one.advice}
+            for one in findings
+        ]
+        print(json.dumps({"ready": is_ready, "findings": rows}, indent=2))
+    else:
+        print("ready" if is_ready else "not ready")
+    return 0 if is_ready else 1
