@@ -136,9 +136,7 @@ class Situation:
         if sample.code in RATES:
             return topics | self._absorb_rate(sample)
         if sample.code in PRESSURES:
-            whole = self.pressures.absorb(
-                sample, phase=self.reading_phase, workload=self.context.workload
-            )
+            whole = self.pressures.absorb(sample, phase=self.reading_phase, workload=self.context.workload)
             return topics | BLOOD_PRESSURE if whole else topics
         if sample.code is Code.JOINT_ANGLE_DEG:
             self.joint_angle = sample

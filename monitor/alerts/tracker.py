@@ -1,10 +1,11 @@
 """One rule watching one subject: turns verdicts and time into events of the life cycle.
 
-Time only enters as `now_ns`. Whatever happens by time alone is announced by `due_ns`; the engine calls back
-at exactly that instant, so that nothing depends on how often anybody looks.
+Time only enters as `now_ns`. Whatever happens by time alone is announced by `next_timer`; the engine comes
+back at exactly that instant, so that nothing depends on how often anybody looks.
 """
 
 import math
+from typing import TypeAlias
 
 from monitor.alerts.life_cycle import ACTIVE, AlertEvent
 from monitor.alerts.rule import NS_PER_S, Rule
@@ -14,6 +15,9 @@ from monitor.alerts.verdict import Finding, Verdict
 # Without data for this long what had been gathered before says nothing about now (T1 has spoken by then).
 EVIDENCE_KEPT_NS = 10 * NS_PER_S
 RANK = {Priority.LOW: 0, Priority.MEDIUM: 1, Priority.HIGH: 2}
+
+# An instant, and the event that time brings then; None: the verdict must be asked for again.
+Timer: TypeAlias = tuple[int, AlertEvent | None]
 
 
 class Evidence:
@@ -90,7 +94,7 @@ class Tracker:
         self.review_at_ns: int | None = None
 
     def judge(self, verdict: Verdict, now_ns: int) -> AlertEvent | None:
-        """Take a verdict in; the event it causes at once, if any (confirmation comes by `due_ns`)."""
+        """Take a verdict in; the event it causes at once, if any (confirmation comes by its timer)."""
         previous, self.finding = self.verdict, verdict.finding
         review = verdict.review_at_ns
         # A review at or before now would be asked for ever.
@@ -129,14 +133,16 @@ class Tracker:
         self.clear_since_ns = None
         if verdict.finding is not Finding.MET:
             return None
-        if RANK[self.priority_of(verdict)] > RANK[self.priority]:
+        if RANK[self.asked_priority] > RANK[self.priority]:
             return AlertEvent.RAISED
         new = previous is None or verdict.t_ns > previous.t_ns
         return AlertEvent.RENEWED if new and self.rule.renews else None
 
-    def priority_of(self, verdict: Verdict) -> Priority:
-        """The priority that `verdict` asks for."""
-        return verdict.priority or self.rule.priority
+    @property
+    def asked_priority(self) -> Priority:
+        """The priority that the newest offence asks for."""
+        asked = None if self.offence is None else self.offence.priority
+        return asked or self.rule.priority
 
     @property
     def confirm_s(self) -> float:
@@ -150,15 +156,9 @@ class Tracker:
         """The rule's delay and what its predicate waits itself: what a person is told."""
         return self.confirm_s + (self.offence.delay_s if self.offence is not None else 0.0)
 
-    @property
-    def due_ns(self) -> int | None:
-        """When time alone will bring something next."""
-        timer = self.next_timer()
-        return None if timer is None else timer[0]
-
-    def timers(self) -> list[tuple[int, AlertEvent | None]]:
+    def timers(self) -> list[Timer]:
         """(instant, event) of everything that time alone will bring; None asks for a review."""
-        found: list[tuple[int, AlertEvent | None]] = []
+        found: list[Timer] = []
         if self.review_at_ns is not None:
             found.append((self.review_at_ns, None))
         evidence = self.evidence
@@ -181,7 +181,7 @@ class Tracker:
             found.append((self.re_alert_at_ns, AlertEvent.REPEATED))
         return found
 
-    def next_timer(self) -> tuple[int, AlertEvent | None] | None:
+    def next_timer(self) -> Timer | None:
         """The earliest of `timers`; at one instant what is true comes before what is said of it."""
         found = self.timers()
         return min(found, key=lambda timer: timer[0]) if found else None

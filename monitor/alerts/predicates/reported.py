@@ -54,12 +54,10 @@ def exertion_above_plan(situation: Situation, rule: Rule, subject: str, now_ns: 
 def pain(situation: Situation, rule: Rule, subject: str, now_ns: int) -> Verdict:
     """G14: severe, or risen since the first rating."""
     del rule, subject
-    limits, rating = situation.limits, situation.ratings.get(Scale.PAIN)
-    if rating is None:
+    limits, rating, first = situation.limits, situation.ratings.get(Scale.PAIN), situation.first_pain
+    if rating is None or first is None:
         return unknown(now_ns)
-    limit = limits.pain_stop
-    if situation.first_pain is not None:
-        limit = min(limit, situation.first_pain + limits.pain_rise)
+    limit = min(limits.pain_stop, first + limits.pain_rise)
     return _verdict(rating, limit, met=rating.value >= limit)
 
 

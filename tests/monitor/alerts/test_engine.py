@@ -301,6 +301,20 @@ def test_resuming_ends_the_pause() -> None:
         bench.engine.acknowledge("G2-1", actor="t", now_ns=at(29))
 
 
+def test_resuming_one_rule_leaves_the_others_paused() -> None:
+    bench = Bench(only=["G1", "G4"])
+    bench.feed(
+        in_order(samples(Code.SPO2_PERCENT, "88x20"), samples(Code.HEART_RATE_PER_MIN, "150x20")), until_s=20
+    )
+    bench.note(bench.engine.pause(actor="a-1", for_s=200, now_ns=at(20)))
+    bench.note(bench.engine.resume(actor="a-1", now_ns=at(22), rule_id="G4"))
+    assert bench.lines[-1] == "22.000 G4-1 firing medium"
+    assert {one.rule_id: one.state for one in bench.engine.active()} == {
+        "G1": AlertState.PAUSED,
+        "G4": AlertState.FIRING,
+    }
+
+
 def test_pauses_that_make_no_sense() -> None:
     bench = fired(Code.SPO2_PERCENT, "98x5", "G1")
     with pytest.raises(NotPossibleError, match="no such rule"):

@@ -1,0 +1,77 @@
+"""What observations do to what is known."""
+
+from monitor.alerts.observations import Context, SensorSeen
+from monitor.alerts.topics import Topic
+from monitor.exercise.phases import Phase
+from monitor.samples import Code, DeliveryStatus
+from tests.support.alert_bench import Bench, pressure, sample, samples
+
+NS_PER_S = 1_000_000_000
+
+
+def test_a_sample_touches_what_depends_on_it() -> None:
+    situation = Bench(only=[]).situation
+    assert situation.absorb(sample(Code.SPO2_PERCENT, 97, 1)) == {Topic.SPO2, Topic.LIVENESS}
+    assert situation.absorb(sample(Code.SPO2_PERCENT, 97, 2)) == {Topic.SPO2}
+    assert situation.absorb(sample(Code.HEART_RATE_PER_MIN, 80, 2)) == {Topic.HEART_RATE, Topic.LIVENESS}
+    assert situation.absorb(sample(Code.RR_INTERVAL_S, 0.8, 2, device="strap")) == set()
+    systolic, diastolic = pressure(130, 80, 3)
+    assert Topic.BLOOD_PRESSURE not in situation.absorb(systolic)
+    assert situation.absorb(diastolic) == {Topic.BLOOD_PRESSURE}
+    assert situation.absorb(sample(Code.JOINT_ANGLE_DEG, 40, 3)) == {Topic.JOINT}
+
+
+def test_the_baseline_is_taken_at_rest_and_fixed_when_exercise_begins() -> None:
+    bench = Bench(only=[])
+    bench.feed(samples(Code.SPO2_PERCENT, "97x20"))
+    bench.feed(samples(Code.HEART_RATE_PER_MIN, "72x20"))
+    bench.context(Phase.CALIBRATION, 20)
+    bench.feed(samples(Code.SPO2_PERCENT, "97x5", start_s=20))
+    assert bench.situation.spo2_baseline.value is None
+    bench.context(Phase.EXERCISE, 30)
+    assert bench.situation.spo2_baseline.value == 97
+    assert bench.situation.heart_rate_baseline.value == 72
+    bench.feed(samples(Code.SPO2_PERCENT, "88x20", start_s=31))
+    bench.context(Phase.EXERCISE, 60)
+    assert bench.situation.spo2_baseline.value == 97
+
+
+def test_until_the_first_set_a_reading_belongs_to_the_rest_before() -> None:
+    bench = Bench(only=[])
+    bench.context(Phase.EXERCISE, 10)
+    bench.feed(pressure(130, 80, 20))
+    bench.context(Phase.EXERCISE, 30, set_active=True)
+    bench.feed(pressure(150, 85, 40))
+    bench.context(Phase.REST, 50)
+    bench.feed(pressure(140, 85, 60))
+    assert [one.phase for one in bench.situation.pressures.readings] == [
+        Phase.BEFORE,
+        Phase.EXERCISE,
+        Phase.REST,
+    ]
+
+
+def test_a_set_is_remembered_by_its_start() -> None:
+    situation = Bench(only=[]).situation
+    for t_s, active in ((10, True), (20, True), (30, False)):
+        situation.absorb(Context(received_ns=t_s * NS_PER_S, phase=Phase.EXERCISE, set_active=active))
+        assert situation.set_since_ns == (10 * NS_PER_S if active else None)
+
+
+def test_movement_is_remembered() -> None:
+    situation = Bench(only=[]).situation
+    situation.absorb(SensorSeen(device="thigh", received_ns=5, moving=True))
+    situation.absorb(SensorSeen(device="thigh", received_ns=9))
+    assert situation.moving_ns == 5
+
+
+def test_since_when_the_broker_is_gone() -> None:
+    situation = Bench(only=[]).situation
+    for t_s, connected in ((1, False), (2, False), (3, True)):
+        situation.absorb(DeliveryStatus(received_ns=t_s * NS_PER_S, connected=connected))
+        assert situation.disconnected_since_ns == (None if connected else NS_PER_S)
+
+
+def test_samples_of_strangers_are_judged_but_have_no_sensor() -> None:
+    situation = Bench(only=[]).situation
+    assert situation.absorb(sample(Code.SPO2_PERCENT, 97, 1, device="stranger")) == {Topic.SPO2}
