@@ -57,6 +57,29 @@ class Incoming:
     is_retained: bool
 
 
+class _Client(aiomqtt.Client):
+    """aiomqtt's client with one gap closed.
+
+    It registers a socket for writing by its number, at the loop's next turn. When the connection breaks in
+    between, that number is closed, or already somebody else's. Here the socket itself is asked, at that turn.
+    """
+
+    def _on_socket_register_write(self, client: Any, _userdata: Any, sock: Any) -> None:
+        def write() -> None:
+            try:
+                client.loop_write()
+            except Exception as exc:  # noqa: BLE001 - whatever paho raises here means that the connection broke
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(exc)
+
+        def register() -> None:
+            number = sock.fileno()
+            if number >= 0:
+                self._loop.add_writer(number, write)
+
+        self._loop.call_soon_threadsafe(register)
+
+
 class Connection:
     """An open connection; made by `connected`."""
 
@@ -103,10 +126,26 @@ class Connection:
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except aiomqtt.MqttError as exc:
-            raise ConnectionLostError(f"the connection to {self._address} was lost ({exc})") from exc
+        with _cancellation_kept():
+            try:
+                yield
+            except aiomqtt.MqttError as exc:
+                raise ConnectionLostError(f"the connection to {self._address} was lost ({exc})") from exc
+
+
+@contextlib.contextmanager
+def _cancellation_kept() -> Iterator[None]:
+    """Raise a cancellation that was swallowed inside.
+
+    aiomqtt waits with `asyncio.wait_for`. Before Python 3.12 that returns the result, and forgets that its
+    task was cancelled, when both happen in one turn of the loop (python/cpython #86296): a sender cancelled
+    just as its PUBACK came would go on for ever, and the service with it.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    yield
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 @asynccontextmanager
@@ -127,7 +166,7 @@ async def connected(
         BrokerUnreachableError: nobody answers.
         BrokerRefusedError: login or protocol.
     """
-    client = aiomqtt.Client(
+    client = _Client(
         broker.host,
         broker.port,
         username=broker.username,
