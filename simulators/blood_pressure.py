@@ -26,6 +26,7 @@ from simulators.radio.errors import WriteRefusedError
 from simulators.radio.gatt import Characteristic, Service, battery_service, device_information_service
 from simulators.sensors.battery import Battery
 from simulators.sensors.cuff import CuffReading
+from simulators.virtual_device import Elapsed, Surroundings, VirtualDevice
 
 # From the end of the cycle to the record on the air: the cuff advertises, is found, is asked.
 _DELIVERY_S = 3.0
@@ -63,16 +64,16 @@ def _number(value: int | None) -> float:
 class BloodPressureSource:
     """What the cuff sends when nothing stands in its way: each record a few seconds after its cycle."""
 
-    def __init__(self, readings: tuple[CuffReading, ...], begins_at: datetime) -> None:
+    def __init__(self, readings: Sequence[CuffReading], local_time: Callable[[float], datetime]) -> None:
         self._readings = readings
-        self._begins_at = begins_at
+        self._local_time = local_time
 
     def emissions(self, start_s: float) -> Iterator[Emission]:
         """One record for each cycle that ends at or after `start_s`."""
         for reading in self._readings:
             at_s = reading.end_s + _DELIVERY_S
             if at_s >= start_s:
-                taken_at = self._begins_at + timedelta(seconds=reading.end_s)
+                taken_at = self._local_time(reading.end_s)
                 payload = encode_measurement(measurement_of(reading, taken_at))
                 yield Emission(at_s=at_s, characteristic=MEASUREMENT, payload=payload)
 
@@ -170,3 +171,28 @@ class BloodPressureCuff(Peripheral):
         if written is None:
             raise WriteRefusedError(_OUT_OF_RANGE)
         self._correction = written - self._local_time()
+
+
+def build(around: Surroundings) -> VirtualDevice:
+    """The cuff of a scenario."""
+    name = f"BP {around.suffix}"
+
+    def make(elapsed_s: Elapsed) -> Peripheral:
+        return BloodPressureCuff(
+            around.cycles,
+            around.battery,
+            name=name,
+            address=around.address,
+            elapsed_s=elapsed_s,
+            local_time=lambda: around.local_time(elapsed_s()),
+        )
+
+    return VirtualDevice(
+        section=around.section,
+        local_name=name,
+        address=around.address,
+        source=BloodPressureSource(around.cycles, around.local_time),
+        peripheral=make,
+        episodic=True,
+        cycles=around.cycles,
+    )

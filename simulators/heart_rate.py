@@ -1,7 +1,8 @@
 """A chest strap that keeps the Bluetooth Heart Rate Profile: rate, RR intervals and battery level."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
+from typing import Unpack
 
 from protocols.ble import battery
 from protocols.ble.heart_rate import (
@@ -20,7 +21,8 @@ from simulators.radio.advertisement import Advertisement
 from simulators.radio.gatt import Characteristic, Service, battery_service, device_information_service
 from simulators.sensors.battery import Battery
 from simulators.sensors.strap import StrapReading, StrapSensor
-from simulators.streaming import StreamingPeripheral
+from simulators.streaming import Link, StreamingPeripheral
+from simulators.virtual_device import Surroundings, VirtualDevice
 
 # The strap's own second does not begin with the oximeter's.
 _PHASE_S = 0.37
@@ -60,18 +62,10 @@ class HeartRateSource:
 class HeartRateStrap(StreamingPeripheral):
     """The strap on the air."""
 
-    def __init__(
-        self,
-        source: HeartRateSource,
-        cell: Battery,
-        *,
-        name: str,
-        address: str,
-        elapsed_s: Callable[[], float],
-    ) -> None:
-        super().__init__(source, name=name, address=address, elapsed_s=elapsed_s)
+    def __init__(self, source: HeartRateSource, cell: Battery, **link: Unpack[Link]) -> None:
+        super().__init__(source, **link)
         self._measurement = Characteristic(uuid=MEASUREMENT, notify=True)
-        self._battery_service, level = battery_service(lambda: round(cell.percent(elapsed_s())))
+        self._battery_service, level = battery_service(lambda: round(cell.percent(self.elapsed_s())))
         self.streams[MEASUREMENT] = self._measurement
         self.streams[battery.LEVEL] = level
 
@@ -89,3 +83,18 @@ class HeartRateStrap(StreamingPeripheral):
         )
         about = device_information_service(manufacturer="kinewatch", model="virtual strap")
         return [heart_rate, self._battery_service, about]
+
+
+def build(around: Surroundings) -> VirtualDevice:
+    """The strap of a scenario."""
+    source = HeartRateSource(around.strap(), around.battery)
+    name = f"Strap {around.suffix}"
+    return VirtualDevice(
+        section=around.section,
+        local_name=name,
+        address=around.address,
+        source=source,
+        peripheral=lambda elapsed_s: HeartRateStrap(
+            source, around.battery, name=name, address=around.address, elapsed_s=elapsed_s
+        ),
+    )

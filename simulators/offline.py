@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from simulators.body import Body
-from simulators.devices import VirtualDevice, build, fault_plan
+from simulators.devices import build, fault_plan
 from simulators.randomness import generator
 from simulators.scenario import FaultEntry, Scenario
 from simulators.stream_faults import StreamFaults
+from simulators.virtual_device import VirtualDevice
 
 # Advertise, connect, discover, subscribe: what the station needs until the first value can come.
 CONNECT_S = 1.2

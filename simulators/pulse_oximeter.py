@@ -1,7 +1,8 @@
 """A pulse oximeter that keeps the Bluetooth Pulse Oximeter Profile: continuous measurement, once a second."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil, nan
+from typing import Unpack
 
 from protocols.ble.pulse_oximeter import (
     CONTINUOUS,
@@ -20,7 +21,8 @@ from simulators.radio.advertisement import Advertisement
 from simulators.radio.gatt import Characteristic, Service, battery_service, device_information_service
 from simulators.sensors.battery import Battery
 from simulators.sensors.oximeter import OximeterReading, OximeterSensor
-from simulators.streaming import StreamingPeripheral
+from simulators.streaming import Link, StreamingPeripheral
+from simulators.virtual_device import Surroundings, VirtualDevice
 
 # Every status bit that `measurement_of` can set: the features characteristic says so.
 _STATUS_SUPPORT = (
@@ -83,16 +85,8 @@ class PulseOximeterSource:
 class PulseOximeter(StreamingPeripheral):
     """The oximeter on the air: streams as soon as somebody subscribes."""
 
-    def __init__(
-        self,
-        source: PulseOximeterSource,
-        cell: Battery,
-        *,
-        name: str,
-        address: str,
-        elapsed_s: Callable[[], float],
-    ) -> None:
-        super().__init__(source, name=name, address=address, elapsed_s=elapsed_s)
+    def __init__(self, source: PulseOximeterSource, cell: Battery, **link: Unpack[Link]) -> None:
+        super().__init__(source, **link)
         self._cell = cell
         self._continuous = Characteristic(uuid=CONTINUOUS, notify=True)
         self.streams[CONTINUOUS] = self._continuous
@@ -119,3 +113,18 @@ class PulseOximeter(StreamingPeripheral):
         level, _ = battery_service(lambda: round(self._cell.percent(self.elapsed_s())))
         about = device_information_service(manufacturer="kinewatch", model="virtual oximeter")
         return [oximeter, level, about]
+
+
+def build(around: Surroundings) -> VirtualDevice:
+    """The oximeter of a scenario."""
+    source = PulseOximeterSource(around.oximeter())
+    name = f"Oximeter {around.suffix}"
+    return VirtualDevice(
+        section=around.section,
+        local_name=name,
+        address=around.address,
+        source=source,
+        peripheral=lambda elapsed_s: PulseOximeter(
+            source, around.battery, name=name, address=around.address, elapsed_s=elapsed_s
+        ),
+    )

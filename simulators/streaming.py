@@ -2,10 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import TypedDict, Unpack
 
 from simulators.emission import Source
 from simulators.peripheral import Peripheral
 from simulators.radio.gatt import Characteristic
+
+
+class Link(TypedDict):
+    """Who a device is on the air, and the clock of its scenario (seconds since it began)."""
+
+    name: str
+    address: str
+    elapsed_s: Callable[[], float]
 
 
 class StreamingPeripheral(Peripheral):
@@ -15,15 +24,13 @@ class StreamingPeripheral(Peripheral):
 
     Args:
         source: What the device would send.
-        name: What it calls itself.
-        address: Its address.
-        elapsed_s: Seconds since the scenario began.
+        link: Its name, its address, its clock.
     """
 
-    def __init__(self, source: Source, *, name: str, address: str, elapsed_s: Callable[[], float]) -> None:
-        super().__init__(name=name, address=address)
+    def __init__(self, source: Source, **link: Unpack[Link]) -> None:
+        super().__init__(name=link["name"], address=link["address"])
         self.source = source
-        self.elapsed_s = elapsed_s
+        self.elapsed_s = link["elapsed_s"]
         self.streams: dict[str, Characteristic] = {}
 
     def _heard(self) -> bool:

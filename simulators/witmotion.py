@@ -31,8 +31,11 @@ from simulators.radio.gatt import Characteristic, Service
 from simulators.radio.outlet import HEADER_BYTES
 from simulators.sensors.battery import Battery
 from simulators.sensors.imu import CHUNK, ImuModel, ImuSamples
+from simulators.virtual_device import Surroundings, VirtualDevice
 
 FACTORY_RATE = Rate.HZ_10
+# What stations set; a stream without a radio has it from its first sample.
+STREAM_RATE = Rate.HZ_100
 # The product collects frames while it waits for the radio: about 50 ms of them go into one notification.
 _COLLECTED_S = 0.05
 _RATE_REGISTER = 0x03
@@ -198,3 +201,23 @@ class WitMotionImu(Peripheral):
         return RegisterFrame(
             register=register, values=tuple(known.get(register + offset, 0) for offset in range(8))
         )
+
+
+def build(around: Surroundings) -> VirtualDevice:
+    """The motion sensor of a scenario."""
+    name = f"WT901BLE{around.suffix}"
+    count = around.section.samples_per_notification
+    return VirtualDevice(
+        section=around.section,
+        local_name=name,
+        address=around.address,
+        source=WitMotionSource(around.imu(STREAM_RATE.hz, 0.0), samples_per_notification=count),
+        peripheral=lambda elapsed_s: WitMotionImu(
+            around.imu,
+            around.battery,
+            name=name,
+            address=around.address,
+            elapsed_s=elapsed_s,
+            samples_per_notification=count,
+        ),
+    )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulators.body import Body
-from simulators.devices import VirtualDevice, build
+from simulators.devices import build
 from simulators.motion import TrueSet
 from simulators.radio.air import VirtualRadio
 from simulators.scenario import CommandEntry, FaultEntry, Scenario
@@ -18,6 +18,7 @@ from simulators.truth import (
     SetTruth,
     Truth,
 )
+from simulators.virtual_device import VirtualDevice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
