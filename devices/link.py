@@ -22,7 +22,8 @@ from devices.visit import ServicesState, as_long_as_it_stands, check, guarded, w
 log = logging.getLogger(__name__)
 
 # A connection that has lived this long was a good one: the next failure is not "in a row" with older ones.
-STEADY_AFTER_S = 30.0
+# Longer, and an IMU that drops now and then in a crowded room would be kept waiting while somebody exercises.
+STEADY_AFTER_S = 10.0
 
 # A goodbye is a courtesy to the device's battery; the person who ends the session should not wait for it.
 FAREWELL_TIMEOUT_S = 2.0

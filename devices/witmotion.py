@@ -75,13 +75,12 @@ class WitMotion(Driver):
                 await connection.write(witmotion.WRITE, witmotion.encode_command(command))
                 await asyncio.sleep(COMMAND_PAUSE_S)
             taken = await _register(connection, RATE_REGISTER)
-            if taken is None:
-                # Some firmwares do not answer for this register. The stream itself will show its rate.
-                log.debug("%s: the rate could not be read back", connection.device)
-                return
             if taken == rate:
                 return
-        raise SettingNotTakenError("output rate", expected=str(rate.value), found=str(taken))
+        if taken is not None:
+            raise SettingNotTakenError("output rate", expected=str(rate.value), found=str(taken))
+        # Some firmwares do not answer for this register. The stream itself will show its rate.
+        log.debug("%s: the rate could not be read back", connection.device)
 
     async def keep(self, connection: Connection) -> None:
         """Ask for the battery's voltage; the answer comes in the stream."""

@@ -43,6 +43,9 @@ class Taken:
             if isinstance(one, Frame) and characteristic in (None, one.characteristic)
         ]
 
+    def count(self, device: str, payload: bytes) -> int:
+        return sum(frame.device == device and frame.payload == payload for frame in self.frames())
+
     def payloads(self, characteristic: str) -> list[bytes]:
         return [frame.payload for frame in self.frames(characteristic)]
 

@@ -61,6 +61,16 @@ class ScriptedDevice:
     clients: list["ScriptedClient"] = field(default_factory=list)
     connects: int = 0
     on_disconnect_hang: bool = False
+    # Asked before every operation (`connect`, `read`, ..., `disconnect`, with its detail); it may raise.
+    rule: Callable[[str, str], None] | None = None
+    # What happens at the instant when a connection stands.
+    on_connected: Callable[[], object] | None = None
+    # So many values after each subscription never arrive.
+    loses_first: int = 0
+    # What the device says when it is asked twice for a subscription.
+    hangs_on_second_subscription: bool = True
+    # After pairing it is known by this address.
+    identity_address: str | None = None
 
     @property
     def client(self) -> "ScriptedClient | None":
@@ -97,6 +107,7 @@ class ScriptedClient(BaseBleakClient):
         self._device = self.air.devices[self.address]
         self._connected = False
         self._callbacks: dict[str, NotifyCallback] = {}
+        self._lost_first: dict[str, int] = {}
 
     @property
     def name(self) -> str:
@@ -113,6 +124,8 @@ class ScriptedClient(BaseBleakClient):
     async def _step(self, script: list[Step], what: str, detail: str) -> None:
         self._device.note(what, detail)
         await asyncio.sleep(self.air.latency_s)
+        if self._device.rule is not None:
+            self._device.rule(what, detail)
         step = script.pop(0) if script else None
         if step is HANG:
             await asyncio.Event().wait()
@@ -130,9 +143,13 @@ class ScriptedClient(BaseBleakClient):
             await self._step(self._device.on_connect, "connect", "pair" if pair else "")
         finally:
             self.air.busy -= 1
+        if pair and self._device.identity_address is not None:
+            self.address = self._device.identity_address
         self._connected = True
         self._device.clients.append(self)
         self.services = self._services()
+        if self._device.on_connected is not None:
+            self._device.on_connected()
 
     def _services(self) -> BleakGATTServiceCollection:
         collection = BleakGATTServiceCollection()
@@ -149,6 +166,8 @@ class ScriptedClient(BaseBleakClient):
 
     async def disconnect(self) -> None:
         self._device.note("disconnect")
+        if self._device.rule is not None:
+            self._device.rule("disconnect", "")
         if self._device.on_disconnect_hang:
             await asyncio.Event().wait()
         self.break_link()
@@ -162,8 +181,12 @@ class ScriptedClient(BaseBleakClient):
 
     def deliver(self, characteristic: str, payload: bytes) -> None:
         callback = self._callbacks.get(characteristic)
-        if callback is not None:
-            callback(bytearray(payload))
+        if callback is None:
+            return
+        if self._lost_first.get(characteristic, 0) < self._device.loses_first:
+            self._lost_first[characteristic] = self._lost_first.get(characteristic, 0) + 1
+            return
+        callback(bytearray(payload))
 
     async def pair(self, *args: Any, **kwargs: Any) -> None:
         self._device.note("pair")
@@ -198,6 +221,10 @@ class ScriptedClient(BaseBleakClient):
         self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **kwargs: Any
     ) -> None:
         scripted: ScriptedCharacteristic = characteristic.obj
+        if characteristic.uuid in self._callbacks and self._device.hangs_on_second_subscription:
+            await asyncio.Event().wait()
+        # bleak's default; the other way of BlueZ (AcquireNotify) makes some devices drop the link.
+        assert kwargs["bluez"].get("use_start_notify", True)
         self._callbacks[characteristic.uuid] = callback
         await self._step(scripted.on_subscribe, "subscribe", characteristic.uuid)
         if scripted.subscribed is not None:
@@ -205,6 +232,8 @@ class ScriptedClient(BaseBleakClient):
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         self._device.note("unsubscribe", characteristic.uuid)
+        if not self._connected:
+            raise BleakError("Not connected")
 
 
 class ScriptedScanner(BaseBleakScanner):
