@@ -135,7 +135,7 @@ class Training:
             return
         valid = bool(angles.valid[-1])
         error = float(angles.error_deg[-1])
-        value = float(angles.angle_deg[-1]) if valid else None
+        value = round(float(angles.angle_deg[-1]), 2) if valid else None
         quality = angles.quality if valid else Quality.MISSING
         confidence = 1.0 / (1.0 + error / 5.0) if math.isfinite(error) else 0.0
         self._angle = JointAngleUpdate(
@@ -184,9 +184,9 @@ class Training:
                 repetition_target=self.exercise.repetitions,
                 t_start_ns=repetition.start_ns,
                 t_end_ns=repetition.end_ns,
-                range_of_motion_deg=repetition.rom_deg,
-                minimum_deg=repetition.min_deg,
-                maximum_deg=repetition.max_deg,
+                range_of_motion_deg=round(repetition.rom_deg, 2),
+                minimum_deg=round(repetition.min_deg, 2),
+                maximum_deg=round(repetition.max_deg, 2),
                 flags=tuple(word for word, true in remarks.items() if true),
             )
         )
@@ -226,6 +226,7 @@ class Training:
     def _record_set(self, summary: SetSummary, now_ns: int, effects: Effects) -> None:
         exercise = self.exercise
         self._set_active = False
+        mean_deg = summary.mean_rom_deg
         self.sets.append((exercise, summary))
         effects.outputs.append(
             SetEnded(
@@ -235,7 +236,7 @@ class Training:
                 set_target=exercise.sets,
                 repetitions=summary.full,
                 repetition_target=exercise.repetitions,
-                range_of_motion_deg=summary.mean_rom_deg,
+                range_of_motion_deg=None if mean_deg is None else round(mean_deg, 2),
                 t_start_ns=summary.start_ns,
                 t_end_ns=summary.end_ns,
             )
@@ -334,7 +335,8 @@ class Training:
             return
         self._told_stage = told
         report = goniometer.report
-        message = " ".join(part for part in (status.reason, status.instruction) if part)
+        done = f"({status.swings} done)" if status.swings else ""
+        message = " ".join(part for part in (status.reason, status.instruction, done) if part)
         if ready and report is not None:
             message = f"calibrated, axis within {report.axis_error_deg:.1f} deg"
         effects.outputs.append(

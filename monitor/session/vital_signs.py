@@ -1,7 +1,7 @@
 """Scalar samples: gated, filtered, shown with quality and age, and taken back when they have grown old."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.alerts.gates import Gates
 from monitor.dsp.rate import RateFilter
@@ -43,6 +43,11 @@ class VitalView:
     source: str
 
 
+def _rounded(sample: Sample) -> Sample:
+    """To a tenth: more no sensor tells, and the last bits of a filter may differ from machine to machine."""
+    return sample if sample.value is None else replace(sample, value=round(sample.value, 1))
+
+
 class VitalSigns:
     """All scalars of one session."""
 
@@ -79,7 +84,7 @@ class VitalSigns:
             smooth = self._rates[key].update(marked)
         # The filters hold their value over what they refuse; for rules and displays a refused reading is
         # poor or missing, never the one before.
-        return smooth if marked.quality in USABLE else marked
+        return _rounded(smooth) if marked.quality in USABLE else marked
 
     def _show(self, sample: Sample, effects: Effects) -> None:
         update = VitalUpdate(

@@ -41,6 +41,7 @@ class CoreRun:
 
     scenario: Scenario
     truth: Truth
+    session: Session
     outputs: list[Output] = field(default_factory=list)
 
     @property
@@ -89,7 +90,7 @@ def run_core(scenario: Scenario) -> CoreRun:
         for one in scenario.devices
     ]
     session = Session(plan_of(scenario), sensors, session_id=scenario.name)
-    run = CoreRun(scenario=scenario, truth=truth)
+    run = CoreRun(scenario=scenario, truth=truth, session=session)
     streams = [_values(scenario, body), _commands(truth), _station(scenario, truth)]
     for item in merge(*streams, key=attrgetter("received_ns")):
         run.outputs += session.feed(item)
