@@ -28,7 +28,7 @@ from simulators.radio.announcer import Announcer
 from simulators.radio.controller import AirController
 from simulators.radio.device_clock import DeviceClock
 from simulators.radio.errors import NotStartedError
-from simulators.radio.gatt import Characteristic, Service
+from simulators.radio.gatt import Characteristic, Service, enforce_permissions
 from simulators.radio.host import parse_address, static_address
 from simulators.radio.link import LinkBehaviour
 from simulators.radio.outlet import Outlet, Spoiler
@@ -137,6 +137,7 @@ class Peripheral(abc.ABC):
             self.passkey, accepts=lambda: self.in_pairing_mode
         )
         device.add_services([service.build(server) for service in self.services()])
+        enforce_permissions(server)
         device.on(Device.EVENT_CONNECTION, self._on_connection)
         server.on(server.EVENT_CHARACTERISTIC_SUBSCRIPTION, self._on_subscription)
         self._advertised()

@@ -159,6 +159,11 @@ class VirtualClient(BaseBleakClient):
         if self._disconnected_callback is not None:
             self._disconnected_callback()
 
+    def uuid_of(self, handle: int) -> str:
+        """The characteristic with that value handle, empty if the client knows none."""
+        known = self.services.get_characteristic(handle) if self.services is not None else None
+        return "" if known is None else known.uuid
+
     def _on_value(self, handle: int, value: bytes) -> None:
         callback = self._callbacks.get(handle)
         if callback is None:

@@ -1,9 +1,10 @@
 """What a peripheral offers: services and characteristics, described in a few words each."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from bumble import att
 from bumble import gatt as bumble_gatt
@@ -90,15 +91,12 @@ class Characteristic:
         return self.attribute
 
     def _on_read(self, _: Connection) -> bytes:
-        if self.read is None:
-            raise att.ATT_Error(att.ErrorCode.READ_NOT_PERMITTED)
-        return self.read() if callable(self.read) else self.read
+        value = self.read() if callable(self.read) else self.read
+        return value or b""
 
     async def _on_write(self, _: Connection, value: bytes) -> None:
-        if self.write is None:
-            raise att.ATT_Error(att.ErrorCode.WRITE_NOT_PERMITTED)
         try:
-            result = self.write(value)
+            result = self.write(value) if self.write is not None else None
             if inspect.isawaitable(result):
                 await result
         except WriteRefusedError as error:
@@ -117,6 +115,25 @@ class Service:
         return bumble_gatt.Service(
             bumble_uuid(self.uuid), [characteristic.build(server) for characteristic in self.characteristics]
         )
+
+
+def enforce_permissions(server: Server) -> None:
+    """Let a server refuse reads and writes of attributes that have no such permission.
+
+    Bumble's does not look: a central that writes through a stale handle would overwrite the table itself.
+    """
+
+    def refuse(code: att.ErrorCode) -> Callable[..., Coroutine[Any, Any, Any]]:
+        async def refused(*_: object) -> None:
+            raise att.ATT_Error(code)
+
+        return refused
+
+    for attribute in server.attributes:
+        if not attribute.permissions & _Permissions.READABLE:
+            attribute.read_value = refuse(att.ErrorCode.READ_NOT_PERMITTED)  # type: ignore[method-assign]
+        if not attribute.permissions & _Permissions.WRITEABLE:
+            attribute.write_value = refuse(att.ErrorCode.WRITE_NOT_PERMITTED)  # type: ignore[method-assign]
 
 
 def bumble_uuid(uuid: int | str) -> UUID:

@@ -203,7 +203,8 @@ class AirLink:
 
     def _is_missed(self) -> bool:
         airtime = self._airtime()
-        if airtime is not None and not airtime.take(len(self._queues[0]) + len(self._queues[1])):
+        most = self.behaviour.packets_per_event
+        if airtime is not None and not airtime.take(sum(min(len(queue), most) for queue in self._queues)):
             return True
         loss_rate = self.behaviour.event_loss_rate
         return bool(loss_rate) and self._rng.random() < loss_rate

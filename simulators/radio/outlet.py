@@ -1,6 +1,8 @@
 """What leaves a peripheral: notifications and indications to the centrals that asked for them."""
 
 import asyncio
+import heapq
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -41,13 +43,17 @@ class Outlet:
         self._server = device.gatt_server
         self._controller = controller
         self._spoilers = spoilers
-        self._delayed: set[asyncio.TimerHandle] = set()
+        # Values held back: (instant, running number, characteristic, value). The running number keeps their
+        # order at equal instants, which the loop's own timers do not.
+        self._delayed: list[tuple[float, int, Characteristic, bytes]] = []
+        self._count = itertools.count()
+        self._timer: asyncio.TimerHandle | None = None
 
     def close(self) -> None:
         """Forget what was to be sent later."""
-        for timer in self._delayed:
-            timer.cancel()
         self._delayed.clear()
+        if self._timer is not None:
+            self._timer.cancel()
 
     def is_subscribed(self, characteristic: Characteristic) -> bool:
         """Whether a connected central has asked for it."""
@@ -87,12 +93,23 @@ class Outlet:
         return outcomes
 
     def _send_later(self, delay_s: float, characteristic: Characteristic, value: bytes) -> None:
-        def send() -> None:
-            self._delayed.discard(timer)
-            self._send(characteristic, value)
+        at_s = asyncio.get_running_loop().time() + delay_s
+        heapq.heappush(self._delayed, (at_s, next(self._count), characteristic, value))
+        self._set_timer()
 
-        timer = asyncio.get_running_loop().call_later(delay_s, send)
-        self._delayed.add(timer)
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._delayed:
+            due_s = self._delayed[0][0]
+            self._timer = asyncio.get_running_loop().call_at(due_s, self._send_due, due_s)
+
+    def _send_due(self, due_s: float) -> None:
+        while self._delayed and self._delayed[0][0] <= due_s:
+            _, _, characteristic, value = heapq.heappop(self._delayed)
+            self._send(characteristic, value)
+        self._set_timer()
 
     def _send(self, characteristic: Characteristic, value: bytes) -> int:
         handle: int = characteristic.attribute.handle
