@@ -47,8 +47,9 @@ TRANSIENT = Backoff(name="transient", first_s=0.25, ceiling_s=10.0)
 # Another scan or connect runs on the adapter; BlueZ needs about half a second to finish one.
 BUSY = Backoff(name="busy", first_s=0.5, ceiling_s=10.0)
 
-# A live link fell. The patient watches: first retry at once, then give a device that reboots its seconds.
-DROPPED = Backoff(name="dropped", first_s=0.25, ceiling_s=15.0)
+# A live link fell. The patient watches: first retry at once, and never long pauses: a link that keeps falling
+# and gives data in between is worth more than a quiet one.
+DROPPED = Backoff(name="dropped", first_s=0.25, ceiling_s=2.0)
 
 # Connected but silent, or an operation that never came back: the device needs to notice our disconnect
 # (supervision timeouts are commonly 2 to 6 s) before it advertises again.

@@ -209,7 +209,7 @@ async def test_an_aborted_connect_is_retried_at_once() -> None:
 @reproduces("several IMUs")
 @in_virtual_time
 async def test_imus_that_drop_one_another_all_come_back_and_the_others_lose_nothing() -> None:
-    """More links at a higher rate drop more often: here one of six every half second, at random."""
+    """More links at a higher rate drop more often: here one of six every two seconds, at random."""
     imus = [wit_imu(name=f"WT901BLE{n}") for n in range(6)]
     for n, imu in enumerate(imus):
         imu.device.address = f"C0:00:00:00:00:1{n}"
@@ -225,9 +225,9 @@ async def test_imus_that_drop_one_another_all_come_back_and_the_others_lose_noth
             await live(link)
         taken.inputs.clear()
         for step in range(3000):
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
             standing = [imu for imu, link in zip(imus, links, strict=True) if link.state is LinkState.LIVE]
-            if step % 50 == 0 and step < 2000 and standing:
+            if step % 100 == 0 and step < 2500 and standing:
                 drops += 1
                 chance.choice(standing).device.drop()
             for n, imu in enumerate(imus):
@@ -236,10 +236,12 @@ async def test_imus_that_drop_one_another_all_come_back_and_the_others_lose_noth
                     imu.talk()
         assert all(link.state is LinkState.LIVE for link in links)
         assert sum(link.health().reconnects for link in links) == drops
-        assert drops >= 30
+        assert drops == 25
         streamed = {n: taken.count(f"imu-{n}", imus[n].data) for n in sent}
         assert streamed == sent
-        assert all(count > 1500 for count in sent.values())
+        # A drop costs at most a pause of 2 s and the time to be seen, connected and set again.
+        for n, link in enumerate(links):
+            assert 3000 - sent[n] <= link.health().reconnects * 2.7 * 50
 
 
 @reproduces("parallel scan and connect")
