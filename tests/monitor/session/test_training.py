@@ -7,8 +7,103 @@ import pytest
 from monitor.exercise.phases import Phase
 from monitor.outputs import CalibrationReported, JointAngleUpdate, PhaseChanged, RepetitionCounted
 from monitor.samples import Code
-from simulators.scenario import load
+from simulators.scenario import Scenario, load
 from tests.support.core_run import CoreRun, run_core
+
+IMUS = [
+    {"name": name, "family": "witmotion", "role": role, "samples_per_notification": 12}
+    for name, role in (("thigh", "imu_proximal"), ("shank", "imu_distal"))
+]
+
+
+def short(timeline: list[dict[str, object]], duration_s: float, **plan: object) -> CoreRun:
+    """A session with motion sensors only."""
+    scenario = {
+        "name": "short",
+        "title": "short",
+        "seed": 7,
+        "duration_s": duration_s,
+        "devices": IMUS,
+        "timeline": timeline,
+        "plan": plan,
+    }
+    return run_core(Scenario.model_validate(scenario))
+
+
+def order(at_s: float, verb: str, **arguments: object) -> dict[str, object]:
+    return {"at_s": at_s, "do": "command", "verb": verb, "arguments": arguments}
+
+
+def exercise(name: str, joint: str) -> dict[str, object]:
+    return {
+        "name": name,
+        "joint": joint,
+        "side": "right",
+        "sets": 1,
+        "repetitions": 3,
+        "rest_angle_deg": 90,
+        "target_angle_deg": 10,
+    }
+
+
+CALIBRATION = {"at_s": 8, "do": "calibration_movement"}
+
+
+def do_set(at_s: float) -> dict[str, object]:
+    return {"at_s": at_s, "do": "set", "exercise": "knee_extension", "repetitions": 3}
+
+
+def phases_of(run: CoreRun) -> list[tuple[Phase, str]]:
+    return [(one.to_phase, one.reason) for one in run.outputs if isinstance(one, PhaseChanged)]
+
+
+def test_begin_leads_through_calibration_and_the_last_set_to_the_end() -> None:
+    timeline = [order(3, "begin"), CALIBRATION, do_set(40), do_set(70)]
+    both = [exercise("one", "knee"), exercise("two", "knee")]
+    run = short(timeline, 160, exercises=both, recovery_s=60)
+    assert phases_of(run) == [
+        (Phase.CALIBRATION, "calibrate"),
+        (Phase.EXERCISE, "calibrated"),
+        (Phase.REST, "set_ended"),
+        (Phase.EXERCISE, "set_started"),
+        (Phase.RECOVERY, "last_set_ended"),
+        (Phase.ENDED, "recovered"),
+    ]
+    counted = [one for one in run.outputs if isinstance(one, RepetitionCounted)]
+    assert [(one.exercise, one.set_number, one.repetition) for one in counted] == [
+        (name, 1, repetition) for name in ("one", "two") for repetition in (1, 2, 3)
+    ]
+
+
+def test_another_joint_needs_another_calibration() -> None:
+    timeline = [order(3, "begin"), CALIBRATION, do_set(40), order(70, "begin")]
+    run = short(timeline, 75, exercises=[exercise("one", "knee"), exercise("two", "elbow")])
+    assert phases_of(run)[-2:] == [(Phase.REST, "set_ended"), (Phase.CALIBRATION, "calibrate")]
+    assert run.session.snapshot().exercise == "two"
+    assert run.session.snapshot().calibration != "calibrated"
+
+
+def test_the_end_closes_an_open_set() -> None:
+    timeline = [order(3, "begin"), CALIBRATION, do_set(40), order(48, "end")]
+    run = short(timeline, 50, exercises=[exercise("one", "knee")])
+    (closed,) = run.sets
+    assert (closed.set_number, closed.repetitions, closed.repetition_target) == (1, len(run.repetitions), 3)
+    assert 1 <= closed.repetitions < 3
+    assert phases_of(run)[-1] == (Phase.ENDED, "end")
+
+
+def test_calibration_is_not_for_the_middle_of_exercise() -> None:
+    timeline = [order(3, "begin"), CALIBRATION, order(36, "calibrate"), order(38, "begin")]
+    run = short(timeline, 40, exercises=[exercise("one", "knee")])
+    assert [one.reason for one in run.refusals] == [
+        "no calibration in the phase exercise, or no two motion sensors",
+        "nothing to begin in the phase exercise",
+    ]
+
+
+def test_somebody_may_insist_on_beginning_uncalibrated() -> None:
+    run = short([order(3, "begin", accept_missing=True)], 6, exercises=[exercise("one", "knee")])
+    assert phases_of(run) == [(Phase.EXERCISE, "begin")]
 
 
 @pytest.fixture(scope="module")
