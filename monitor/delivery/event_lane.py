@@ -16,19 +16,19 @@ WINDOW = 20
 
 
 class EventLane:
-    """The open events of a station. `on_change`: the number of open events may have become or left zero."""
+    """The open events of a station. `on_empty`: the last one has been confirmed."""
 
     def __init__(
         self,
         *,
         utc_ns: Callable[[], int],
         on_published: Callable[[OutboxRow], None],
-        on_change: Callable[[], None],
+        on_empty: Callable[[], None],
     ) -> None:
         self._outbox = Outbox()
         self._utc_ns = utc_ns
         self._on_published = on_published
-        self._on_change = on_change
+        self._on_empty = on_empty
         self._wake = asyncio.Event()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -53,7 +53,9 @@ class EventLane:
         """A therapist's application has received these; returns those that were open."""
         closed = [message_id for message_id in dict.fromkeys(message_ids) if message_id in self._outbox]
         self._outbox.close(closed)
+        self._outbox.heard(now_ns=now_ns())
         self._changed()
+        self._wake.set()
         return closed
 
     def oldest_ages_s(self) -> dict[Priority, float]:
@@ -106,4 +108,4 @@ class EventLane:
             self._is_empty.clear()
         else:
             self._is_empty.set()
-        self._on_change()
+            self._on_empty()

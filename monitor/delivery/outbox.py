@@ -19,6 +19,7 @@ class _Open:
     row: OutboxRow
     since_ns: int
     due_ns: int
+    sent_ns: int = 0
     attempts: int = 0
 
 
@@ -47,6 +48,12 @@ class Outbox:
             item.due_ns = now_ns
             item.attempts = 0
 
+    def heard(self, *, now_ns: int) -> None:
+        """A therapist's application lives: what has waited for it in vain need not wait 30 s any more."""
+        for item in self._open.values():
+            if item.attempts > 1 and now_ns - item.sent_ns >= RESEND_AFTER_NS[0]:
+                item.due_ns = now_ns
+
     def due(self, *, now_ns: int) -> list[OutboxRow]:
         """What is to be sent now, in the order it was stored."""
         due = [item.row for item in self._open.values() if item.due_ns <= now_ns]
@@ -60,6 +67,7 @@ class Outbox:
         """An attempt was made; the next follows after 2, 5, 30, 30 ... seconds without a confirmation."""
         item = self._open.get(message_id)
         if item is not None:
+            item.sent_ns = now_ns
             item.due_ns = now_ns + RESEND_AFTER_NS[min(item.attempts, len(RESEND_AFTER_NS) - 1)]
             item.attempts += 1
 

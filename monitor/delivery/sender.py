@@ -9,11 +9,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from monitor.alerts.transition import Transition
 from monitor.clock import iso_utc, now_ns, utc_ns_at
 from monitor.delivery import mqtt, statements
+from monitor.delivery.answer_hold import ANSWER_WITHIN_S, AnswerHold
 from monitor.delivery.broadcast import Broadcast
 from monitor.delivery.broker import Broker
 from monitor.delivery.command_desk import Answer, CommandDesk, Confirmed, Run, SnapshotWanted, Step
@@ -51,7 +52,7 @@ class Sender:
     `roles`: actor -> role, the people this station knows; `keys`: actor -> key, of those who must sign
     (`protocols.mqtt.signing`). `anchor`: the clock's present anchor. `on_command` gets what the session must
     run; its `CommandReply` comes back through `answer`, or it raises CommandRefusedError. `hold` is entered
-    while an answer from outside is awaited. `wall_s` measures.
+    while an answer from outside is awaited, a therapist's for `answer_within_s`. `wall_s` measures.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Sender:
         on_times: Callable[[DeliveryTimes], None] = lambda _: None,
         facts: SessionFacts = statements.NO_FACTS,
         hold: Callable[[], AbstractContextManager[object]] = nullcontext,
+        answer_within_s: float = ANSWER_WITHIN_S,
         wall_s: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._broker = broker
@@ -79,8 +81,7 @@ class Sender:
         self._on_times = on_times
         self._facts = facts
         self._hold = hold
-        self._held = ExitStack()
-        self._is_held = False
+        self._answers = AnswerHold(hold, within_s=answer_within_s)
         self._is_connected = False
         self._is_storing = True
         self._problem = "not connected yet"
@@ -89,7 +90,7 @@ class Sender:
         self._unstored = 1 << 62  # rows that the disk did not take come after all that it did
         self._watches = Stopwatches(wall_s)
         self._events = EventLane(
-            utc_ns=self._utc_ns, on_published=self._note_published, on_change=self._hold_the_clock
+            utc_ns=self._utc_ns, on_published=self._note_published, on_empty=self._answers.release
         )
         self._retained = RetainedLane(utc_ns=self._utc_ns, on_emptied=self._forget_topic)
         self._streams = StreamLane(Broadcast(self._speaker), active_alerts=lambda: self._retained.active)
@@ -127,6 +128,8 @@ class Sender:
             for row in rows:
                 self._tell(self._watches.stored(row.message_id))
         self._events.add(rows)
+        if rows and self._is_connected:
+            self._answers.expect()
         self._retained.set(retained_rows(posts, session_id=self._session_id))
 
     def show(self, output: Output) -> None:
@@ -180,7 +183,9 @@ class Sender:
         self._events.connected()
         self._retained.say_again()
         self._streams.connected()
-        self._set_connected(True)
+        self._is_connected = True
+        if len(self._events):
+            self._answers.expect()
         logger.info("connected to the broker; %d events are open", len(self._events))
         lanes = (self._events.run, self._retained.run, self._streams.run, self._streams.beat)
         try:
@@ -190,7 +195,8 @@ class Sender:
                 await self._say_goodbye(connection)
             raise
         finally:
-            self._set_connected(False)
+            self._is_connected = False
+            self._answers.release()
 
     # Commands
 
@@ -292,19 +298,6 @@ class Sender:
 
     def _utc_ns(self) -> int:
         return utc_ns_at(now_ns(), self._anchor())
-
-    def _set_connected(self, is_connected: bool) -> None:
-        self._is_connected = is_connected
-        self._hold_the_clock()
-
-    def _hold_the_clock(self) -> None:
-        """A virtual clock waits exactly while events are open and a broker is there to take them."""
-        wanted = self._is_connected and len(self._events) > 0
-        if wanted and not self._is_held:
-            self._held.enter_context(self._hold())
-        elif not wanted and self._is_held:
-            self._held.close()
-        self._is_held = wanted
 
     def _note_problem(self, problem: str) -> None:
         if problem != self._problem:

@@ -8,13 +8,14 @@ A result is given back only after that commit, so whoever awaits it knows that i
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from monitor.store.store import Store
 
@@ -25,10 +26,19 @@ T = TypeVar("T")
 Hold = Callable[[], AbstractContextManager[object]]
 
 
+class OpenStore(Protocol):
+    """How a store is opened: `Store` itself, or a test's."""
+
+    def __call__(self, path: Path, *, utc_ns: Callable[[], int]) -> Store:
+        """Open it. Raises as `Store` does."""
+        ...
+
+
 @dataclass(slots=True)
 class _Job:
     run: Callable[[Store], Any]
     future: asyncio.Future[Any]
+    handed_over_ns: int
     result: Any = None
     error: BaseException | None = None
 
@@ -37,17 +47,25 @@ class StoreWriter:
     """An async context manager around one `Store`.
 
     `hold` is entered while the thread works: on a virtual clock, time must not run ahead of the disk.
+    `utc_ns` is the wall clock, asked on the loop when work is handed over: a virtual one lives only there.
 
     Raises (on entering):
         StoreUnavailableError, StoreBusyError, StoreTooNewError
     """
 
     def __init__(
-        self, path: Path, *, hold: Hold = nullcontext, open_store: Callable[[Path], Store] = Store
+        self,
+        path: Path,
+        *,
+        hold: Hold = nullcontext,
+        utc_ns: Callable[[], int] = time.time_ns,
+        open_store: OpenStore = Store,
     ) -> None:
         self._path = path
         self._open_store = open_store
         self._hold = hold
+        self._utc_ns = utc_ns
+        self._handed_over_ns = 0  # written and read by the thread alone, once it runs
         self._held = ExitStack()
         self._waiting = 0
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -57,6 +75,7 @@ class StoreWriter:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         opened: asyncio.Future[int] = self._loop.create_future()
+        self._handed_over_ns = self._utc_ns()
         with self._hold():
             self._thread = threading.Thread(
                 target=self._work, args=(opened,), name="kinewatch-store", daemon=True
@@ -86,7 +105,7 @@ class StoreWriter:
         if self._waiting == 0:
             self._held.enter_context(self._hold())
         self._waiting += 1
-        self._jobs.put(_Job(run, future))
+        self._jobs.put(_Job(run, future, self._utc_ns()))
         return future
 
     def submit_unawaited(self, run: Callable[[Store], object]) -> None:
@@ -95,7 +114,7 @@ class StoreWriter:
 
     def _work(self, opened: asyncio.Future[int]) -> None:
         try:
-            store = self._open_store(self._path)
+            store = self._open_store(self._path, utc_ns=lambda: self._handed_over_ns)
         except BaseException as exc:  # noqa: BLE001 - handed to the loop, whatever it is
             self._loop.call_soon_threadsafe(_set_error, opened, exc)
             return
@@ -122,6 +141,7 @@ class StoreWriter:
         try:
             with store.transaction():
                 for job in batch:
+                    self._handed_over_ns = job.handed_over_ns
                     try:
                         with store.transaction():
                             job.result = job.run(store)

@@ -76,9 +76,11 @@ class MqttBroker:
         self.loses: Callable[[Message], bool] = lambda _: False  # acknowledged, but not passed on
         self.doubles = False  # everything is delivered twice
         self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -87,12 +89,13 @@ class MqttBroker:
             self._server.close()
             self.drop_all()
             await self._server.wait_closed()
+            await asyncio.gather(*self._tasks)
             self._server = None
 
     def drop_all(self) -> None:
         """Break every connection."""
-        for client in list(self.clients.values()):
-            client.writer.transport.abort()
+        for writer in self._writers:
+            writer.transport.abort()
 
     def deliver(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> None:
         """As if some client had published it."""
@@ -100,6 +103,12 @@ class MqttBroker:
 
     def topics(self) -> list[str]:
         return [message.topic for message in self.published]
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._writers.add(writer)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client: Client | None = None
@@ -128,6 +137,7 @@ class MqttBroker:
                 del self.clients[client.client_id]
                 if client.will is not None:
                     self._take(client.will)
+            self._writers.discard(writer)
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()

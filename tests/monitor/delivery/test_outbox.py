@@ -56,6 +56,21 @@ def test_a_new_connection_starts_it_all_again() -> None:
     assert outbox.next_due_ns() == 3 * S
 
 
+def test_a_sign_of_life_brings_forward_what_has_waited_and_only_that() -> None:
+    outbox = Outbox()
+    outbox.add([row(1), row(2)], now_ns=0)
+    for instant_ns in (0, 2 * S, 7 * S):
+        outbox.sent("m1", now_ns=instant_ns)  # next at 37 s
+    outbox.sent("m2", now_ns=7 * S)
+    outbox.heard(now_ns=8 * S)
+    assert outbox.due(now_ns=8 * S) == []  # both were sent a moment ago
+    outbox.heard(now_ns=9 * S)
+    assert numbers(outbox.due(now_ns=9 * S)) == [1, 2]
+    outbox.sent("m2", now_ns=9 * S)
+    outbox.heard(now_ns=20 * S)
+    assert numbers(outbox.due(now_ns=20 * S)) == [1, 2]
+
+
 def test_order_is_that_of_storing() -> None:
     outbox = Outbox()
     outbox.add([row(3), row(1)], now_ns=0)
