@@ -18,6 +18,7 @@ from protocols.ble.errors import (
     wrong_header,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.sentinel import or_sentinel
 from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("BerryMed", "BM1000")
@@ -103,9 +104,10 @@ def decode_bci(data: bytes) -> BciFrame:
 
 def encode_bci(frame: BciFrame) -> bytes:
     """One BCI frame, 5 bytes. Raises EncodeError when a value does not fit."""
-    pleth = _MISSING_PLETH if frame.pleth is None else frame.pleth
-    pulse = _MISSING_PULSE if frame.pulse_rate_per_min is None else frame.pulse_rate_per_min
-    spo2 = _MISSING_SPO2 if frame.spo2_percent is None else frame.spo2_percent
+    with Fitting("berrymed.bci", field="value", expected="None for a missing value"):
+        pleth = or_sentinel(frame.pleth, _MISSING_PLETH)
+        pulse = or_sentinel(frame.pulse_rate_per_min, _MISSING_PULSE)
+        spo2 = or_sentinel(frame.spo2_percent, _MISSING_SPO2)
     limits = ((frame.signal_strength, 15), (frame.bar_graph, 15), (pleth, 127), (pulse, 255), (spo2, 127))
     if any(not 0 <= value <= limit for value, limit in limits):
         raise EncodeError("berrymed.bci", field="value", expected="4, 4, 7, 8 and 7 bits")

@@ -159,10 +159,12 @@ def encode_record(session: Session) -> bytes:
         and all(0 <= rate <= 255 for rate in rates)
         and all(0 <= value <= 127 for value in saturations)
         and len(session.bytes_15_16) == 2
+        and not session.header_flags & (_LAST | 0x0F)
+        and not session.other_flags & sum(_ESCAPES)
     )
     if not fits:
         raise EncodeError(
-            name, field="value", expected="index 4 bits, SpO2 7 bits, rates 8 bits, 2 bytes kept"
+            name, field="value", expected="4, 7 and 8 bits; 2 bytes kept; no known bits in the flags"
         )
     flags = sum(bit for rate, bit in zip(rates, _ESCAPES, strict=True) if rate > 127)
     with Fitting(name, field="value", expected="values that fit their bytes"):

@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Final
 
 from protocols.ble import assigned_numbers
-from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length
+from protocols.ble.errors import Damage, DecodeError, EncodeError, Fitting, check_length
 from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.DEVICE_INFORMATION_SERVICE
@@ -76,15 +76,14 @@ def encode_text(value: DeviceText) -> bytes:
     Raises:
         EncodeError: when it is longer, or has no UTF-8 form.
     """
-    try:
-        data = value.text.encode() + bytes(value.padding)
-    except (UnicodeEncodeError, ValueError) as error:
+    name = "device_information.text"
+    with Fitting(name, field="text", expected="text with a UTF-8 form"):
+        content = value.text.encode()
+    if content.endswith(b"\0") or value.padding < 0 or len(content) + value.padding > _LONGEST_TEXT:
         raise EncodeError(
-            "device_information.text", field="text", expected="text with a UTF-8 form"
-        ) from error
-    if len(data) > _LONGEST_TEXT:
-        raise EncodeError("device_information.text", field="text", expected=f"at most {_LONGEST_TEXT} bytes")
-    return data
+            name, field="text", expected=f"at most {_LONGEST_TEXT} bytes, the last NULs as padding"
+        )
+    return content + bytes(value.padding)
 
 
 def decode_system_id(data: bytes) -> SystemId:

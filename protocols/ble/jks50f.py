@@ -11,6 +11,7 @@ from protocols.ble import assigned_numbers
 from protocols.ble.checksums import sum8
 from protocols.ble.errors import EncodeError, Fitting, check_length, wrong_checksum, wrong_header
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.sentinel import or_sentinel
 from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("OXIMETER",)
@@ -64,17 +65,18 @@ def encode_frame(values: Values) -> bytes:
     """A frame, 69 bytes. Raises EncodeError when a value does not fit."""
     name = "jks50f.frame"
     index = values.perfusion_index_percent
-    perfusion = _MISSING_PERFUSION if index is None else round(index * 100)
-    if not (0 <= perfusion <= _MISSING_PERFUSION and 0 <= values.perfusion_flags < 8):
-        raise EncodeError(name, field="perfusion", expected="0 to 81.9 %, flags of 3 bits")
+    with Fitting(name, field="perfusion", expected="0 to 81.9 %, flags of 3 bits"):
+        perfusion = or_sentinel(None if index is None else round(index * 100), _MISSING_PERFUSION)
+        if not (0 <= perfusion <= _MISSING_PERFUSION and 0 <= values.perfusion_flags < 8):
+            raise ValueError(perfusion)
     if len(values.other) != _REST:
         raise EncodeError(name, field="other", expected=f"{_REST} bytes")
     with Fitting(name, field="value", expected="0 to 255"):
         numbers = bytes(
             (
                 values.finger_flag,
-                _MISSING if values.spo2_percent is None else values.spo2_percent,
-                _MISSING if values.pulse_rate_per_min is None else values.pulse_rate_per_min,
+                or_sentinel(values.spo2_percent, _MISSING),
+                or_sentinel(values.pulse_rate_per_min, _MISSING),
                 perfusion & 0x7F | (values.perfusion_flags & 1) << 7,
                 perfusion >> 7 | values.perfusion_flags >> 1 << 6,
             )

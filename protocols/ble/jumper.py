@@ -7,6 +7,7 @@ differs in one digit from that of the Yonker cuffs (CDEACD80), which also send k
 from typing import Final
 
 from protocols.ble.errors import EncodeError, Fitting, check_length, too_short, unknown_code
+from protocols.ble.sentinel import or_sentinel
 from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("My Oximeter", "JPD", "PLS-01BT", "OXY500 BT", "OXY550 BT", "JPO", "Medical")
@@ -67,8 +68,8 @@ def encode_notification(value: Values | Pleth) -> bytes:
         return bytes(
             (
                 _VALUES,
-                _MISSING_PULSE if value.pulse_rate_per_min is None else value.pulse_rate_per_min,
-                _MISSING_SPO2 if value.spo2_percent is None else value.spo2_percent,
+                or_sentinel(value.pulse_rate_per_min, _MISSING_PULSE),
+                or_sentinel(value.spo2_percent, _MISSING_SPO2),
                 round(value.perfusion_index_percent * 10),
             )
         )

@@ -26,6 +26,7 @@ from protocols.ble.errors import (
     wrong_length_field,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.sentinel import or_sentinel
 from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("MightySat", "MSat")
@@ -322,17 +323,13 @@ def _parameter_bytes(value: Parameters) -> bytes:
     return _PARAMETERS.pack(
         value.system_exceptions,
         value.spo2_status,
-        _or_missing(value.spo2_percent),
+        or_sentinel(value.spo2_percent, _MISSING),
         value.pulse_rate_status,
-        _or_missing(value.pulse_rate_per_min),
+        or_sentinel(value.pulse_rate_per_min, _MISSING),
         value.pleth_variability_status,
-        _or_missing(value.pleth_variability_percent),
+        or_sentinel(value.pleth_variability_percent, _MISSING),
         value.perfusion_index_status,
-        _MISSING_PI if perfusion is None else round(perfusion * 100),
+        or_sentinel(None if perfusion is None else round(perfusion * 100), _MISSING_PI),
         value.respiration_rate_status,
-        _or_missing(value.respiration_rate_per_min),
+        or_sentinel(value.respiration_rate_per_min, _MISSING),
     )
-
-
-def _or_missing(value: int | None) -> int:
-    return _MISSING if value is None else value

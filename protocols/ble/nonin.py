@@ -11,6 +11,7 @@ from struct import Struct
 from typing import Final
 
 from protocols.ble.errors import Fitting, check_length, impossible_value, unknown_code, wrong_length_field
+from protocols.ble.sentinel import or_sentinel
 from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("Nonin",)
@@ -136,8 +137,8 @@ def encode_continuous(value: ContinuousOximetry) -> bytes:
             round(value.battery_v * 10),
             round(value.pulse_amplitude_index_percent * 100),
             value.counter_s,
-            _MISSING_SPO2 if value.spo2_percent is None else value.spo2_percent,
-            _MISSING_PULSE if value.pulse_rate_per_min is None else value.pulse_rate_per_min,
+            or_sentinel(value.spo2_percent, _MISSING_SPO2),
+            or_sentinel(value.pulse_rate_per_min, _MISSING_PULSE),
         )
 
 

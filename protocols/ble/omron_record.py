@@ -14,6 +14,8 @@ slots.
 An empty slot is a value of its own. Seconds run up to 63 in what cuffs write; they are kept.
 """
 
+from collections.abc import Callable
+from functools import partial
 from struct import Struct
 from typing import Final
 
@@ -146,7 +148,7 @@ def encode_big_endian_14(slot: Reading | EmptySlot) -> bytes:
     """A slot of 14 bytes. Raises EncodeError when a value does not fit."""
     name = "omron_record.big_endian_14"
     if isinstance(slot, EmptySlot):
-        return _empty(name, slot, 14)
+        return _empty(name, slot, 14, decode_big_endian_14)
     systolic, diastolic, pulse, year, word_1, word_2 = _values(name, slot, 14)
     return _BIG.pack(diastolic, systolic, year, pulse, word_1, word_2) + slot.tail
 
@@ -170,17 +172,20 @@ def encode_date_first_16(slot: DateFirstReading | EmptySlot) -> bytes:
     """A slot of 16 bytes. Raises EncodeError when a value does not fit."""
     name = "omron_record.date_first_16"
     if isinstance(slot, EmptySlot):
-        return _empty(name, slot, 16)
+        return _empty(name, slot, 16, decode_date_first_16)
     if len(slot.other) != 6 or not 0 <= slot.systolic_mmhg - _SYSTOLIC_OFFSET <= _HIGHEST_SYSTOLIC:
         raise EncodeError(name, field="value", expected="systolic 25 to 250 mmHg, 6 other bytes")
-    with Fitting(name, field="value", expected="values that fit their bytes"):
-        return (
+    with Fitting(name, field="value", expected="values that fit their bytes, not all of them zero"):
+        data = (
             _clock_bytes(slot.timestamp)
             + bytes((slot.systolic_mmhg - _SYSTOLIC_OFFSET, slot.diastolic_mmhg, slot.pulse_rate_per_min))
             + slot.other[:2]
             + bytes((slot.flags,))
             + slot.other[2:]
         )
+        if not any(data[:9]):
+            raise ValueError(data)
+        return data
 
 
 def decode_clock_at_8(data: bytes) -> Clock:
@@ -243,7 +248,7 @@ def _decode_little(name: str, data: bytes, size: int) -> Reading | EmptySlot:
 
 def _encode_little(name: str, slot: Reading | EmptySlot, size: int) -> bytes:
     if isinstance(slot, EmptySlot):
-        return _empty(name, slot, size)
+        return _empty(name, slot, size, partial(_decode_little, name, size=size))
     return _LITTLE.pack(*_values(name, slot, size)) + slot.tail
 
 
@@ -300,12 +305,14 @@ def _values(name: str, reading: Reading, size: int) -> tuple[int, int, int, int,
     word_2 = time.second | time.minute << 6
     word_2 |= reading.cuff_flag << 12 | reading.reserved_bit << 13 | reading.improper_position << 14
     year_byte = year | reading.reserved_year_bits << 6
+    if not any((reading.diastolic_mmhg, reading.pulse_rate_per_min, year_byte, word_1, word_2)):
+        raise EncodeError(name, field="value", expected="something but zeros, which mean an empty slot")
     return systolic, reading.diastolic_mmhg, reading.pulse_rate_per_min, year_byte, word_1, word_2
 
 
-def _empty(name: str, slot: EmptySlot, size: int) -> bytes:
-    if len(slot.content) != size:
-        raise EncodeError(name, field="content", expected=f"{size} bytes")
+def _empty(name: str, slot: EmptySlot, size: int, decode: Callable[[bytes], object]) -> bytes:
+    if len(slot.content) != size or not isinstance(decode(slot.content), EmptySlot):
+        raise EncodeError(name, field="content", expected=f"{size} bytes of a slot that is empty")
     return slot.content
 
 

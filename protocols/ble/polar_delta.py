@@ -93,6 +93,8 @@ def pack(name: str, samples: Samples, blocks: tuple[DeltaBlock, ...], *, wrap_bi
     steps = _steps(samples, wrap_bits)
     data = b""
     for block in blocks:
+        if not (0 <= block.bits <= _WIDEST_DIFFERENCE and 0 <= block.samples <= 255):
+            raise EncodeError(name, field="blocks", expected="up to 32 bits and 255 samples")
         packed = used = 0
         for _ in range(block.samples * len(samples[0])):
             step = next(steps)

@@ -137,6 +137,7 @@ START_ACC_200_HZ_8_G: Final = Request(
 
 def decode_settings(data: bytes) -> tuple[Setting, ...]:
     """Settings, one after the other: kind, number of values, values. Raises DecodeError when one is cut."""
+    check_length("polar_pmd_control.settings", data, 0, _LONGEST)
     return _settings("polar_pmd_control.settings", data, 0)
 
 

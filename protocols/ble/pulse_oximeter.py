@@ -306,6 +306,10 @@ def encode_features(features: PlxFeatures) -> bytes:
         EncodeError: when a word does not fit its field.
     """
     word = int(features.features)
+    if word & (_SUPPORTS_STATUS | _SUPPORTS_SENSOR):
+        raise EncodeError(
+            "pulse_oximeter.features", field="features", expected="bits 0 and 1 clear: they follow"
+        )
     rest = b""
     try:
         if features.measurement_status_support is not None:

@@ -139,8 +139,15 @@ def encode_control_point(value: ControlPoint) -> bytes:
             case UserResponse(request=request, result=result, user_index=None):
                 return bytes((_RESPONSE, request, result))
             case UserResponse(request=request, result=result, user_index=int(index)):
+                if not _registered(request, result):
+                    raise ValueError(value)
                 return bytes((_RESPONSE, request, result, index))
     raise TypeError(value)
+
+
+def _registered(request: Opcode, result: Result) -> bool:
+    """Only then there is a user index to tell."""
+    return request is Opcode.REGISTER_NEW_USER and result is Result.SUCCESS
 
 
 def _code(consent_code: int) -> bytes:
@@ -156,7 +163,6 @@ def _decode_response(data: bytes) -> UserResponse:
         request, result = Opcode(data[1]), Result(data[2])
     except ValueError:
         raise unknown_code(_CONTROL_POINT, data, 1, "request and result", "1 to 3, 1 to 5") from None
-    registered = request is Opcode.REGISTER_NEW_USER and result is Result.SUCCESS
-    if len(data) == 4 and not registered:
+    if len(data) == 4 and not _registered(request, result):
         raise too_long(_CONTROL_POINT, data, 3)
     return UserResponse(request=request, result=result, user_index=data[3] if len(data) == 4 else None)

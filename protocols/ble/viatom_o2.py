@@ -28,6 +28,7 @@ from protocols.ble.errors import (
     wrong_length_field,
 )
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.sentinel import or_sentinel
 from protocols.ble.value import value
 
 NAME_PREFIXES: Final = (
@@ -219,8 +220,8 @@ def encode_realtime(values: RealtimeValues) -> bytes:
     """Content of the reply to 0x17, 13 bytes. Raises EncodeError when a value does not fit."""
     with Fitting("viatom_o2.realtime", field="value", expected="values that fit their bytes"):
         return _REALTIME.pack(
-            _MISSING_SPO2 if values.spo2_percent is None else values.spo2_percent,
-            _MISSING_PULSE if values.pulse_rate_per_min is None else values.pulse_rate_per_min,
+            or_sentinel(values.spo2_percent, _MISSING_SPO2),
+            or_sentinel(values.pulse_rate_per_min, _MISSING_PULSE),
             values.steps,
             values.battery_percent,
             values.charging,
@@ -260,8 +261,8 @@ def encode_waveform(value: Waveform) -> bytes:
         raise EncodeError(name, field="samples or other", expected="2036 samples at most, 3 other bytes")
     with Fitting(name, field="value", expected="values that fit their bytes"):
         return _WAVEFORM.pack(
-            _MISSING_SPO2 if value.spo2_percent is None else value.spo2_percent,
-            _MISSING_PULSE if value.pulse_rate_per_min is None else value.pulse_rate_per_min,
+            or_sentinel(value.spo2_percent, _MISSING_SPO2),
+            or_sentinel(value.pulse_rate_per_min, _MISSING_PULSE),
             value.battery_percent,
             value.charging,
             round(value.perfusion_index_percent * 10),
