@@ -6,18 +6,13 @@ from random import Random
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from bleak import BleakScanner
-from bleak.backends.device import BLEDevice
 from bumble.device import Device
 from bumble.hci import HCI_ErrorCode
 
-from simulators.radio.bleak_adapter import VirtualAdapter
-from simulators.radio.bleak_client import VirtualClient
-from simulators.radio.bleak_scanner import VirtualScanner
+from simulators.radio.bleak_side import BleakSide
 from simulators.radio.controller import AirController
 from simulators.radio.errors import AddressTakenError, UnknownPeripheralError
 from simulators.radio.host import make_air_device, static_address
-from simulators.radio.interference import Interference
 from simulators.radio.medium import Medium
 from simulators.radio.station import Station
 
@@ -25,7 +20,7 @@ if TYPE_CHECKING:
     from simulators.peripheral import Peripheral
 
 
-class VirtualRadio:
+class VirtualRadio(BleakSide):
     """The air in a room: a station's adapter, and the peripherals that were added to it.
 
     Use it as an async context manager. Inside, give `client_backend` and `scanner_backend` to bleak as
@@ -43,6 +38,7 @@ class VirtualRadio:
     def __init__(
         self, seed: int = 0, *, direct: bool = True, passkey: Callable[[str], int | None] | None = None
     ) -> None:
+        super().__init__()
         self.seed = seed
         self.direct = direct
         self.peripherals: dict[str, Peripheral] = {}
@@ -50,16 +46,7 @@ class VirtualRadio:
         self._tasks = asyncio.TaskGroup()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._others: set[asyncio.Task[None]] = set()
-        self.client_backend: type[VirtualClient] = type("VirtualClient", (VirtualClient,), {"radio": self})
-        self.scanner_backend: type[VirtualScanner] = type(
-            "VirtualScanner", (VirtualScanner,), {"radio": self}
-        )
-        self.adapter_backend: type[VirtualAdapter] = type(
-            "VirtualAdapter", (VirtualAdapter,), {"radio": self}
-        )
-        self.interference = Interference()
         self.medium: Medium
-        self.station: Station
         self.adapter: AirController
 
     async def __aenter__(self) -> Self:
@@ -170,12 +157,6 @@ class VirtualRadio:
             UnknownPeripheralError: it is not here.
         """
         self.peripheral(address).controller.rssi_dbm = dbm
-
-    async def find(self, address: str, timeout_s: float) -> BLEDevice | None:
-        """Scan for an address, as bleak does for a client that was given no device."""
-        return await BleakScanner.find_device_by_address(
-            address, timeout=timeout_s, backend=self.scanner_backend
-        )
 
     def peripheral(self, address: str) -> "Peripheral":
         """The peripheral with that address.

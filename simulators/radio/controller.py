@@ -229,6 +229,13 @@ class AirController(bumble_controller.Controller):
         if connection is not None:
             connection.air.send(connection.side, cid, payload)
 
+    def on_hci_command(self, command: hci.HCI_Command) -> hci.HCI_StatusReturnParameters | None:  # type: ignore[override]
+        """A command that bumble does not know; an asynchronous one must be answered with a status event."""
+        if isinstance(command, hci.HCI_AsyncCommand):
+            self._send_hci_command_status(hci.HCI_ErrorCode.UNKNOWN_HCI_COMMAND_ERROR, command.op_code)
+            return None
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.UNKNOWN_HCI_COMMAND_ERROR)
+
     def on_hci_disconnect_command(self, command: hci.HCI_Disconnect_Command) -> None:
         """Core 5.4, Vol 4 Part E 7.1.6; what is queued goes first, the acknowledgement ends it."""
         connection = self.ends.get(command.connection_handle)
