@@ -1,7 +1,7 @@
 """What the link tests share: a radio on scripted air, a running link, and what came out of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,9 +58,17 @@ async def running(
     driver: Driver | None = None,
     taken: Taken | None = None,
     host_stack: HostStack | None = None,
+    local_time: Callable[[], datetime] | None = lambda: NOON,
 ) -> AsyncIterator[tuple[SupervisedLink, Taken]]:
     """One link on scripted air, until the block ends."""
-    async with running_all(air, [config], drivers=[driver], taken=taken, host_stack=host_stack) as (
+    async with running_all(
+        air,
+        [config],
+        drivers=[driver],
+        taken=taken,
+        host_stack=host_stack,
+        local_time=local_time,
+    ) as (
         links,
         out,
     ):
@@ -75,6 +83,7 @@ async def running_all(
     drivers: Sequence[Driver | None] | None = None,
     taken: Taken | None = None,
     host_stack: HostStack | None = None,
+    local_time: Callable[[], datetime] | None = lambda: NOON,
 ) -> AsyncIterator[tuple[list[SupervisedLink], Taken]]:
     """Several links that share a radio, without jitter."""
     out = taken or Taken()
@@ -87,7 +96,7 @@ async def running_all(
             discovery,
             out,
             now_ns,
-            local_time=lambda: NOON,
+            local_time=local_time,
             unit_random=lambda: 0.0,
         )
         for config, driver in zip(configs, drivers or [None] * len(configs), strict=True)
