@@ -265,7 +265,7 @@ async def running(setting: Setting, around: Surroundings) -> AsyncIterator[Servi
     """
     make_folder(setting.folder)
     header = _header(setting, utc_ns=around.utc_ns())
-    async with StoreWriter(setting.store_path, hold=around.hold) as store:
+    async with StoreWriter(setting.store_path, hold=around.hold, utc_ns=around.utc_ns) as store:
         with Recorder(setting.folder / RECORDING_NAME, header) as recorder:
             service = Service(setting, around, recorder, store)
             about = {"plan": header.plan, "station": header.station, "versions": header.versions}

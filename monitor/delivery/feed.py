@@ -82,19 +82,22 @@ class TherapistFeed:
 
     async def run(self) -> None:
         """Hear and confirm for ever; cancellation is the only end."""
-        await mqtt.keep_connected(
-            self._broker,
-            self._serve,
-            client_id=self._client_id,
-            on_problem=lambda problem: self._on_event(BrokerState(is_connected=False, problem=problem)),
-            hold=self._hold,
-        )
+        async with asyncio.TaskGroup() as tasks:
+            # Staleness is told without a connection too: that is when everything becomes stale.
+            tasks.create_task(self._look(), name="staleness")
+            await mqtt.keep_connected(
+                self._broker,
+                self._serve,
+                client_id=self._client_id,
+                on_problem=lambda problem: self._on_event(BrokerState(is_connected=False, problem=problem)),
+                hold=self._hold,
+            )
 
     async def _serve(self, connection: Connection) -> None:
         await connection.subscribe({clinic_filter(self._clinic): 1})
         self._on_event(BrokerState(is_connected=True))
         self._wake.set()
-        await all_of(connection, self._hear, self._say, self._look)
+        await all_of(connection, self._hear, self._say)
 
     async def _hear(self, connection: Connection) -> None:
         async for message in connection.incoming():
@@ -133,7 +136,7 @@ class TherapistFeed:
                 self._outgoing.popleft()
             await self._wake.wait()
 
-    async def _look(self, _connection: Connection) -> None:
+    async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             for event in self.state.stale(now_ns=self._clock_ns()):
