@@ -241,12 +241,15 @@ class Service:
     async def _statuses(self) -> None:
         while True:
             now = now_ns()
-            self._intake.put(self._sender.health().as_input(now))
+            delivery = self._sender.health()
+            self._intake.put(delivery.as_input(now))
             taken_ns = self._intake.taken_ns
             late_s = 0.0 if taken_ns is None else max(0.0, (now - taken_ns) / 1e9) / self._around.pace
             self._intake.put(
                 StationStatus(
-                    received_ns=now, queue_late_s=late_s, disk_full=self._recorder.problem is not None
+                    received_ns=now,
+                    queue_late_s=late_s,
+                    disk_full=self._recorder.problem is not None or not delivery.is_storing,
                 )
             )
             await asyncio.sleep(STATUS_EVERY_S)
