@@ -118,8 +118,9 @@ async def watch(connection: Connection, driver: Driver) -> None:
         silent_s = (connection.now_ns() - (live_since_ns if last_ns is None else last_ns)) / 1e9
         if silent_s >= limit_s:
             raise SilenceError(silent_s)
-        # Not less than a millisecond: rounding must not make this spin.
-        await asyncio.sleep(max(limit_s - silent_s, 0.001))
+        # Not longer than the limit that holds from the first value on, which may come and be the last one;
+        # not less than a millisecond: rounding must not make this spin.
+        await asyncio.sleep(min(driver.stale_after_s, max(limit_s - silent_s, 0.001)))
 
 
 async def guarded(work: Coroutine[Any, Any, T], driver: Driver) -> T:

@@ -73,6 +73,16 @@ async def test_a_silent_stream_is_lost_although_it_is_connected() -> None:
 
 
 @in_virtual_time
+async def test_a_stream_whose_first_value_was_its_last_is_lost_as_soon_as_any_other() -> None:
+    device = heart_rate().device
+    async with running(Air(device), STRAP) as (link, taken):
+        await live(link)
+        await asyncio.sleep(0.5)
+        device.send(HEART_RATE, HEART_RATE_FRAME)
+        await until(lambda: LinkState.LOST in taken.states, within_s=5.1)
+
+
+@in_virtual_time
 async def test_battery_reports_do_not_keep_a_silent_stream_alive() -> None:
     device = heart_rate().device
     async with running(Air(device), STRAP) as (link, taken):
