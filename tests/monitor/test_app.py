@@ -1,0 +1,133 @@
+"""The whole service on the virtual radio, where the way to the therapist is broken."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from devices.radio import Radio
+from monitor.alerts.transition import AlertState
+from monitor.app import RECORDING_NAME, Service, Setting, Surroundings, running
+from monitor.cli.demo_setting import CLINIC, STATION, THERAPIST, plan_for, station_for
+from monitor.cli.replaying import replay_recording
+from monitor.clock import now_ns, utc_following
+from monitor.delivery.broker import Broker
+from monitor.delivery.feed import TherapistFeed
+from monitor.delivery.nats import NatsServer
+from monitor.errors import RunFailedError
+from monitor.exercise.phases import Phase
+from monitor.samples import Command
+from simulators.radio.air import VirtualRadio
+from simulators.radio.clock import hold_time, run
+from simulators.scenario import load
+from simulators.world import World
+
+NOBODY = Broker(host="127.0.0.1", port=9, username="station-1", password="none")
+
+
+def setting_for(world: World, folder: Path, number: int) -> Setting:
+    return Setting(
+        station=station_for(world.devices),
+        plan=plan_for(world.scenario),
+        session_id=f"session-{number}",
+        folder=folder / f"session-{number}",
+        store_path=folder / "station.sqlite",
+        roles={THERAPIST: "therapist", "assistant": "assistant"},
+    )
+
+
+def symptom() -> Command:
+    return Command(
+        received_ns=now_ns(),
+        command_id="stop-1",
+        verb="symptom",
+        actor="assistant",
+        role="assistant",
+        arguments={"symptom": "stop"},
+    )
+
+
+async def a_stop_without_a_broker(folder: Path) -> Service:
+    async with VirtualRadio(1) as air, AsyncExitStack() as stack:
+        world = World(load("knee-extension"), air)
+        around = Surroundings(
+            radio=Radio(air.client_backend, air.scanner_backend),
+            broker=lambda: NOBODY,
+            utc_ns=utc_following(now_ns, start_utc_ns=time.time_ns()),
+            hold=hold_time,
+        )
+        service = await stack.enter_async_context(running(setting_for(world, folder, 1), around))
+        playing = asyncio.create_task(world.run())
+        await asyncio.sleep(20)
+        service.command(symptom())
+        await asyncio.sleep(40)
+        playing.cancel()
+        assert service.delivery_health().connected is False
+        assert service.delivery_health().open_events > 0
+        alarm = service.local_alarm()
+        assert alarm is not None
+        assert "no connection to the broker" in alarm.sentence
+    return service
+
+
+async def the_next_session_delivers(folder: Path, wanted: set[str]) -> set[str]:
+    server = NatsServer(
+        folder / "broker", clinic=CLINIC, station=STATION, therapists=(THERAPIST,), hold=hold_time
+    )
+    received: set[str] = set()
+
+    def hear(event: object) -> None:
+        message = getattr(event, "message", None)
+        if getattr(message, "alert_id", None):
+            received.add(message.id)  # type: ignore[union-attr]
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(server.run())]
+        await server.ready()
+        feed = TherapistFeed(
+            broker=server.therapist_broker, clinic=CLINIC, actor=THERAPIST, on_event=hear, hold=hold_time
+        )
+        tasks.append(group.create_task(feed.run()))
+        async with VirtualRadio(1) as air:
+            world = World(load("knee-extension"), air)
+            around = Surroundings(
+                radio=Radio(air.client_backend, air.scanner_backend),
+                broker=server.station_broker,
+                hold=hold_time,
+            )
+            async with running(setting_for(world, folder, 2), around):
+                while not wanted <= received:
+                    with hold_time():
+                        await asyncio.sleep(0.05)
+        for task in tasks:
+            task.cancel()
+    return received
+
+
+@pytest.mark.broker
+def test_without_a_broker_the_session_goes_on_and_the_next_one_delivers(tmp_path: Path) -> None:
+    service = run(lambda: a_stop_without_a_broker(tmp_path), clock="virtual")
+    summary = service.session.summary()
+    assert any(one.rule_id == "G12" and one.state is not AlertState.RESOLVED for one in summary.alerts)
+    assert service.frames > 500
+    assert replay_recording(tmp_path / "session-1" / RECORDING_NAME).is_identical
+    wanted = {one.message_id for one in service.delivery_times()}
+    assert wanted
+    assert wanted <= run(lambda: the_next_session_delivers(tmp_path, wanted), clock="virtual")
+
+
+def test_a_folder_with_a_session_in_it_is_refused(tmp_path: Path) -> None:
+    async def twice() -> None:
+        async with VirtualRadio(1) as air:
+            world = World(load("knee-extension"), air)
+            around = Surroundings(
+                radio=Radio(air.client_backend, air.scanner_backend), broker=lambda: NOBODY, hold=hold_time
+            )
+            async with running(setting_for(world, tmp_path, 1), around) as service:
+                assert service.session.phase is Phase.BEFORE
+            with pytest.raises(RunFailedError, match="already holds a session"):
+                await running(setting_for(world, tmp_path, 1), around).__aenter__()
+
+    run(twice, clock="virtual")
