@@ -2,8 +2,8 @@
 
     python -m tests.bench.fuzz_codecs --frames 10000000
 
-Same seed, same frames. Progress on stderr, the counts as one JSON line on stdout; exit 1 at the first failure,
-with the message, the frame and the seed that reproduce it.
+Same seed, same frames. Progress on stderr, the counts as one JSON line on stdout; exit 1 at the first
+failure, with the message, the frame and the seed that reproduce it.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def fuzz(frames: int, seed: int, report: Callable[[int], None]) -> dict[str, int
     """Decode that many damaged frames; returns how many decoded and how many were refused.
 
     Raises:
-        FuzzFailureError: another exception came out, or a measurement changed on its way to the wire and back.
+        FuzzFailureError: another exception came out, or a measurement changed on its way back and forth.
     """
     source = Random(seed)
     all_targets = targets()

@@ -1,0 +1,86 @@
+import subprocess
+import sys
+
+import pytest
+
+from protocols.ble import catalog
+from protocols.ble.catalog import Direction
+
+
+def test_a_message_is_found_by_name() -> None:
+    found = catalog.message("viatom_o2.realtime")
+    assert found is not None
+    assert found.direction is Direction.PART
+    assert found.envelope == "viatom_o2.reply"
+    assert catalog.message("viatom_o2.nothing") is None
+
+
+def test_messages_are_found_by_characteristic() -> None:
+    found = catalog.messages_of("00002A5F-0000-1000-8000-00805F9B34FB")
+    assert [message.name for message in found] == ["pulse_oximeter.continuous"]
+    shared = catalog.messages_of("0734594a-a8e7-4b1a-a6b1-cd5243059a57")
+    assert [message.name for message in shared] == ["viatom_o2.reply", "viatom_bp2.reply"]
+    assert catalog.messages_of("00002a00-0000-1000-8000-00805f9b34fb") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "uuid"),
+    [
+        ("2A5F", "00002a5f-0000-1000-8000-00805f9b34fb"),
+        ("0x2a5f", "00002a5f-0000-1000-8000-00805f9b34fb"),
+        (" 2a5f ", "00002a5f-0000-1000-8000-00805f9b34fb"),
+        ("0AAD7EA0-0D60-11E2-8E3C-0002A5D5C51B", "0aad7ea0-0d60-11e2-8e3c-0002a5d5c51b"),
+        ("2A5", None),
+        ("2A5G", None),
+        ("0AAD7EA0-0D60-11E2-8E3C-0002A5D5C51X", None),
+        ("0AAD7EA00D60-11E2-8E3C-0002A5D5C51B--", None),
+        ("plx.continuous", None),
+    ],
+)
+def test_full_uuid_reads_numbers_and_uuids(text: str, uuid: str | None) -> None:
+    assert catalog.full_uuid(text) == uuid
+
+
+def test_shown_uuid_is_short_where_it_can_be() -> None:
+    assert catalog.shown_uuid("00002a5f-0000-1000-8000-00805f9b34fb") == "2A5F"
+    assert (
+        catalog.shown_uuid("0aad7ea0-0d60-11e2-8e3c-0002a5d5c51b") == "0aad7ea0-0d60-11e2-8e3c-0002a5d5c51b"
+    )
+
+
+def test_loading_the_catalogue_loads_no_format() -> None:
+    program = (
+        "import sys, protocols.ble.catalog;"
+        "print([m for m in sys.modules if m.startswith('protocols.ble.') and 'omron' in m or 'nonin' in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_all_formats_load_from_the_standard_library_alone_within_50_ms() -> None:
+    """The best of five, in CPU time, with bytecode as an installed package has it."""
+    program = """
+import pkgutil, sys, time
+import protocols.ble
+names = [m.name for m in pkgutil.iter_modules(protocols.ble.__path__, "protocols.ble.")]
+before = set(sys.modules)
+started = time.process_time()
+for name in names:
+    __import__(name)
+spent = time.process_time() - started
+tops = {m.partition(".")[0] for m in set(sys.modules) - before}
+foreign = tops - set(sys.stdlib_module_names) - {"protocols"}
+print(spent, sorted(foreign))
+"""
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": ""},
+        ).stdout.partition(" ")
+        for _ in range(5)
+    ]
+    assert {foreign.strip() for _, _, foreign in runs} == {"[]"}
+    assert min(float(spent) for spent, _, _ in runs) < 0.050
