@@ -1,20 +1,27 @@
-"""A cuff that keeps the Bluetooth Blood Pressure Profile: silent until it has a reading, then it delivers."""
+"""A cuff that keeps the Bluetooth Blood Pressure Profile: silent until it has a reading, then it delivers.
+
+The products built on the profile (A&D, Omron, Beurer...) are subclasses that differ in what is below.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from math import nan
+from typing import ClassVar
 
 from protocols.ble import assigned_numbers
 from protocols.ble.blood_pressure import (
     FEATURE,
+    INTERMEDIATE_CUFF_PRESSURE,
     MEASUREMENT,
     SERVICE,
     UNKNOWN_USER,
     BloodPressureFeature,
     BloodPressureMeasurement,
     BloodPressureStatus,
+    IntermediateCuffPressure,
     encode_feature,
+    encode_intermediate_cuff_pressure,
     encode_measurement,
 )
 from protocols.ble.date_time import DateTime, decode_date_time, encode_date_time
@@ -23,18 +30,22 @@ from simulators.emission import Emission
 from simulators.peripheral import Peripheral
 from simulators.radio.advertisement import Advertisement
 from simulators.radio.errors import WriteRefusedError
-from simulators.radio.gatt import Characteristic, Service, battery_service, device_information_service
+from simulators.radio.gatt import (
+    Characteristic,
+    Security,
+    Service,
+    battery_service,
+    device_information_service,
+)
 from simulators.sensors.battery import Battery
 from simulators.sensors.cuff import CuffReading
 from simulators.virtual_device import Elapsed, Surroundings, VirtualDevice
 
 # From the end of the cycle to the record on the air: the cuff advertises, is found, is asked.
 _DELIVERY_S = 3.0
-# The cuff advertises for this long after a reading; then it keeps the record for the next time.
-_ADVERTISES_S = 60.0
-# Connected but not asked for its records it hangs up after this long.
-_PATIENCE_S = 10.0
-# After the last record it leaves the station this long to set the time.
+# Cuffs that report their pressure do so twice a second.
+_PRESSURE_EVERY_S = 0.5
+# After the last record the cuff leaves the station this long to set the time.
 _LINGERS_S = 1.0
 _OUT_OF_RANGE = 0xFF
 
@@ -61,30 +72,78 @@ def _number(value: int | None) -> float:
     return nan if value is None else float(value)
 
 
-class BloodPressureSource:
-    """What the cuff sends when nothing stands in its way: each record a few seconds after its cycle."""
+def pressures(reading: CuffReading, start_s: float) -> Iterator[Emission]:
+    """2A36 while the cuff is inflated: twice a second from `start_s` on."""
+    at_s = reading.start_s + _PRESSURE_EVERY_S
+    while at_s < reading.end_s:
+        if at_s >= start_s:
+            pressure = IntermediateCuffPressure(cuff_pressure=float(round(reading.pressure_mmhg(at_s))))
+            yield Emission(
+                at_s=at_s,
+                characteristic=INTERMEDIATE_CUFF_PRESSURE,
+                payload=encode_intermediate_cuff_pressure(pressure),
+            )
+        at_s += _PRESSURE_EVERY_S
 
-    def __init__(self, readings: Sequence[CuffReading], local_time: Callable[[float], datetime]) -> None:
+
+class BloodPressureSource:
+    """What the cuff sends when nothing stands in its way: each record a few seconds after its cycle.
+
+    Args:
+        readings: Its cycles.
+        local_time: What its clock says at an instant.
+        encode: A record in the product's words.
+        tells_pressure: Whether it is connected while it measures, and reports.
+    """
+
+    def __init__(
+        self,
+        readings: Sequence[CuffReading],
+        local_time: Callable[[float], datetime],
+        *,
+        encode: Callable[[CuffReading, datetime], BloodPressureMeasurement] = measurement_of,
+        tells_pressure: bool = False,
+    ) -> None:
         self._readings = readings
         self._local_time = local_time
+        self._encode = encode
+        self._tells_pressure = tells_pressure
 
     def emissions(self, start_s: float) -> Iterator[Emission]:
-        """One record for each cycle that ends at or after `start_s`."""
+        """Pressures of the cycles, and one record for each cycle that ends at or after `start_s`."""
         for reading in self._readings:
-            at_s = reading.end_s + _DELIVERY_S
+            if self._tells_pressure:
+                yield from pressures(reading, start_s)
+            at_s = reading.end_s + (0.0 if self._tells_pressure else _DELIVERY_S)
             if at_s >= start_s:
-                taken_at = self._local_time(reading.end_s)
-                payload = encode_measurement(measurement_of(reading, taken_at))
-                yield Emission(at_s=at_s, characteristic=MEASUREMENT, payload=payload)
+                record = self._encode(reading, self._local_time(reading.end_s))
+                yield Emission(at_s=at_s, characteristic=MEASUREMENT, payload=encode_measurement(record))
 
 
 class BloodPressureCuff(Peripheral):
     """The cuff on the air: sleeps, measures, advertises, indicates its records oldest first, hangs up.
 
-    A record counts as delivered when its indication has been confirmed; it is never sent again then.
+    A record counts as delivered when its indication has been confirmed; most cuffs never send it again.
+
+    Attributes:
+        stored: Records that nobody has got yet, oldest first.
+        memory: All records, oldest first.
+        delivered: How many have been confirmed.
+        clock_set: Whether a host has set the clock.
     """
 
     advertises_at_start = False
+    # Connected but not asked for its records it hangs up after this long; then it keeps them for next time.
+    patience_s: ClassVar[float] = 10.0
+    # It advertises for this long after a reading.
+    advertises_s: ClassVar[float] = 60.0
+    # It sends everything it has at every visit, not only what is new.
+    sends_all: ClassVar[bool] = False
+    # It ends the visit itself; otherwise the host has to.
+    hangs_up: ClassVar[bool] = True
+    security: ClassVar[Security] = Security.OPEN
+    manufacturer: ClassVar[str] = "kinewatch"
+    model: ClassVar[str] = "virtual cuff"
 
     def __init__(
         self,
@@ -93,19 +152,24 @@ class BloodPressureCuff(Peripheral):
         *,
         name: str,
         address: str,
-        elapsed_s: Callable[[], float],
-        local_time: Callable[[], datetime],
+        elapsed_s: Elapsed,
+        local_time: Callable[[float], datetime],
+        tells_pressure: bool = False,
     ) -> None:
         """`readings` are the cycles that will be started; `local_time` is what the cuff's clock says."""
         super().__init__(name=name, address=address)
         self._readings = sorted(readings, key=lambda one: one.end_s)
         self._cell = cell
-        self._elapsed_s = elapsed_s
+        self.elapsed_s = elapsed_s
         self._local_time = local_time
+        self._tells_pressure = tells_pressure
         self._correction = timedelta()
+        self.clock_set = False
         self.stored: list[bytes] = []
+        self.memory: list[bytes] = []
         self.delivered = 0
-        self._measurement = Characteristic(uuid=MEASUREMENT, indicate=True)
+        self.measurement = Characteristic(uuid=MEASUREMENT, indicate=True, security=self.security)
+        self._pressure = Characteristic(uuid=INTERMEDIATE_CUFF_PRESSURE, notify=True)
 
     @property
     def advertisement(self) -> Advertisement:
@@ -115,84 +179,141 @@ class BloodPressureCuff(Peripheral):
     def services(self) -> Sequence[Service]:
         """Blood pressure with a clock that can be set, battery, device information."""
         feature = BloodPressureFeature.BODY_MOVEMENT | BloodPressureFeature.IRREGULAR_PULSE
-        pressure = Service(
-            uuid=SERVICE,
-            characteristics=[
-                self._measurement,
-                Characteristic(uuid=FEATURE, read=encode_feature(feature)),
-                Characteristic(uuid=assigned_numbers.DATE_TIME, read=self._read_time, write=self._write_time),
-            ],
-        )
-        level, _ = battery_service(lambda: round(self._cell.percent(self._elapsed_s())))
-        return [pressure, level, device_information_service(manufacturer="kinewatch", model="virtual cuff")]
+        parts = [self.measurement, Characteristic(uuid=FEATURE, read=encode_feature(feature))]
+        if self._tells_pressure:
+            parts.append(self._pressure)
+        level, _ = battery_service(lambda: round(self._cell.percent(self.elapsed_s())))
+        about = device_information_service(manufacturer=self.manufacturer, model=self.model)
+        return [
+            Service(uuid=SERVICE, characteristics=[*parts, *self.clock_characteristics()]),
+            level,
+            about,
+        ]
+
+    # ---- what a product does otherwise
+
+    def clock_characteristics(self) -> list[Characteristic]:
+        """How its clock is set: Date Time, in the service itself."""
+        return [
+            Characteristic(
+                uuid=assigned_numbers.DATE_TIME,
+                read=lambda: encode_date_time(DateTime.from_datetime(self.now())),
+                write=self._write_date_time,
+                security=self.security,
+            )
+        ]
+
+    def record(self, reading: CuffReading, taken_at: datetime) -> bytes:
+        """One record in the product's words."""
+        return encode_measurement(measurement_of(reading, taken_at))
+
+    async def greet(self) -> None:
+        """What it does when a host has connected, before it sends records."""
+
+    # ---- its life
+
+    def now(self) -> datetime:
+        """What its clock says."""
+        return self._local_time(self.elapsed_s()) + self._correction
+
+    def set_clock(self, instant: datetime) -> None:
+        """Somebody sets its clock."""
+        self._correction = instant - self._local_time(self.elapsed_s())
+        self.clock_set = True
 
     async def run(self) -> None:
         """Measure when the time has come, and deliver."""
         for reading in self._readings:
-            await asyncio.sleep(max(0.0, reading.end_s - self._elapsed_s()))
-            taken_at = self._local_time() + self._correction
-            self.stored.append(encode_measurement(measurement_of(reading, taken_at)))
+            await asyncio.sleep(max(0.0, reading.start_s - self.elapsed_s()))
+            await self.measure(reading)
+            await asyncio.sleep(max(0.0, reading.end_s - self.elapsed_s()))
+            record = self.record(reading, self.now())
+            self.stored.append(record)
+            self.memory.append(record)
             await self._deliver()
+
+    async def measure(self, reading: CuffReading) -> None:
+        """What it does while the cuff is inflated: nothing, or report."""
+        if not self._tells_pressure:
+            return
+        await self.start_advertising()
+        for emission in pressures(reading, self.elapsed_s()):
+            await asyncio.sleep(max(0.0, emission.at_s - self.elapsed_s()))
+            self.notify(self._pressure, emission.payload)
 
     async def _deliver(self) -> None:
         await self.start_advertising()
         try:
-            async with asyncio.timeout(_ADVERTISES_S):
+            async with asyncio.timeout(self.advertises_s):
                 while self.stored:
                     await self.wait_for(lambda: self.is_connected)
-                    await self._hand_over()
-                    if not self.stored:
-                        await self.stop_advertising()
-                    await self.disconnect()
-                    await self.wait_for(lambda: not self.is_connected)
+                    if not await self._hand_over():
+                        await self.disconnect()
+                        await self.wait_for(lambda: not self.is_connected)
         except TimeoutError:
             pass
         await self.stop_advertising()
+        if self.hangs_up:
+            await self.disconnect()
 
-    async def _hand_over(self) -> None:
+    async def _hand_over(self) -> bool:
+        """Send what there is to the host that has connected; False if it did not ask."""
+        await self.greet()
         try:
-            async with asyncio.timeout(_PATIENCE_S):
-                await self.wait_for(lambda: self.is_subscribed(self._measurement) or not self.is_connected)
+            async with asyncio.timeout(self.patience_s):
+                await self.wait_for(lambda: self.is_subscribed(self.measurement) or not self.is_connected)
         except TimeoutError:
-            return
-        while self.stored and await self.indicate(self._measurement, self.stored[0]):
-            self.stored.pop(0)
+            return False
+        for record in list(self.memory if self.sends_all else self.stored):
+            if not await self.indicate(self.measurement, record):
+                return False
             self.delivered += 1
+            if record in self.stored:
+                self.stored.remove(record)
         await asyncio.sleep(_LINGERS_S)
+        return True
 
-    def _read_time(self) -> bytes:
-        return encode_date_time(DateTime.from_datetime(self._local_time() + self._correction))
-
-    def _write_time(self, value: bytes) -> None:
+    def _write_date_time(self, value: bytes) -> None:
         try:
             written = decode_date_time(value).to_datetime()
         except DecodeError as error:
             raise WriteRefusedError(_OUT_OF_RANGE) from error
         if written is None:
             raise WriteRefusedError(_OUT_OF_RANGE)
-        self._correction = written - self._local_time()
+        self.set_clock(written)
 
 
-def build(around: Surroundings) -> VirtualDevice:
-    """The cuff of a scenario."""
-    name = f"BP {around.suffix}"
+CuffType = type[BloodPressureCuff]
 
-    def make(elapsed_s: Elapsed) -> Peripheral:
-        return BloodPressureCuff(
+
+def build_cuff(
+    around: Surroundings,
+    cuff: CuffType,
+    name: str,
+    *,
+    encode: Callable[[CuffReading, datetime], BloodPressureMeasurement] = measurement_of,
+) -> VirtualDevice:
+    """A cuff of the profile, or of one of its products."""
+    tells = around.section.tells_pressure
+    return VirtualDevice(
+        section=around.section,
+        local_name=name,
+        address=around.address,
+        source=BloodPressureSource(around.cycles, around.local_time, encode=encode, tells_pressure=tells),
+        peripheral=lambda elapsed_s: cuff(
             around.cycles,
             around.battery,
             name=name,
             address=around.address,
             elapsed_s=elapsed_s,
-            local_time=lambda: around.local_time(elapsed_s()),
-        )
-
-    return VirtualDevice(
-        section=around.section,
-        local_name=name,
-        address=around.address,
-        source=BloodPressureSource(around.cycles, around.local_time),
-        peripheral=make,
+            local_time=around.local_time,
+            tells_pressure=tells,
+        ),
         episodic=True,
         cycles=around.cycles,
     )
+
+
+def build(around: Surroundings) -> VirtualDevice:
+    """The cuff of a scenario."""
+    return build_cuff(around, BloodPressureCuff, f"BP {around.suffix}")

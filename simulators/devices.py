@@ -2,7 +2,32 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from simulators import blood_pressure, heart_rate, pulse_oximeter, witmotion
+from simulators import (
+    and_medical,
+    berrymed,
+    beurer,
+    blood_pressure,
+    cms50d_bt,
+    heart_rate,
+    jumper,
+    metamotion,
+    microlife,
+    mightysat,
+    movella_dot,
+    movesense,
+    nonin,
+    omron,
+    pc60fw,
+    polar_pmd,
+    pulse_oximeter,
+    qardioarm,
+    thingy52,
+    viatom_bp2,
+    viatom_o2,
+    viatom_oxyii,
+    witmotion,
+    yonker,
+)
 from simulators.body import Body
 from simulators.emission import FaultPlan, FaultWindow
 from simulators.errors import UnknownNameError
@@ -13,10 +38,30 @@ from simulators.sensors.cuff import CuffReading, CuffSensor
 from simulators.virtual_device import Surroundings, VirtualDevice
 
 FAMILIES: Mapping[str, Callable[[Surroundings], VirtualDevice]] = {
-    "pulse_oximeter": pulse_oximeter.build,
-    "heart_rate": heart_rate.build,
+    "and_medical": and_medical.build,
+    "berrymed": berrymed.build,
+    "beurer": beurer.build,
     "blood_pressure": blood_pressure.build,
+    "cms50d_bt": cms50d_bt.build,
+    "heart_rate": heart_rate.build,
+    "jumper": jumper.build,
+    "metamotion": metamotion.build,
+    "microlife": microlife.build,
+    "mightysat": mightysat.build,
+    "movella_dot": movella_dot.build,
+    "movesense": movesense.build,
+    "nonin": nonin.build,
+    "omron": omron.build,
+    "pc60fw": pc60fw.build,
+    "polar_pmd": polar_pmd.build,
+    "pulse_oximeter": pulse_oximeter.build,
+    "qardioarm": qardioarm.build,
+    "thingy52": thingy52.build,
+    "viatom_bp2": viatom_bp2.build,
+    "viatom_o2": viatom_o2.build,
+    "viatom_oxyii": viatom_oxyii.build,
     "witmotion": witmotion.build,
+    "yonker": yonker.build,
 }
 
 

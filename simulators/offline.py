@@ -25,6 +25,7 @@ _HOST_DELAY_S = 0.002
 _SUPERVISION_S = 4.0
 # A cuff stays this long on the link before and after its record.
 _VISIT_S = 1.0
+_DELIVERED_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +120,15 @@ def _link_changes(scenario: Scenario, device: VirtualDevice, start_ns: int) -> I
         )
 
     if device.episodic:
-        for emission in device.source.emissions(0.0):
-            if emission.at_s < scenario.duration_s:
-                yield change(emission.at_s - _VISIT_S, is_up=True)
-                yield change(emission.at_s + _VISIT_S, is_up=False, reason="hung up")
+        for cycle in device.cycles:
+            spoken = [
+                one.at_s
+                for one in device.source.emissions(cycle.start_s)
+                if cycle.start_s <= one.at_s <= cycle.end_s + _DELIVERED_WITHIN_S
+            ]
+            if spoken and spoken[-1] < scenario.duration_s:
+                yield change(spoken[0] - _VISIT_S, is_up=True)
+                yield change(spoken[-1] + _VISIT_S, is_up=False, reason="hung up")
         return
     yield change(CONNECT_S, is_up=True)
     for outage in outages(scenario, device.section.name):

@@ -95,7 +95,8 @@ class DeviceSection(_Strict):
     averaging_s: float = Field(default=8.0, ge=1.0, le=30.0)
     samples_per_notification: int | None = Field(default=None, ge=1, le=12)
     artefacts: bool = False
-    bonding: bool = False
+    # A cuff that is connected while it measures, and reports its pressure.
+    tells_pressure: bool = False
     absent: bool = False
 
 

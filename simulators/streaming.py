@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypedDict, Unpack
 
-from simulators.emission import Source
+from simulators.emission import Emission, Source
 from simulators.peripheral import Peripheral
 from simulators.radio.gatt import Characteristic
 
@@ -36,6 +36,11 @@ class StreamingPeripheral(Peripheral):
     def _heard(self) -> bool:
         return any(self.is_subscribed(stream) for stream in self.streams.values())
 
+    def speaks(self, emission: Emission) -> bool:
+        """Whether the device sends this now; for devices that have to be told to."""
+        del emission
+        return True
+
     async def run(self) -> None:
         """Stream whenever somebody listens; what nobody listens to is not kept."""
         while True:
@@ -44,4 +49,5 @@ class StreamingPeripheral(Peripheral):
                 await asyncio.sleep(max(0.0, emission.at_s - self.elapsed_s()))
                 if not self._heard():
                     break
-                self.notify(self.streams[emission.characteristic], emission.payload)
+                if self.speaks(emission):
+                    self.notify(self.streams[emission.characteristic], emission.payload)
