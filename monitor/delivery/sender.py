@@ -176,7 +176,21 @@ class Sender:
         )
 
     async def _serve(self, connection: Connection) -> None:
-        """Everything over one connection, until it breaks."""
+        """Everything over one connection, until it breaks; whoever ends it says goodbye, however early."""
+        try:
+            await self._greet(connection)
+            lanes = (self._events.run, self._retained.run, self._streams.run, self._streams.beat)
+            await all_of(connection, *lanes, self._take_in, self._keep_status)
+        except asyncio.CancelledError:
+            with suppress(DeliveryError):
+                await self._say_goodbye(connection)
+            raise
+        finally:
+            self._is_connected = False
+            self._answers.release()
+
+    async def _greet(self, connection: Connection) -> None:
+        """Tell who we are and what runs; from then on everything is said anew over this connection."""
         await connection.subscribe({self._topics.commands(): 1})
         await self._say_status(connection, "ready")
         await self._say_session(connection)
@@ -187,16 +201,6 @@ class Sender:
         if len(self._events):
             self._answers.expect()
         logger.info("connected to the broker; %d events are open", len(self._events))
-        lanes = (self._events.run, self._retained.run, self._streams.run, self._streams.beat)
-        try:
-            await all_of(connection, *lanes, self._take_in, self._keep_status)
-        except asyncio.CancelledError:
-            with suppress(DeliveryError):
-                await self._say_goodbye(connection)
-            raise
-        finally:
-            self._is_connected = False
-            self._answers.release()
 
     # Commands
 
