@@ -53,8 +53,9 @@ async def opened(spec: str) -> AsyncIterator[Transport]:
             raise TransportError(spec, error.strerror or str(error)) from error
         except ImportError as error:
             raise TransportError(spec, f"the package {error.name or error} is not installed") from error
-        except (BaseBumbleError, ValueError, AssertionError, IndexError, TypeError) as error:
-            # Bumble's openers read the rest of the spec without checks; what a wrong one raises varies.
+        except Exception as error:
+            # Bumble's openers read the rest of the spec without checks, and libraries for USB and serial
+            # ports have error trees of their own: what a wrong one raises varies.
             raise TransportError(spec, str(error) or "not a transport that bumble knows") from error
         try:
             yield transport
@@ -72,6 +73,8 @@ async def _stop_listening(transport: Transport) -> None:
     if isinstance(server, asyncio.Server):
         server.close()
         await server.wait_closed()
+        # A connection that was closed, from here or from there, is gone at the loop's next turn only.
+        await asyncio.sleep(0)
 
 
 @contextlib.asynccontextmanager
