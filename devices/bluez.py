@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from dbus_fast import BusType, DBusError, Message, MessageType
+from dbus_fast import BusType, DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusFastError
 
@@ -21,6 +21,8 @@ DEVICE = "org.bluez.Device1"
 ADAPTER = "org.bluez.Adapter1"
 AGENT = "org.bluez.Agent1"
 AGENT_MANAGER = "org.bluez.AgentManager1"
+OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
+PROPERTIES = "org.freedesktop.DBus.Properties"
 AGENT_PATH = "/kinewatch/agent"
 
 # bluetoothd answers these within a second or is stuck; ending a connection takes it up to two.
@@ -51,6 +53,17 @@ class BlueZ:
                     await _call(bus, properties["Adapter"].value, f"{ADAPTER}.RemoveDevice", "o", [path])
         except BUS_ERRORS as exc:
             log.debug("forget: %r", exc)
+
+    async def power_cycle(self, adapter: str | None) -> None:
+        """Switch the adapter off and on; what else is connected to it drops for a moment."""
+        try:
+            async with _system_bus() as bus:
+                path = f"/org/bluez/{adapter}" if adapter else await _first_adapter(bus)
+                for powered in (False, True):
+                    value = Variant("b", powered)
+                    await _call(bus, path, f"{PROPERTIES}.Set", "ssv", [ADAPTER, "Powered", value])
+        except BUS_ERRORS as exc:
+            log.debug("power cycle: %r", exc)
 
     def pairing(self, address: str, passkey: int | None) -> AbstractAsyncContextManager[None]:
         """An agent that answers for this device alone, for as long as it is paired."""
@@ -148,12 +161,22 @@ async def _call(
     return list(reply.body)
 
 
+async def _objects(bus: MessageBus) -> dict[str, dict[str, dict[str, Any]]]:
+    (objects,) = await _call(bus, "/", f"{OBJECT_MANAGER}.GetManagedObjects")
+    return dict(objects)
+
+
+async def _first_adapter(bus: MessageBus) -> str:
+    adapters = sorted(path for path, interfaces in (await _objects(bus)).items() if ADAPTER in interfaces)
+    if not adapters:
+        raise DBusError("org.bluez.Error.NotAvailable", "no adapter")
+    return adapters[0]
+
+
 async def _devices(bus: MessageBus, address: str) -> list[tuple[str, dict[str, Any]]]:
     """The devices of that address, one for each adapter that knows it: object path and properties."""
-    object_manager = "org.freedesktop.DBus.ObjectManager"
-    (objects,) = await _call(bus, "/", f"{object_manager}.GetManagedObjects")
     return [
         (path, interfaces[DEVICE])
-        for path, interfaces in objects.items()
+        for path, interfaces in (await _objects(bus)).items()
         if DEVICE in interfaces and interfaces[DEVICE]["Address"].value == address.upper()
     ]

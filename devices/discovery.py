@@ -180,6 +180,8 @@ class Discovery:
                 log.debug("scanner rebuilt after %g s of silence", self._silent_after_s)
             if silent_rebuilds >= SUSPECT_AFTER_REBUILDS and not self._live_links:
                 self._report(ScanSilentError("the scan hears no device at all: is the adapter plugged in?"))
+                if self.radio.may_power_cycle:
+                    await self.radio.host_stack.power_cycle(self.radio.adapter)
 
     async def _scan(self) -> bool:
         """One scanner's life: until nobody seeks (True) or it has fallen silent (False)."""
@@ -215,7 +217,10 @@ class Discovery:
     def _on_advertisement(self, device: BLEDevice, data: AdvertisementData) -> None:
         advertisement = Advertisement.of(device, data, self.now_ns())
         self._last_heard_ns = advertisement.received_ns
-        self.problem = None
+        if self.problem is not None:
+            self.problem = None
+            for seeker in self._seekers:
+                seeker.on_problem("")
         sighting = Sighting(advertisement=advertisement, device=device)
         self._remember(sighting)
         for seeker in self._seekers:

@@ -13,6 +13,9 @@ class HostStack(Protocol):
     async def forget(self, address: str) -> None:
         """Remove everything stored about a device: stale services, stale InProgress; also its bond."""
 
+    async def power_cycle(self, adapter: str | None) -> None:
+        """Switch the adapter (None: the first one) off and on: the last cure for one that is wedged."""
+
     def pairing(self, address: str, passkey: int | None) -> AbstractAsyncContextManager[None]:
         """While it is open, pairing requests of `address` are answered, with `passkey` if asked for."""
 
@@ -25,6 +28,9 @@ class NoHostStack:
 
     async def forget(self, address: str) -> None:
         """Nothing is stored."""
+
+    async def power_cycle(self, adapter: str | None) -> None:
+        """It is not ours to switch."""
 
     def pairing(self, address: str, passkey: int | None) -> AbstractAsyncContextManager[None]:
         """The system asks its user itself."""

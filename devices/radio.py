@@ -33,11 +33,13 @@ class Radio:
         adapter: str | None = None,
         *,
         host_stack: HostStack | None = None,
+        may_power_cycle: bool = False,
     ) -> None:
         self.client_backend = client_backend
         self.scanner_backend = scanner_backend
         self.adapter = adapter
         self.host_stack = host_stack or _host_stack(client_backend)
+        self.may_power_cycle = may_power_cycle
         self.lock = asyncio.Lock()
 
     def client(

@@ -265,8 +265,11 @@ class FakeBlueZ(DBusService):
         return "a{oa{sa{sv}}}", [objects]
 
     async def _set_property(self, call: Message) -> Reply:
-        device = self._device(call)
         interface, name, value = call.body
+        if (interface, name) == (ADAPTER, "Powered"):
+            self.set_powered(powered=value.value)
+            return NOTHING
+        device = self._device(call)
         assert (interface, name) == (DEVICE, "Trusted")
         device.trusted = value.value
         return NOTHING

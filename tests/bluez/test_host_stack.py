@@ -53,6 +53,25 @@ async def test_housekeeping_on_a_dead_bus_is_quiet(bus: PrivateBus) -> None:
         pass
 
 
+@pytest.mark.parametrize("adapter", [None, "hci0"])
+async def test_a_power_cycle_ends_with_the_power_on(bus: PrivateBus, adapter: str | None) -> None:
+    strap = heart_rate_strap()
+    strap.paired = True
+    async with FakeBlueZ(bus.address, strap) as bluez:
+        strap.connected = True
+        await BlueZ().power_cycle(adapter)
+        assert bluez.powered
+        assert not strap.connected
+        assert bluez.calls == [("Set", ADAPTER_PATH)] * 2
+
+
+async def test_without_an_adapter_there_is_nothing_to_switch(bus: PrivateBus) -> None:
+    async with FakeBlueZ(bus.address) as bluez:
+        bluez.unplug_adapter()
+        await BlueZ().power_cycle(None)
+        assert bluez.calls == []
+
+
 async def test_without_a_daemon_too(bus: PrivateBus) -> None:
     await BlueZ().release("C0:00:00:00:00:01")
     async with BlueZ().pairing("C0:00:00:00:00:01", None):

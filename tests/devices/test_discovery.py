@@ -16,6 +16,7 @@ from devices.errors import RadioBusyError, RadioLostError, RadioProblem, RadioUn
 from devices.frames import LinkState
 from devices.radio import Radio
 from tests.devices.links import Taken, running, running_all
+from tests.support.host_stack import ScriptedHostStack
 from tests.support.products import heart_rate, pulse_oximeter
 from tests.support.scripted_link import HANG, Air, ScriptedDevice, live, until
 from tests.support.virtual_time import in_virtual_time, now_ns
@@ -96,6 +97,25 @@ async def test_a_scan_that_stays_deaf_is_reported_once_as_a_suspicion() -> None:
         seeking.cancel()
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+@in_virtual_time
+async def test_an_adapter_that_stays_deaf_is_switched_off_and_on_where_that_is_allowed(allowed: bool) -> None:
+    air = Air(heart_rate(A).device)
+    air.deaf = True
+    host = ScriptedHostStack()
+    host.on_power_cycle = lambda: setattr(air, "deaf", False)
+    radio = Radio(air.client_backend, air.scanner_backend, host_stack=host, may_power_cycle=allowed)
+    discovery = Discovery(radio, now_ns=now_ns, unit_random=lambda: 0.0)
+    scanning = asyncio.create_task(discovery.run())
+    seeking = asyncio.create_task(_seek(discovery, []))
+    await asyncio.sleep(300.0)
+    assert bool(discovery.in_range()) is allowed
+    assert host.power_cycles == (1 if allowed else 0)
+    for task in (scanning, seeking):
+        task.cancel()
+    await asyncio.wait([scanning, seeking])
+
+
 async def _seek(discovery: Discovery, told: list[str], *, alone: bool = False) -> None:
     async with discovery.seek(anything, told.append, alone=alone):
         await asyncio.Event().wait()
@@ -134,7 +154,8 @@ async def test_a_scan_that_cannot_start_is_tried_again_and_said() -> None:
     async with discovering(air) as discovery, discovery.seek(anything, told.append) as sighting:
         assert sighting.advertisement.address == A
         assert discovery.problem is None
-    assert [text.partition(":")[0] for text in told] == [RadioProblem.POWERED_OFF, "scan", "scan"]
+    # The last word takes the complaint back.
+    assert [text.partition(":")[0] for text in told] == [RadioProblem.POWERED_OFF, "scan", "scan", ""]
     assert air.scans == 5
 
 

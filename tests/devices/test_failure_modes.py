@@ -5,8 +5,7 @@ same table to people, and a test here keeps the two together.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -20,6 +19,7 @@ from devices.frames import LinkState
 from protocols.ble import assigned_numbers as sig
 from protocols.ble import witmotion
 from tests.devices.links import running, running_all
+from tests.support.host_stack import ScriptedHostStack
 from tests.support.products import ADDRESS, Product, cuff, heart_rate, wit_imu
 from tests.support.scripted_link import DROP, HANG, Air, ScriptedDevice, live, until
 from tests.support.virtual_time import in_virtual_time, now_ns
@@ -65,38 +65,6 @@ def reproduces(mode: str) -> Callable[[Test], Test]:
         return test
 
     return note
-
-
-class ScriptedHostStack:
-    """A `HostStack` that notes what was asked of it, and frees what the tests have stuck."""
-
-    def __init__(self) -> None:
-        self.released: list[str] = []
-        self.forgotten: list[str] = []
-        self.on_release: Callable[[], None] = _nothing
-        self.on_forget: Callable[[], None] = _nothing
-        self.agent_for: str | None = None
-
-    async def release(self, address: str) -> None:
-        self.released.append(address)
-        self.on_release()
-
-    async def forget(self, address: str) -> None:
-        self.forgotten.append(address)
-        self.on_forget()
-
-    def pairing(self, address: str, passkey: int | None) -> AbstractAsyncContextManager[None]:
-        return self._agent(address)
-
-    @asynccontextmanager
-    async def _agent(self, address: str) -> AsyncIterator[None]:
-        self.agent_for = address
-        yield
-        self.agent_for = None
-
-
-def _nothing() -> None:
-    pass
 
 
 async def comes_back(link: object, device: ScriptedDevice) -> None:
