@@ -124,6 +124,9 @@ class Peripheral(abc.ABC):
 
     async def start(self, place: Place) -> None:
         """Switch on: stack, services, advertising. Whoever adds it then runs `live`."""
+        if self.passkey is not None and not 1 <= self.passkey <= 999_999:
+            # Zero would be a passkey, but bumble's pairing takes it for none.
+            raise ValueError(f"passkey of {self.name} is {self.passkey}, expected 1 to 999999")
         self._rng = place.rng(self.address)
         device, controller = place.make_device(
             name=self.name, address=self.address, public=self.public_address, rng=self._rng

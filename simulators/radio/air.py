@@ -79,6 +79,8 @@ class VirtualRadio(BleakSide):
                 await self._tasks.__aexit__(None, None, None)
         finally:
             self.medium.power_off()
+            await asyncio.sleep(0)  # the hosts hear of it at the loop's next turn
+            await self.station.power_off()
 
     def rng(self, name: str) -> Random:
         """The stream of chance that belongs to `name` under the radio's seed."""

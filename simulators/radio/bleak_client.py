@@ -146,6 +146,7 @@ class VirtualClient(BaseBleakClient):
         self._gatt = AirGattClient(connection)
         self._ended.clear()
         self.radio.station.host.value_sinks[connection.handle] = self._on_value
+        self.radio.station.answer_security_requests(connection)
         connection.on(connection.EVENT_DISCONNECTION, self._on_disconnection)
 
     def _on_disconnection(self, _reason: int) -> None:

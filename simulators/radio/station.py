@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from bumble import hci
+from bumble.core import BaseBumbleError
 from bumble.core import ConnectionError as BumbleConnectionError
 from bumble.device import Connection, Device
 from bumble.keys import MemoryKeyStore
 
 from simulators.radio.controller import CONNECTION_SLOT_S, SUPERVISION_SLOT_S, Heard
+from simulators.radio.errors import LinkLostError
 from simulators.radio.host import AirHost
 from simulators.radio.link import LinkBehaviour
 from simulators.radio.pairing import station_pairing
@@ -39,6 +42,7 @@ class Station:
         self._connecting = asyncio.Lock()
         # Services by address, as clients found them: what an operating system remembers of a device.
         self.services_of: dict[str, frozenset[str]] = {}
+        self._securing: set[asyncio.Task[None]] = set()
         self._listeners: dict[object, tuple[Callable[[Heard], None], bool]] = {}
 
     @property
@@ -52,6 +56,9 @@ class Station:
 
     async def power_off(self) -> None:
         """Take the adapter down."""
+        for task in self._securing:
+            task.cancel()
+        await asyncio.gather(*self._securing, return_exceptions=True)
         await self.device.power_off()
 
     async def connect(self, address: hci.Address) -> Connection:
@@ -114,17 +121,78 @@ class Station:
                 return connection
         return None
 
+    def answer_security_requests(self, connection: Connection) -> None:
+        """Encrypt, or pair, whenever the peer of a connection asks for it, as a system with an agent does."""
+
+        def on_request(_auth_req: int) -> None:
+            task = asyncio.get_running_loop().create_task(
+                self._secure(connection), name=f"security for {connection.peer_address}"
+            )
+            self._securing.add(task)
+            task.add_done_callback(self._securing.discard)
+
+        connection.on(connection.EVENT_SECURITY_REQUEST, on_request)
+
+    async def _secure(self, connection: Connection) -> None:
+        # Whoever asked learns from the link whether it worked; nobody waits for this.
+        with contextlib.suppress(BaseBumbleError, LinkLostError):
+            if connection.is_encrypted:
+                return
+            if await self.is_bonded(connection.peer_address):
+                await self.encrypt(connection)
+            else:
+                await self.pair(connection)
+
     async def pair(self, connection: Connection) -> None:
-        """Pair and bond with the peer of a connection."""
-        await self.device.pair(connection)
+        """Pair and bond with the peer of a connection.
+
+        Raises:
+            LinkLostError: the link ended on the way.
+        """
+        await self._while_linked(connection, self.device.pair(connection))
 
     async def is_bonded(self, address: hci.Address) -> bool:
         """Whether keys for that peer are in the key store."""
         return await self._keys.get(str(address)) is not None
 
     async def encrypt(self, connection: Connection) -> None:
-        """Encrypt a link with the keys of an earlier pairing."""
-        await self.device.encrypt(connection)
+        """Encrypt a link with the keys of an earlier pairing.
+
+        Raises:
+            LinkLostError: the link ended on the way.
+        """
+        await self._while_linked(connection, self.device.encrypt(connection))
+
+    async def _while_linked(self, connection: Connection, work: Coroutine[Any, Any, None]) -> None:
+        """Await something of bumble's on a link; when the link ends, so does it, with `LinkLostError`.
+
+        Bumble itself cancels what waits for a link that ends, which looks like a cancellation of the caller,
+        and waits for ever if the link ended a moment earlier.
+        """
+        if connection.handle not in self.device.connections:
+            work.close()
+            raise LinkLostError(None)
+        lost: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def on_disconnection(reason: int) -> None:
+            if not lost.done():
+                lost.set_result(reason)
+
+        connection.on(connection.EVENT_DISCONNECTION, on_disconnection)
+        task = asyncio.get_running_loop().create_task(work)
+        try:
+            either: set[asyncio.Future[Any]] = {task, lost}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            connection.remove_listener(connection.EVENT_DISCONNECTION, on_disconnection)
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        if lost.done():
+            if not task.cancelled():
+                task.exception()  # it has failed for the same reason; nobody needs to hear of it
+            raise LinkLostError(lost.result())
+        task.result()
 
     async def forget(self, address: hci.Address) -> bool:
         """Drop the keys for that peer; False if there were none."""

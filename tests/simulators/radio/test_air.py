@@ -1,6 +1,7 @@
 """The whole way: bleak's own client and scanner, through the radio, to a simulated sensor and back."""
 
 import asyncio
+import contextlib
 
 import pytest
 from bleak import BleakAdapter, BleakClient, BleakScanner
@@ -415,6 +416,30 @@ class TestPairing:
             async with BleakClient(await find(radio, "Recorder"), backend=radio.client_backend) as client:
                 with pytest.raises(BleakError):
                     await client.pair()
+
+    @pytest.mark.parametrize("after_s", [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3])
+    async def test_a_link_lost_while_pairing_or_encrypting_is_an_error_not_a_cancellation(
+        self, after_s: float
+    ) -> None:
+        async with VirtualRadio(27) as radio:
+            recorder = Recorder(security=Security.ENCRYPTED)
+            await radio.add(recorder)
+            device = await find(radio, "Recorder")
+            client = BleakClient(device, backend=radio.client_backend)
+            await client.connect()
+            asyncio.get_running_loop().call_later(after_s, radio.drop_link, recorder.address)
+            with contextlib.suppress(BleakError):  # it may be quicker than the loss
+                await client.pair()
+            await asyncio.sleep(1.0)
+            await radio.station.forget(device.details["address"])
+            async with BleakClient(device, pair=True, backend=radio.client_backend):
+                await asyncio.sleep(1.0)
+            connecting = asyncio.create_task(client.connect())
+            await recorder.wait_for(lambda: recorder.is_connected)
+            await asyncio.sleep(after_s / 10)
+            radio.drop_link(recorder.address)
+            with pytest.raises(BleakError, match="disconnected"):
+                await connecting
 
     async def test_a_cuff_that_is_not_in_pairing_mode_refuses(self) -> None:
         async with VirtualRadio(26) as radio:

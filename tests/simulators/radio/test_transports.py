@@ -172,9 +172,13 @@ async def test_a_transport_that_cannot_be_opened_is_one_sentence(spec: str, why:
 async def test_a_controller_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulators.radio.transports.ANSWER_WITHIN_S", 0.05)
 
+    closed = asyncio.Semaphore(0)
+
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        closed.release()
 
     async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
         host, port = server.sockets[0].getsockname()
@@ -185,3 +189,6 @@ async def test_a_controller_that_does_not_answer(monkeypatch: pytest.MonkeyPatch
         async with OnAir(spec) as air:
             with pytest.raises(TransportError, match="does not answer"):
                 await air.add(Streamer())
+        async with asyncio.timeout(PATIENCE_S):
+            await closed.acquire()
+            await closed.acquire()
