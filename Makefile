@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-dev
 RUNTIME := $(VENV)/.ready-runtime
 
-.PHONY: demo test lint types contracts unit lock clean help
+BENCH := $(VENV)/.ready-bench
+
+.PHONY: demo test lint types contracts unit validate bench fuzz test-brokers test-bluez lock clean help
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,12 +44,39 @@ contracts: $(READY)
 unit: $(READY)
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered $(ARGS)
 
+validate: $(READY) ## accuracy on recordings (DATA=folder), to build/validation.json
+	@mkdir -p build
+	$(BIN)/python -m tests.validation.validate $(if $(DATA),--data $(DATA)) --out build/validation.json
+
+$(BENCH): requirements/bench.txt $(READY)
+	$(BIN)/python -m venv $(VENV)/bench
+	$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+bench: $(BENCH) ## speed, side by side with peers in the same run
+	@mkdir -p build
+	@for one in tests/bench/bench_*.py; do echo "== $$one"; \
+		$(VENV)/bench/bin/python -m tests.bench.$$(basename $$one .py) || exit 1; done
+
+fuzz: $(READY) ## 10 million damaged frames over all codecs
+	$(BIN)/python -m tests.bench.fuzz_codecs --frames $(or $(FRAMES),10000000)
+
+test-brokers: $(READY) ## the delivery contract on NATS, on Mosquitto where installed, on a cluster of three
+	$(BIN)/python -m pytest tests/integration -m broker $(ARGS)
+
+test-bluez: $(READY) ## a real bluetoothd in a virtual machine; says what to install
+	$(BIN)/python -m tests.bluez.guest.run
+
 lock: ## write the lock files anew
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
 		--custom-compile-command "make lock" pyproject.toml requirements/build.in -o requirements/runtime.txt
 	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
 		--custom-compile-command "make lock" --extra dev -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
+		--custom-compile-command "make lock" -c requirements/dev.txt pyproject.toml requirements/build.in \
+		requirements/bench.in -o requirements/bench.txt
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.*
