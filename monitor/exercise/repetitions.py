@@ -97,6 +97,7 @@ class CounterParams:
     longest_gap_s: float = 1.5
     # Who holds for longer has sat down differently, or a sensor was moved: a new level to start from.
     longest_hold_s: float = 20.0
+    # What takes longer from start to end is a change of posture.
     longest_s: float = 60.0
 
 
@@ -281,7 +282,8 @@ class RepetitionCounter:
         for t, x, _, _ in keep:
             if x < state.low:
                 state.low_ns, state.low = t, x
-        if duration_s < params.shortest_s or not self._starts_right(float(trace[0, 0])):
+        length_fits = params.shortest_s <= duration_s <= params.longest_s
+        if not length_fits or not self._starts_right(float(trace[0, 0])):
             return None
         state.count += 1
         state.amplitudes.append(rom_deg)

@@ -78,7 +78,11 @@ def template_definition(
         min_duration_s=min(0.6, 0.25 * template.duration_s),
     )
     params = CounterParams(
-        cutoff_hz=2.0, prominence_fraction=0.25, longest_hold_s=3.0 + 1.5 * template.duration_s
+        cutoff_hz=2.0,
+        prominence_fraction=0.25,
+        longest_hold_s=3.0 + 1.5 * template.duration_s,
+        # Who is told to go slowly may take twice as long as shown, not four times.
+        longest_s=max(10.0, 4.0 * template.duration_s),
     )
     return definition, params
 

@@ -50,8 +50,8 @@ class ClockMapParams:
     # A joint angle must not jump because a clock estimate did.
     slew_s_per_s: float = 1e-3
     # While the map is young it is wrong by more than it moves anybody: let it settle within seconds.
-    settle_s: float = 15.0
-    settle_slew_s_per_s: float = 1e-2
+    settle_s: float = 5.0
+    settle_slew_s_per_s: float = 0.1
     # How much later than the line the least late of a window has to be before it means lost samples. Four
     # periods show within a few connection intervals (7.5-50 ms each); one and a half take longer, or the
     # jitter of the link (exponential, mean 10-20 ms) would pass for loss.

@@ -56,6 +56,7 @@ class JointCentreParams:
     acc_noise_m_s2: float = 0.3
     disagreement_gain: float = 0.1
     lever_start_m: float = 0.15
+    lever_drift_m: float = 1e-3  # per sqrt(s): skin and straps give
     attitude_start_rad: float = 0.35
     # Angular acceleration is a difference over this time to either side; corrections lag by as much.
     half_window_s: float = 0.02
@@ -66,6 +67,12 @@ class JointCentreParams:
     log_odds: float = 20.0
     same_rad: float = 10.0 * DEG
     decide_s: float = 4.0
+    # Residuals twice their expected square for seconds are no noise: the filter has settled on something
+    # wrong (a start without order, a sensor that slipped) and begins anew. Each counts at most fourfold,
+    # so that a few impacts do not; the rig's trials stay below 1.
+    misfit_limit: float = 2.0
+    misfit_cap: float = 4.0
+    misfit_tau_s: float = 4.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +83,7 @@ class Hypothesis:
     x: Floats
     covariance: Floats
     score: float = 0.0
+    misfit: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,6 +150,8 @@ class JointCentreFilter:
             if row_state == RowState.MISSING:
                 continue
             self._row(tuple(row), row_state)
+            if not self._state.hypotheses:  # begun anew with the next row
+                continue
             best = self._best()
             q[i] = best.q[-1]
             sigma_deg[i] = self._sigma_deg(best)
@@ -235,10 +245,11 @@ class JointCentreFilter:
         diagonal = h.covariance.reshape(-1)[::16]
         diagonal[0:3] += 2.0 * params.gyr_noise**2 * span_s
         diagonal[3:9] += params.bias_drift**2 * span_s
+        diagonal[9:15] += params.lever_drift_m**2 * span_s
 
     def _correct_one(self, h: Hypothesis, rows: Floats) -> None:
         """Compare the joint centre's acceleration from both sides, at the middle of the window."""
-        params = self.params
+        state, params = self._state, self.params
         first, middle, last = rows
         per_s = 1.0 / (2.0 * self._half * self._dt)
         k1 = _lever_matrix((last[0:3] - first[0:3]) * per_s, middle[0:3] - h.x[0:3])
@@ -253,25 +264,29 @@ class JointCentreFilter:
         residual = f1 - f2
         disagreement = math.sqrt(float(f1 @ f1)) - math.sqrt(float(f2 @ f2))
         variance = params.acc_noise_m_s2**2 + (params.disagreement_gain * disagreement) ** 2
+        gain = state.rows_since_correction * self._dt / params.misfit_tau_s
+        h.misfit += gain * (min(params.misfit_cap, float(residual @ residual) / (3.0 * variance)) - h.misfit)
         spread = h.covariance @ jacobian.T
         total = jacobian @ spread + variance * EYE3
         inverse = np.linalg.inv(total)
-        gain = spread @ inverse
-        step = gain @ residual
-        covariance = h.covariance - gain @ spread.T
+        kalman = spread @ inverse
+        step = kalman @ residual
+        covariance = h.covariance - kalman @ spread.T
         h.covariance = 0.5 * (covariance + covariance.T)
         turn = exponential(tuple(step[0:3].tolist()))
         h.q = [normalised(multiply(turn, q)) for q in h.q]
         h.x = h.x + step[3:]
-        if len(self._state.hypotheses) > 1:
+        if len(state.hypotheses) > 1:
             h.score -= 0.5 * (float(residual @ inverse @ residual) + math.log(float(np.linalg.det(total))))
 
     def _decide(self) -> None:
         """Drop headings that have become unlikely, and all but the best when they have become one."""
         state, params = self._state, self.params
-        if len(state.hypotheses) == 1:
-            return
         best = self._best()
+        if len(state.hypotheses) == 1:
+            if best.misfit > params.misfit_limit:
+                state.hypotheses = []
+            return
         kept = [h for h in state.hypotheses if h.score > best.score - params.log_odds]
         late = state.evidence_rows > params.decide_s * params.rate_hz
         # cos(angle / 2) is the absolute scalar product of two quaternions.

@@ -1,0 +1,63 @@
+"""Inclination of one sensor against optical truth (BROAD)."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.motion.alignment import ImuGrid
+from monitor.motion.orientation import SegmentOrientation
+from monitor.motion.quaternion import conjugate_rows, multiply_rows
+from tests.validation.metric import Metric
+
+Floats = NDArray[np.float64]
+
+
+def measure(folder: Path) -> list[Metric]:
+    errors = [inclination_rmse_deg(path) for path in sorted((folder / "broad_subset").glob("*.npz"))]
+    if not errors:
+        return []
+    protocol = (
+        "causal 6D orientation as in the goniometer, defaults, one row after another; angle between the two "
+        "vertical directions, RMSE per trial over moving phases where the optical orientation is known"
+    )
+    return [
+        Metric(
+            metric="orientation.broad.inclination_rmse_deg",
+            value=float(np.mean(errors)),
+            unit="deg",
+            target=0.75,
+            baseline=0.72,
+            better="lower",
+            n=len(errors),
+            protocol=f"{protocol}; mean of trials",
+        ),
+        Metric(
+            metric="orientation.broad.worst_inclination_rmse_deg",
+            value=max(errors),
+            unit="deg",
+            target=None,
+            baseline=1.76,
+            better="lower",
+            n=len(errors),
+            protocol=f"{protocol}; the worst trial",
+        ),
+    ]
+
+
+def inclination_rmse_deg(path: Path) -> float:
+    with np.load(path) as archive:
+        gyr = np.ascontiguousarray(archive["imu_gyr"], dtype=np.float64)
+        acc = np.ascontiguousarray(archive["imu_acc"], dtype=np.float64)
+        truth = archive["opt_quat"].astype(np.float64)
+        moving = archive["movement"].astype(bool)
+        rate_hz = float(archive["sampling_rate"])
+    n = gyr.shape[0]
+    grid = ImuGrid(k=np.arange(n), gyr_rad_s=gyr, acc_m_s2=acc, state=np.zeros(n, dtype=np.int8))
+    estimate = np.array([row.q for row in SegmentOrientation(rate_hz=rate_hz).update(grid)])
+    difference = multiply_rows(truth, conjugate_rows(estimate))
+    # Of a rotation between two frames with vertical z, sqrt(w^2 + z^2) is the cosine of half the tilt.
+    cosine = np.minimum(1.0, np.hypot(difference[:, 0], difference[:, 3]))
+    angle = np.degrees(2.0 * np.arccos(cosine))
+    usable = moving & np.isfinite(angle)
+    return float(np.sqrt(np.mean(angle[usable] ** 2)))
