@@ -171,6 +171,8 @@ class Peripheral(abc.ABC):
             was_on, self._on = self._on, None
             was_on.outlet.close()
             await was_on.device.power_off()
+            if was_on.controller is not None:
+                was_on.controller.unplug()
 
     @property
     def _switched_on(self) -> "_SwitchedOn":

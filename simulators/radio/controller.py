@@ -138,6 +138,11 @@ class AirController(bumble_controller.Controller):
         """A handle that was not in use a moment ago: late events must not find a new connection."""
         return next(handle for handle in self._handles if handle not in self.ends)
 
+    def unplug(self) -> None:
+        """Take the host away; what happens on the air from now on, nobody is told."""
+        self.direct_host = None
+        self.host = None
+
     # ---- from the medium
 
     def on_heard(self, heard: Heard, advertiser: AirAdvertiser) -> None:
