@@ -224,6 +224,8 @@ class BloodPressureCuff(Peripheral):
     async def run(self) -> None:
         """Measure when the time has come, and deliver."""
         for reading in self._readings:
+            if reading.end_s < self.elapsed_s():
+                continue  # before it was switched on (again)
             await asyncio.sleep(max(0.0, reading.start_s - self.elapsed_s()))
             await self.measure(reading)
             await asyncio.sleep(max(0.0, reading.end_s - self.elapsed_s()))

@@ -93,6 +93,8 @@ class MicrolifeCuff(SerialLine):
     async def run(self) -> None:
         """Measure when the time has come, and be awake for a minute afterwards."""
         for reading in self._around.cycles:
+            if reading.end_s < self.elapsed_s():
+                continue  # before it was switched on (again)
             await asyncio.sleep(max(0.0, reading.end_s - self.elapsed_s()))
             taken_at = self._around.local_time(self.elapsed_s())
             self.memory.append(stored_reading_of(reading, taken_at))

@@ -6,14 +6,17 @@ values arrive a little late, and those of an outage do not arrive.
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
+from random import Random
 
 from simulators.body import Body
 from simulators.devices import build, fault_plan
+from simulators.emission import Emission, FaultWindow
+from simulators.faults.values import Delay, Effect, ValueFault
+from simulators.radio_faults import RADIO_FAULTS, Target
 from simulators.randomness import generator
 from simulators.scenario import FaultEntry, Scenario
-from simulators.stream_faults import StreamFaults
 from simulators.virtual_device import VirtualDevice
 
 # Advertise, connect, discover, subscribe: what the station needs until the first value can come.
@@ -26,6 +29,14 @@ _SUPERVISION_S = 4.0
 # A cuff stays this long on the link before and after its record.
 _VISIT_S = 1.0
 _DELIVERED_WITHIN_S = 10.0
+# Faults that silence a device, and after how long the station knows. Other faults of links and of the host
+# exist on the radio only.
+_OUTAGES = {
+    "link_loss": 0.0,
+    "adapter_reset": 0.0,
+    "out_of_range": _SUPERVISION_S,
+    "battery_death": _SUPERVISION_S,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +78,49 @@ def outages(scenario: Scenario, device: str) -> tuple[Outage, ...]:
     for entry in scenario.timeline:
         if not isinstance(entry, FaultEntry) or entry.device not in (device, None):
             continue
-        if entry.fault == "link_loss":
-            noticed_s, back_s = entry.at_s, entry.at_s + entry.for_s + CONNECT_S
-        elif entry.fault == "out_of_range":
-            noticed_s, back_s = entry.at_s + _SUPERVISION_S, entry.at_s + entry.for_s + CONNECT_S
-        elif entry.fault == "battery_death":
-            noticed_s, back_s = entry.at_s + _SUPERVISION_S, float("inf")
-        else:
+        if entry.fault not in _OUTAGES:
             continue
+        noticed_s = entry.at_s + _OUTAGES[entry.fault]
+        back_s = entry.at_s + entry.for_s + CONNECT_S
         # Shorter than the supervision timeout: the link layer repeats until it gets through again.
         if noticed_s < back_s:
             found.append(Outage(start_s=entry.at_s, noticed_s=noticed_s, back_s=back_s, reason=entry.fault))
     return tuple(sorted(found, key=lambda one: one.start_s))
+
+
+class _Spoilt:
+    """The faults of the scenario that lose, repeat, delay or damage a device's values.
+
+    Faults that hold at the same time act one after the other, in the order of the timeline.
+    """
+
+    def __init__(self, body: Body, device: str) -> None:
+        seed = body.scenario.seed
+        self._effects: list[tuple[FaultWindow, Effect | float]] = []
+        for window in fault_plan(body, device).windows:
+            make = RADIO_FAULTS.get(window.kind)
+            fault = None if make is None else make(Target(address=device, numbers=window.numbers))
+            if isinstance(fault, Delay):
+                self._effects.append((window, fault.delay_s))
+            elif isinstance(fault, ValueFault):
+                effect = fault.effect(Random(f"{seed}/{device}/{window.start_s}/{window.kind}"))
+                self._effects.append((window, effect))
+
+    def apply(self, sent: Emission) -> list[Emission]:
+        """What comes out at the other end for one value: none, itself, several, another."""
+        out = [sent]
+        for window, effect in self._effects:
+            if not window.start_s <= sent.at_s < window.end_s:
+                continue
+            if isinstance(effect, float):
+                out = [replace(one, at_s=one.at_s + effect) for one in out]
+            else:
+                out = [
+                    replace(one, at_s=one.at_s + delay_s, payload=payload)
+                    for one in out
+                    for delay_s, payload in effect(one.payload)
+                ]
+        return out
 
 
 def received(scenario: Scenario, *, start_ns: int = 0, body: Body | None = None) -> Iterator[Received]:
@@ -91,21 +133,14 @@ def received(scenario: Scenario, *, start_ns: int = 0, body: Body | None = None)
     """
     body = body or Body(scenario)
     streams = [
-        _stream(scenario, device, _faults(body, device), start_ns)
+        _stream(scenario, device, _Spoilt(body, device.section.name), start_ns)
         for device in build(body)
         if not device.section.absent
     ]
     return heapq.merge(*streams, key=attrgetter("received_ns"))
 
 
-def _faults(body: Body, device: VirtualDevice) -> StreamFaults:
-    name = device.section.name
-    return StreamFaults(fault_plan(body, name).windows, seed=body.scenario.seed, device=name)
-
-
-def _stream(
-    scenario: Scenario, device: VirtualDevice, faults: StreamFaults, start_ns: int
-) -> Iterator[Received]:
+def _stream(scenario: Scenario, device: VirtualDevice, faults: _Spoilt, start_ns: int) -> Iterator[Received]:
     return heapq.merge(
         sorted(_link_changes(scenario, device, start_ns), key=attrgetter("received_ns")),
         _values(scenario, device, faults, start_ns),
@@ -138,7 +173,7 @@ def _link_changes(scenario: Scenario, device: VirtualDevice, start_ns: int) -> I
 
 
 def _values(
-    scenario: Scenario, device: VirtualDevice, faults: StreamFaults, start_ns: int
+    scenario: Scenario, device: VirtualDevice, faults: _Spoilt, start_ns: int
 ) -> Iterator[ReceivedValue]:
     name = device.section.name
     random = generator(scenario.seed, "offline", name)

@@ -22,7 +22,7 @@ from simulators.errors import (
     UnknownNameError,
 )
 from simulators.exercises import EXERCISES, find_exercise
-from simulators.faults_table import DEVICE_FAULTS, FAULTS, RADIO_FAULTS
+from simulators.faults_table import FAULTS
 from simulators.patient import Vital
 from simulators.profiles import PROFILES, Profile
 
@@ -409,8 +409,6 @@ def load(name_or_path: str | Path) -> Scenario:
 
 
 __all__ = [
-    "DEVICE_FAULTS",
-    "RADIO_FAULTS",
     "BatteryEntry",
     "CalibrationEntry",
     "CommandEntry",

@@ -110,6 +110,8 @@ class ViatomBp2Cuff(SerialLine):
     async def run(self) -> None:
         """Measure when the time has come."""
         for reading in self._around.cycles:
+            if reading.end_s < self.elapsed_s():
+                continue  # before it was switched on (again)
             await asyncio.sleep(max(0.0, reading.start_s - self.elapsed_s()))
             self._reading = reading
             await self.start_advertising()

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from simulators.body import Body
 from simulators.devices import build
+from simulators.faults.schedule import Scheduled, play
 from simulators.motion import TrueSet
+from simulators.radio.advertisement import full_uuid
 from simulators.radio.air import VirtualRadio
+from simulators.radio_faults import RADIO_FAULTS, Target
 from simulators.scenario import CommandEntry, FaultEntry, Scenario
 from simulators.truth import (
     AlertTruth,
@@ -81,42 +84,37 @@ class World:
         for device in self.virtual_devices:
             if not device.section.absent:
                 await self._radio.add(device.peripheral(self.elapsed_s))
-        async with asyncio.TaskGroup() as tasks:
-            for entry in self.scenario.timeline:
-                if isinstance(entry, FaultEntry):
-                    tasks.create_task(self._happen(entry), name=f"fault {entry.fault} at {entry.at_s:g} s")
-            await self._until(self.scenario.duration_s)
-            # Faults may last beyond the end; nothing waits for them.
-            for task in asyncio.all_tasks():
-                if task.get_name().startswith("fault ") and not task.done():
-                    task.cancel()
+        happening = asyncio.create_task(play(self._radio, self._schedule()), name="timeline")
+        try:
+            await asyncio.sleep(self.scenario.duration_s)
+            if happening.done():
+                happening.result()
+        finally:
+            # A fault may last beyond the end; nothing waits for it.
+            happening.cancel()
+            await asyncio.wait([happening])
 
-    async def _until(self, t_s: float) -> None:
-        await asyncio.sleep(max(0.0, t_s - self.elapsed_s()))
+    def _schedule(self) -> list[Scheduled]:
+        """The radio's part of the timeline; a device's own faults are in what it measures."""
+        entries = [entry for entry in self.scenario.timeline if isinstance(entry, FaultEntry)]
+        return [
+            Scheduled(
+                fault=RADIO_FAULTS[entry.fault](self._target(entry)), at_s=entry.at_s, for_s=entry.for_s
+            )
+            for entry in entries
+            if entry.fault in RADIO_FAULTS
+        ]
 
-    async def _happen(self, entry: FaultEntry) -> None:
-        """The radio's part of a fault; a device's own faults are in what it measures."""
-        devices = [d for d in self.virtual_devices if entry.device in (None, d.section.name)]
-        await self._until(entry.at_s)
-        match entry.fault:
-            case "link_loss":
-                for device in devices:
-                    self._radio.drop_link(device.address)
-                await self._away(devices, entry.at_s + entry.for_s)
-            case "out_of_range":
-                await self._away(devices, entry.at_s + entry.for_s)
-            case "battery_death":
-                for device in devices:
-                    await self._radio.remove(device.address)
-            case _:
-                pass
-
-    async def _away(self, devices: list[VirtualDevice], until_s: float) -> None:
-        for device in devices:
-            self._radio.set_in_range(device.address, False)
-        await self._until(until_s)
-        for device in devices:
-            self._radio.set_in_range(device.address, True)
+    def _target(self, entry: FaultEntry) -> Target:
+        for device in self.virtual_devices:
+            if device.section.name == entry.device:
+                services = device.peripheral(self.elapsed_s).advertisement.service_uuids
+                return Target(
+                    address=device.address,
+                    services=frozenset(full_uuid(uuid) for uuid in services),
+                    numbers=entry.numbers,
+                )
+        return Target(numbers=entry.numbers)
 
 
 def truth_of(body: Body, devices: tuple[VirtualDevice, ...], *, start_ns: int) -> Truth:

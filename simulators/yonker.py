@@ -67,6 +67,8 @@ class YonkerCuff(SerialLine):
     async def run(self) -> None:
         """Measure when the time has come; then wait for somebody to tell."""
         for reading in self._around.cycles:
+            if reading.end_s < self.elapsed_s():
+                continue  # before it was switched on (again)
             await asyncio.sleep(max(0.0, reading.end_s - self.elapsed_s()))
             payload = result_of(reading, self._around)
             if payload is not None:
