@@ -100,6 +100,8 @@ class NatsServer:
         }
         self._ports = {"MQTT": ANY_PORT, "websocket": ANY_PORT} if websocket else {"MQTT": ANY_PORT}
         self._ready = asyncio.Event()
+        # Whether this very child has its port: a stranger on it must not get a login from us.
+        self._is_listening = False
         self._said: deque[str] = deque(maxlen=20)
         self.restarts = 0
         # A sentence while the broker is down, else None.
@@ -163,34 +165,42 @@ class NatsServer:
             BrokerFailedError: it ended, or never answered.
         """
         self._said.clear()
+        self._is_listening = False
         async with self._child() as process:
             assert process.stderr is not None  # noqa: S101 - asked for when it was started
             reader = asyncio.create_task(self._read_log(process.stderr), name="nats log")
             ended = asyncio.create_task(process.wait(), name="nats process")
             try:
                 with self._hold():
-                    await self._wait_until_ready(ended)
-                self.problem = None
-                self._ready.set()
+                    is_ready = await self._becomes_ready(ended)
+                if is_ready:
+                    self.problem = None
+                    self._ready.set()
                 await ended
-                await reader
             finally:
                 self._ready.clear()
+                if ended.done():
+                    await asyncio.wait([reader], timeout=1.0)  # its last words say why
                 reader.cancel()
                 ended.cancel()
                 await asyncio.gather(reader, ended, return_exceptions=True)
         raise BrokerFailedError(process.returncode, list(self._said))
 
-    async def _wait_until_ready(self, ended: "asyncio.Task[int]") -> None:
+    async def _becomes_ready(self, ended: "asyncio.Task[int]") -> bool:
+        """True when it answers, False when it has ended instead.
+
+        Raises:
+            BrokerFailedError: it does neither.
+        """
         try:
             async with asyncio.timeout(READY_WITHIN_S):
                 while not ended.done():
-                    if self._ports["MQTT"] != ANY_PORT and await self._answers():
-                        return
+                    if self._is_listening and await self._answers():
+                        return True
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise BrokerFailedError(None, list(self._said)) from None
-        raise BrokerFailedError(ended.result(), list(self._said))
+        return False
 
     async def _answers(self) -> bool:
         """Whether a login succeeds: then MQTT, the users and JetStream all work."""
@@ -259,6 +269,7 @@ class NatsServer:
             listening = _LISTENING.search(line)
             if listening and listening[1] in self._ports:
                 self._ports[listening[1]] = int(listening[2])
+                self._is_listening = self._is_listening or listening[1] == "MQTT"
 
     def _broker(self, user: User) -> Broker:
         if self._ports["MQTT"] == ANY_PORT:

@@ -8,6 +8,7 @@ kills the broker (Linux). Standard library only: it starts in 20 ms and imports 
 """
 
 import ctypes
+import os
 import shutil
 import signal
 import subprocess
@@ -21,7 +22,7 @@ END_WITHIN_S = 5.0
 
 
 def main(arguments: list[str]) -> int:
-    """Run the broker until it ends or the pipe does; returns the broker's exit code."""
+    """Run the broker until it ends or the pipe does; returns its exit code, 128 + n for signal n."""
     orphaned_dir, *command = arguments
     # In the single-threaded guard, running code between fork and exec is safe.
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent)  # noqa: PLW1509, S603
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> int:
     exit_code = server.wait()
     if said == [""] and orphaned_dir:
         shutil.rmtree(orphaned_dir, ignore_errors=True)
-    return exit_code
+    return exit_code if exit_code >= 0 else 128 - exit_code
 
 
 def _end_with_pipe(server: "subprocess.Popen[bytes]", said: list[str]) -> None:
@@ -50,4 +51,5 @@ def _die_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # Not sys.exit: the interpreter's own end would fight with the thread that still reads standard input.
+    os._exit(main(sys.argv[1:]))
