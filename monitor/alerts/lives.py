@@ -30,15 +30,9 @@ class Lives:
         self.trackers = tuple(trackers)
         self.pauses = Pauses()
         self._situation = situation
-        # Who takes whose alert over while its own condition is present.
-        self._takers = {
-            mild: [
-                one
-                for one in trackers
-                if one.rule.rule_id == mild.rule.folds_into and one.subject == mild.subject
-            ]
-            for mild in trackers
-        }
+        # Who takes whose alert over while its own condition is present: the worse one, and whatever is worse
+        # than that, for a sudden alert may come without the one between.
+        self._takers = {mild: _takers_of(mild, trackers) for mild in trackers}
         self._timers: dict[Tracker, Timer] = {}
         self._numbers: dict[str, int] = {}
         self._seq = 0
@@ -158,6 +152,16 @@ class Lives:
             if taker in takers:
                 tracker.evidence = None
                 self.apply(tracker, AlertEvent.FOLDED, now_ns, out, reason=f"taken over by {taker.alert_id}")
+
+
+def _takers_of(mild: Tracker, trackers: Sequence[Tracker]) -> list[Tracker]:
+    takers: list[Tracker] = []
+    above = mild.rule.folds_into
+    while above is not None:
+        same = [one for one in trackers if one.rule.rule_id == above]
+        takers += [one for one in same if one.subject == mild.subject]
+        above = same[0].rule.folds_into if same else None
+    return takers
 
 
 def _restart(tracker: Tracker) -> None:

@@ -97,6 +97,7 @@ RULES: tuple[Rule, ...] = (
         clear_s=30,
         clear_margin=2,
         re_alert_s=180,
+        folds_into="G1",
         message="SpO2 {value} %, fallen from {detail}",
         advice=BE_AWARE,
     ),
@@ -463,6 +464,8 @@ def _with_override(rule: Rule, pack: Pack) -> Rule:
     if override is None:
         return rule
     said = override.model_dump(exclude_none=True)
+    if said.pop("stands_alone", False):
+        said["folds_into"] = None
     if "priority" in said:
         said["priority"] = Priority(said["priority"])
     return replace(rule, **said)

@@ -29,7 +29,10 @@ class Strict(BaseModel):
 
 
 class RuleOverride(Strict):
-    """What a pack says differently about one rule; None keeps the rule's own."""
+    """What a pack says differently about one rule; None keeps the rule's own.
+
+    `stands_alone`: no worse alert takes this one over.
+    """
 
     confirm_s: float | None = Field(default=None, ge=0, le=600)
     clear_s: float | None = Field(default=None, ge=0, le=600)
@@ -38,6 +41,7 @@ class RuleOverride(Strict):
     inclusive: bool | None = None
     priority: Literal["low", "medium", "high"] | None = None
     advice: str | None = Field(default=None, min_length=1, max_length=200)
+    stands_alone: bool | None = None
 
 
 class Pack(Strict):

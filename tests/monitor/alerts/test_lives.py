@@ -60,3 +60,9 @@ def test_folding_is_by_subject() -> None:
     fire(lives, 0, 1)
     assert lives.is_folded(lives.trackers[1])
     assert not lives.is_folded(lives.trackers[2])
+
+
+def test_a_sudden_alert_takes_over_what_is_two_steps_milder() -> None:
+    lives = lives_of(("G2", ""), ("G1", ""), ("G3", ""))
+    fire(lives, 0, 1)
+    assert lives.is_folded(lives.trackers[2])
