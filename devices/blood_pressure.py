@@ -44,7 +44,7 @@ class BloodPressureCuff(Driver):
 
     async def set_time(self, connection: Connection) -> None:
         """Set the cuff's clock by whichever characteristic it lets us write."""
-        if connection.local_time is None or not self.config.flag("set_time", default=True):
+        if connection.local_time is None or not self.sets_clock:
             return
         try:
             if connection.offers(CURRENT_TIME, "write"):

@@ -8,7 +8,7 @@ from bleak import BleakClient
 
 from devices.connection import DISCONNECT_TIMEOUT_S, Connection
 from devices.discovery import Sighting
-from devices.driver import DeviceConfig, Driver
+from devices.driver import Driver
 from devices.errors import HOST_STACK_ERRORS, LinkDroppedError, LinkTimeoutError, RadioBusyError, classify
 from devices.radio import CONNECT_TIMEOUT_S, Radio
 
@@ -35,7 +35,6 @@ async def connect(
     sighting: Sighting,
     *,
     radio: Radio,
-    config: DeviceConfig,
     driver: Driver,
     state: ConnectState,
 ) -> None:
@@ -44,7 +43,7 @@ async def connect(
     Raises:
         DeviceError: it failed; nothing of it is left.
     """
-    bonds = config.flag("bond", default=driver.bonds)
+    bonds = driver.wants_bond
     address = sighting.device.address
 
     def gone(_client: BleakClient) -> None:
@@ -54,8 +53,7 @@ async def connect(
     try:
         async with asyncio.timeout(CONNECT_SAFETY_S):
             if bonds:
-                passkey = int(config.number("passkey", -1))
-                async with radio.host_stack.pairing(address, passkey if passkey >= 0 else None):
+                async with radio.host_stack.pairing(address, driver.passkey):
                     await client.connect()
             else:
                 await client.connect()

@@ -1,6 +1,7 @@
 """A driver: the knowledge of one family of products."""
 
 import asyncio
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import ClassVar, TypeVar
 
 from devices.advertisement import Advertisement
 from devices.connection import Connection
-from devices.errors import OptionError
+from devices.errors import OptionError, UnknownOptionError
 from protocols.ble.assigned_numbers import SERIAL_NUMBER
 
 Option = str | int | float | bool
@@ -50,11 +51,25 @@ class DeviceConfig:
             raise OptionError(self.device, key, expected="a number", found=value)
         return float(value)
 
+    @property
+    def passkey(self) -> int | None:
+        """The six digits that the device shows when it is paired; text where they begin with 0."""
+        value = self.options.get("passkey")
+        if value is None:
+            return None
+        digits = f"{value:06d}" if type(value) is int else value
+        if not isinstance(digits, str) or not re.fullmatch(r"[0-9]{6}", digits):
+            raise OptionError(self.device, "passkey", expected="six digits", found=value)
+        return int(digits)
+
     def _option(self, key: str, default: OptionType, kind: type[OptionType]) -> OptionType:
         value = self.options.get(key, default)
         if not isinstance(value, kind):
             raise OptionError(self.device, key, expected=f"a {kind.__name__}", found=value)
         return value
+
+
+COMMON_OPTIONS = frozenset({"serial", "bond", "passkey", "set_time"})
 
 
 class Driver(ABC):
@@ -65,7 +80,11 @@ class Driver(ABC):
     `data` those whose frames prove that the sensor is alive: battery reports do not. `episodic` devices
     come, give what they have and go (cuffs); the others stream and are LOST after `stale_after_s` without
     data, or `first_data_within_s` after they went live. `bonds` says that the product serves bonded hosts
-    only.
+    only, `advice` what to do at the device to pair it. `own_options` are those that it knows beside the
+    common ones.
+
+    Raises:
+        ConfigurationError: an option that it does not know, or a value that an option cannot have.
     """
 
     family: ClassVar[str]
@@ -76,11 +95,21 @@ class Driver(ABC):
     episodic: ClassVar[bool] = False
     bonds: ClassVar[bool] = False
     advice: ClassVar[str] = ""
+    own_options: ClassVar[frozenset[str]] = frozenset()
     stale_after_s: ClassVar[float] = 5.0
     first_data_within_s: ClassVar[float] = 10.0
 
     def __init__(self, config: DeviceConfig) -> None:
+        known = COMMON_OPTIONS | self.own_options
+        for option in config.options:
+            if option not in known:
+                raise UnknownOptionError(config.device, option, tuple(sorted(known)))
+        # Used by the link; read here, so that a wrong one is found before anything runs.
+        config.text("serial")
         self.config = config
+        self.passkey = config.passkey
+        self.wants_bond = config.flag("bond", default=self.bonds)
+        self.sets_clock = config.flag("set_time", default=True)
 
     @classmethod
     @abstractmethod

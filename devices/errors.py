@@ -3,6 +3,7 @@
 DeviceError
 ├── ConfigurationError          the settings ask for something that no driver has
 │   ├── UnknownFamilyError
+│   ├── UnknownOptionError
 │   └── OptionError
 ├── RadioError                  the station's radio; every link on it suffers
 │   ├── RadioUnavailableError   no adapter, switched off, no permission, no D-Bus: a person at the station
@@ -57,6 +58,16 @@ class UnknownFamilyError(ConfigurationError):
     def __init__(self, family: str, known: tuple[str, ...]) -> None:
         super().__init__(f"no driver for the family {family!r}; known: {', '.join(known)}")
         self.family = family
+        self.known = known
+
+
+class UnknownOptionError(ConfigurationError):
+    """`device` has an option that its driver does not know. `known` are those that it does."""
+
+    def __init__(self, device: str, option: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"{device}: option {option} is not known; known: {', '.join(known)}")
+        self.device = device
+        self.option = option
         self.known = known
 
 

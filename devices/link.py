@@ -166,7 +166,6 @@ class SupervisedLink:
                     connection,
                     sighting,
                     radio=self._radio,
-                    config=self.config,
                     driver=self.driver,
                     state=self._connecting,
                 )

@@ -33,7 +33,7 @@ class Microlife(Driver):
     async def start(self, connection: Connection) -> None:
         """A cuff that does not take the time still has readings."""
         await self.subscribe(connection)
-        if connection.local_time is None or not self.config.flag("set_time", default=True):
+        if connection.local_time is None or not self.sets_clock:
             return
         clock = DateTime.from_datetime(connection.local_time())
         try:

@@ -15,6 +15,7 @@ class MightySat(Driver):
 
     family = "mightysat"
     title = "Masimo MightySat"
+    own_options = frozenset({"waveform"})
     required = (mightysat.WRITE, mightysat.NOTIFY)
     subscriptions = (mightysat.NOTIFY,)
     data = frozenset({mightysat.NOTIFY})

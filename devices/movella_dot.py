@@ -32,6 +32,7 @@ class MovellaDot(Driver):
 
     family = "movella_dot"
     title = "Movella (Xsens) DOT"
+    own_options = frozenset({"rate_hz"})
     required = (PAYLOAD, movella_dot_device.CONTROL, movella_dot_device.DEVICE_CONTROL)
     subscriptions = (PAYLOAD,)
     data = frozenset({PAYLOAD})

@@ -26,6 +26,7 @@ class Movesense(Driver):
 
     family = "movesense"
     title = "Movesense (GATT SensorData Protocol)"
+    own_options = frozenset({"rate_hz"})
     required = (movesense.WRITE, movesense.NOTIFY)
     subscriptions = (movesense.NOTIFY,)
     data = frozenset({movesense.NOTIFY})

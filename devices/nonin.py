@@ -11,6 +11,7 @@ class Nonin(Driver):
 
     family = "nonin"
     title = "Nonin 3230, 3231, WristOx2 3150"
+    own_options = frozenset({"waveform"})
     required = (nonin.CONTINUOUS,)
     subscriptions = (nonin.CONTINUOUS,)
     data = frozenset({nonin.CONTINUOUS})

@@ -49,7 +49,7 @@ class Omron(BloodPressureCuff):
             said = await connection.subscribe_and_await(CURRENT_TIME, bytes, timeout_s=TIME_WINDOW_S)
         except LinkTimeoutError:
             return
-        if connection.local_time is None or not self.config.flag("set_time", default=True):
+        if connection.local_time is None or not self.sets_clock:
             return
         now = connection.local_time()
         if _is_close(said, now):

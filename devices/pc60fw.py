@@ -12,6 +12,7 @@ class Pc60Fw(Driver):
 
     family = "pc60fw"
     title = "Viatom PC-60FW, OxySmart, POD-1"
+    own_options = frozenset({"waveform"})
     required = (pc60fw.NOTIFY,)
     subscriptions = (pc60fw.NOTIFY,)
     data = frozenset({pc60fw.NOTIFY})

@@ -48,6 +48,7 @@ class PolarPmd(Driver):
 
     family = "polar_pmd"
     title = "Polar H10, OH1, Verity Sense (PMD streams)"
+    own_options = frozenset({"rate_hz", "streams"})
     required = (polar_pmd.CONTROL_POINT, polar_pmd.DATA)
     # Indications of the control point come first: without them it never answers (polar-ble-sdk #281, #360).
     subscriptions = (polar_pmd.CONTROL_POINT, polar_pmd.DATA, HEART_RATE_MEASUREMENT)

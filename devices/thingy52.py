@@ -18,6 +18,7 @@ class Thingy52(Driver):
 
     family = "thingy52"
     title = "Nordic Thingy:52"
+    own_options = frozenset({"rate_hz"})
     required = (thingy52.RAW, thingy52.CONFIGURATION)
     subscriptions = (thingy52.RAW,)
     data = frozenset({thingy52.RAW})

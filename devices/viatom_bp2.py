@@ -42,7 +42,7 @@ class ViatomBp2(Driver):
     async def start(self, connection: Connection) -> None:
         """Set its clock, so that its records can be told from each other."""
         await self.subscribe(connection)
-        if connection.local_time is not None and self.config.flag("set_time", default=True):
+        if connection.local_time is not None and self.sets_clock:
             clock = DateTime.from_datetime(connection.local_time())
             await connection.write(viatom_bp2.WRITE, encode_command(viatom_bp2.set_time(clock)))
 

@@ -17,6 +17,7 @@ class ViatomO2(Driver):
 
     family = "viatom_o2"
     title = "Wellue/Viatom O2Ring, Checkme O2, SleepU, Oxylink"
+    own_options = frozenset({"waveform"})
     required = (viatom_o2.WRITE, viatom_o2.NOTIFY)
     subscriptions = (viatom_o2.NOTIFY,)
     data = frozenset({viatom_o2.NOTIFY})

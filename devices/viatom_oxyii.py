@@ -50,7 +50,7 @@ class ViatomOxyII(Driver):
         """Authentication, set-up, clock: in the order that is known not to wedge it."""
         await self._authenticate(connection)
         await self._send(connection, Command(opcode=Opcode.SETUP))
-        if connection.local_time is not None and self.config.flag("set_time", default=True):
+        if connection.local_time is not None and self.sets_clock:
             clock = DateTime.from_datetime(connection.local_time())
             await self._send(connection, viatom_oxyii.set_time(clock))
 

@@ -86,7 +86,7 @@ async def check(
         state.incomplete_in_a_row += 1
         if state.incomplete_in_a_row > INCOMPLETE_SERVICES_TOLERATED:
             raise MissingCharacteristicError(missing)
-        if state.incomplete_in_a_row == INCOMPLETE_SERVICES_TOLERATED and not driver.bonds:
+        if state.incomplete_in_a_row == INCOMPLETE_SERVICES_TOLERATED and not driver.wants_bond:
             await host_stack.forget(connection.address)
         raise ConnectFailedError(f"the services came incomplete: {missing} is missing")
     state.incomplete_in_a_row = 0

@@ -43,6 +43,7 @@ class WitMotion(Driver):
 
     family = "witmotion"
     title = "WitMotion IMU (WT901BLE, BWT901BLE5.0, WT9011DCL)"
+    own_options = frozenset({"rate_hz"})
     required = (witmotion.NOTIFY, witmotion.WRITE)
     subscriptions = (witmotion.NOTIFY,)
     data = frozenset({witmotion.NOTIFY})

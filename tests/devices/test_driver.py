@@ -1,11 +1,14 @@
 """Options of a device, and what a driver does if its family does not say otherwise."""
 
 import asyncio
+import re
+from pathlib import Path
 
 import pytest
 
-from devices.driver import DeviceConfig, Option
-from devices.errors import OptionError
+from devices.catalog import DRIVERS
+from devices.driver import COMMON_OPTIONS, DeviceConfig, Option
+from devices.errors import OptionError, UnknownOptionError
 from devices.heart_rate import HeartRateStrap
 from devices.movella_dot import MovellaDot
 from devices.movesense import Movesense
@@ -62,6 +65,42 @@ def test_a_setting_that_the_product_lacks_is_refused_when_the_driver_is_made(
 ) -> None:
     with pytest.raises(OptionError, match=expected):
         driver(config(**options))
+
+
+def test_a_misspelt_option_is_no_silent_one() -> None:
+    with pytest.raises(UnknownOptionError, match=r"option rate is not known; known: .*rate_hz") as failure:
+        WitMotion(config(rate=50))
+    assert failure.value.known == ("bond", "passkey", "rate_hz", "serial", "set_time")
+
+
+def test_the_options_in_the_documentation_are_these() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "links.md").read_text(encoding="utf-8")
+    rows = [
+        line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `") and line.count("|") == 4
+    ]
+    told = {name: families for names, families in rows for name in re.findall(r"`(\w+)`", names)}
+    for driver in DRIVERS:
+        for option in driver.own_options:
+            assert f"`{driver.family}`" in told[option]
+    assert told.keys() >= COMMON_OPTIONS
+
+
+@pytest.mark.parametrize(("given", "passkey"), [(123456, 123456), (42, 42), ("000042", 42), (0, 0)])
+def test_a_passkey_is_a_number_or_six_digits(given: Option, passkey: int) -> None:
+    assert HeartRateStrap(config(passkey=given)).passkey == passkey
+    assert HeartRateStrap(config()).passkey is None
+
+
+@pytest.mark.parametrize("given", [1234567, -1, "12345", "abcdef", True, 12.5])
+def test_anything_else_is_no_passkey(given: Option) -> None:
+    with pytest.raises(OptionError, match="passkey must be six digits"):
+        HeartRateStrap(config(passkey=given))
+
+
+@pytest.mark.parametrize("wrong", [{"serial": 5}, {"bond": "yes"}, {"set_time": 1}])
+def test_the_common_options_are_checked_when_the_driver_is_made(wrong: dict[str, Option]) -> None:
+    with pytest.raises(OptionError):
+        HeartRateStrap(config(**wrong))
 
 
 @in_virtual_time
