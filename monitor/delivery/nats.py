@@ -179,7 +179,7 @@ class NatsServer:
                 await ended
             finally:
                 self._ready.clear()
-                if ended.done():
+                if ended.done() and not ended.cancelled():
                     await asyncio.wait([reader], timeout=1.0)  # its last words say why
                 reader.cancel()
                 ended.cancel()

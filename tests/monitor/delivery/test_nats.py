@@ -18,6 +18,7 @@ import pytest
 from monitor.delivery import mqtt, nats, nats_guard
 from monitor.delivery.errors import BrokerFailedError, BrokerMissingError, BrokerUnreachableError
 from monitor.delivery.nats import NatsServer, nats_binary
+from tests.support.brokers import children
 from tests.support.stations import running, until
 
 pytestmark = pytest.mark.broker
@@ -30,10 +31,6 @@ async def server_in(folder: Path, **others: Any) -> AsyncIterator[NatsServer]:
     async with running(server.run()):
         await server.ready()
         yield server
-
-
-def children(pid: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def is_alive(pid: int) -> bool:
