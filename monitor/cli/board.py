@@ -3,7 +3,8 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from monitor.alerts.transition import AlertState, Priority, Transition
+from monitor.alerts.life_cycle import PRESENT
+from monitor.alerts.transition import Priority, Transition
 from monitor.cli.narration import clock_text, narrate
 from monitor.outputs import (
     CalibrationReported,
@@ -28,7 +29,6 @@ SHOWN_VITALS = (
 # A view's height: older lines are in the recording.
 KEPT_LINES = 12
 
-_PRESENT = frozenset({AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.LATCHED})
 _URGENCY = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
 
 
@@ -103,7 +103,7 @@ class Board:
 
     def present_alerts(self) -> list[AlertLine]:
         """The alerts that a person must see, worst and oldest first."""
-        present = [line for line in self.alerts.values() if line.transition.to_state in _PRESENT]
+        present = [line for line in self.alerts.values() if line.transition.to_state in PRESENT]
         return sorted(present, key=lambda line: (_URGENCY[line.transition.priority], line.transition.seq))
 
     def vital_age_s(self, vital: VitalUpdate) -> float:

@@ -38,6 +38,7 @@ _CALM_LINKS = frozenset({"live", "awaits a reading"})
 _STATE_WORDS = {
     AlertState.FIRING: "now",
     AlertState.ACKNOWLEDGED: "acknowledged",
+    AlertState.PAUSED: "paused",
     AlertState.LATCHED: "over, not acknowledged",
 }
 

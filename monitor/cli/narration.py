@@ -26,6 +26,7 @@ VITAL_NAMES = {
 _STATE_WORDS = {
     AlertState.FIRING: "fires",
     AlertState.ACKNOWLEDGED: "acknowledged",
+    AlertState.PAUSED: "paused",
     AlertState.LATCHED: "over, waits for acknowledgement",
     AlertState.RESOLVED: "cleared",
 }

@@ -1,0 +1,142 @@
+"""The therapist's screen: alerts worst first, each with a key that stays its own; nothing old looks live."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from monitor.cli.main import main
+from monitor.cli.watch_board import WatchBoard
+from monitor.cli.watch_view import render
+from monitor.delivery.feed_events import (
+    AlertReceived,
+    BrokerState,
+    GapFound,
+    MessageReceived,
+    SessionEnded,
+    StationFresh,
+    StationStale,
+)
+from protocols.mqtt.messages import AlertMessage, LatestMessage, LatestValue, ReplyMessage
+
+T = "2026-11-22T03:00:00.000Z"
+HEAD: dict[str, Any] = {"id": "01HZZZZZZZZZZZZZZZZZZZZZZZ", "boot": 1, "seq": 1, "t": T, "sent": T}
+
+
+def alert(alert_id: str, *, state: str = "firing", priority: str = "medium", seq: int = 1) -> AlertReceived:
+    message = AlertMessage(
+        **{**HEAD, "seq": seq},
+        alert_id=alert_id,
+        condition="spo2_low",
+        kind="physiological",
+        priority=priority,
+        rule_id="G1",
+        rule_version=1,
+        phase="exercise",
+        message=f"SpO2 88 % ({alert_id})",
+        advice="Pause.",
+        first_offending=T,
+        state=state,
+        presence="on",
+        change="raised",
+    )
+    return AlertReceived(station="gym-1", session_id="s1", message=message, is_late=False)
+
+
+def latest(value: float | None) -> MessageReceived:
+    values = {"spo2_percent": LatestValue(value=value, unit="%", q="good" if value else "missing", t=T)}
+    message = LatestMessage(**HEAD, phase="exercise", values=values, set_number=2, repetitions=4)
+    return MessageReceived(station="gym-1", session_id="s1", message=message)
+
+
+def screen(board: WatchBoard) -> str:
+    console = Console(file=StringIO(), width=120)
+    console.print(render(board, hint="hint"))
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def test_vitals_and_where_the_patient_is() -> None:
+    board = WatchBoard()
+    board.take(BrokerState(is_connected=True))
+    board.take(latest(96))
+    assert "96" in screen(board)
+    assert "set 2, repetition 4" in screen(board)
+
+
+def test_a_stale_station_has_no_numbers() -> None:
+    board = WatchBoard()
+    board.take(latest(96))
+    assert board.take(StationStale(station="gym-1", reason="nothing heard for 3 s")) is not None
+    assert "96" not in screen(board)
+    assert "nothing heard for 3 s" in screen(board)
+    board.take(StationFresh(station="gym-1"))
+    assert "96" in screen(board)
+
+
+def test_a_screen_that_hears_nothing_says_so() -> None:
+    board = WatchBoard()
+    assert "no broker" in (board.take(BrokerState(is_connected=False, problem="nobody answers")) or "")
+    assert "hears nothing: nobody answers" in screen(board)
+
+
+def test_the_worst_is_first_and_every_alert_keeps_its_key() -> None:
+    board = WatchBoard()
+    board.take(alert("A", priority="low"))
+    board.take(alert("B", priority="medium"))
+    keys = {row.message.alert_id: row.number for row in board.rows()}
+    board.take(alert("C", priority="high"))
+    rows = board.rows()
+    assert [row.message.alert_id for row in rows] == ["C", "B", "A"]
+    assert {row.message.alert_id: row.number for row in rows if row.message.alert_id != "C"} == keys
+    assert len({row.number for row in rows}) == 3
+
+
+def test_an_alert_that_is_over_gives_its_key_free() -> None:
+    board = WatchBoard()
+    board.take(alert("A"))
+    first = board.rows()[0].number
+    board.take(alert("A", state="resolved", seq=2))
+    assert board.rows() == []
+    board.take(alert("B", seq=3))
+    assert board.rows()[0].number == first
+
+
+def test_an_old_message_does_not_bring_an_alert_back_to_an_earlier_state() -> None:
+    board = WatchBoard()
+    board.take(alert("A", state="acknowledged", seq=5))
+    board.take(alert("A", state="firing", seq=4))
+    assert "acknowledged" in screen(board)
+
+
+def test_what_else_is_told() -> None:
+    board = WatchBoard()
+    gap = GapFound(station="gym-1", session_id="s1", boot=1, after_seq=7)
+    assert "after 7 are missing" in (board.take(gap) or "")
+    reply = ReplyMessage(**HEAD, cmd_id="c1", verb="ack", result="rejected", reason="no such alert")
+    told = board.take(MessageReceived(station="gym-1", session_id="s1", message=reply))
+    assert told is not None
+    assert "no such alert" in told
+    assert "session is over" in (board.take(SessionEnded(station="gym-1")) or "")
+    assert "no session" in screen(board)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--broker", "mqtts://broker.example"], "needs --clinic and --user"),
+        (["--login", "absent.json"], "cannot be read"),
+        (["--broker", "mqtt://broker.example", "--clinic", "c", "--user", "u"], "TLS"),
+        (
+            ["--broker", "mqtts://b.example", "--clinic", "c", "--user", "u", "--password-env", "KW_NONE"],
+            "the environment has no KW_NONE",
+        ),
+    ],
+)
+def test_wrong_use(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = [str(tmp_path / word) if word == "absent.json" else word for word in words]
+    assert main(["watch", *words]) == 2
+    assert sentence in capsys.readouterr().err
