@@ -100,11 +100,6 @@ class AirLink:
         self._is_open = True
         self._gone: set[int] = set()
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the link still exists at both ends."""
-        return self._is_open
-
     def waiting(self, side: int) -> int:
         """How many packets that side has sent and the other not yet received."""
         return len(self._queues[side])

@@ -441,6 +441,20 @@ class TestPairing:
             with pytest.raises(BleakError, match="disconnected"):
                 await connecting
 
+    async def test_pairing_can_be_given_up(self) -> None:
+        async with VirtualRadio(28) as radio:
+            recorder = Recorder(security=Security.ENCRYPTED)
+            await radio.add(recorder)
+            async with BleakClient(await find(radio, "Recorder"), backend=radio.client_backend) as client:
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        await client.pair()
+                assert client.is_connected
+            recorder.request_pairing()  # nobody is there
+            async with BleakClient(recorder.address, backend=radio.client_backend):
+                recorder.request_pairing()
+                await asyncio.sleep(0.05)  # and the radio ends while it is under way
+
     async def test_a_cuff_that_is_not_in_pairing_mode_refuses(self) -> None:
         async with VirtualRadio(26) as radio:
             recorder = Recorder(security=Security.ENCRYPTED)

@@ -10,13 +10,22 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bumble.controller import Controller
-from bumble.hci import Address
+from bumble.hci import (
+    Address,
+    HCI_Disconnect_Command,
+    HCI_Error,
+    HCI_LE_Create_Connection_Cancel_Command,
+    HCI_LE_Rand_Command,
+    HCI_Read_Remote_Version_Information_Command,
+    HCI_Read_RSSI_Command,
+)
 
 from simulators.radio.air import VirtualRadio
 from simulators.radio.errors import AdvertisementTooLongError, NotificationTooLongError
@@ -80,6 +89,43 @@ async def test_an_attempt_given_up_in_the_moment_of_success_leaves_no_link() -> 
             assert not radio.station.device.connections
             assert not sensor.is_connected
             assert radio.adapter.pending_le_connection is None
+
+
+async def test_an_attempt_cancelled_by_its_own_success_leaves_no_link() -> None:
+    async with VirtualRadio(1) as radio:
+        sensor = Streamer()
+        await radio.add(sensor)
+        device = await find(radio, "Streamer")
+        connect = radio.medium.connect
+
+        def connect_and_cancel(*arguments: Any) -> None:
+            connect(*arguments)
+            attempt.cancel()
+
+        radio.medium.connect = connect_and_cancel  # type: ignore[method-assign]
+        attempt = asyncio.create_task(radio.station.connect(device.details["address"]))
+        with pytest.raises(asyncio.CancelledError):
+            await attempt
+        await asyncio.sleep(0.2)
+        assert not radio.station.device.connections
+        assert sensor.reasons == [0x13]
+
+
+async def test_commands_that_nobody_knows_are_answered() -> None:
+    async with VirtualRadio(1) as radio:
+        send = radio.station.device
+        with pytest.raises(HCI_Error) as asynchronous:
+            await send.send_async_command(HCI_Read_Remote_Version_Information_Command(connection_handle=1))
+        with pytest.raises(HCI_Error) as synchronous:
+            await send.send_sync_command(HCI_Read_RSSI_Command(handle=1))
+        assert asynchronous.value.error_code == synchronous.value.error_code == 0x01
+        with pytest.raises(HCI_Error) as no_such_link:
+            await send.send_async_command(HCI_Disconnect_Command(connection_handle=9, reason=0x13))
+        assert no_such_link.value.error_code == 0x02
+        with pytest.raises(HCI_Error) as nothing_pending:
+            await send.send_sync_command(HCI_LE_Create_Connection_Cancel_Command())
+        assert nothing_pending.value.error_code == 0x0C
+        assert len((await send.send_sync_command(HCI_LE_Rand_Command())).random_number) == 8
 
 
 async def test_scan_responses_carry_their_own_data_and_come_to_active_scans_only() -> None:
