@@ -16,7 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from devices.driver import DeviceConfig
 from devices.frames import Frame
 from devices.health import LinkHealth
 from devices.radio import Radio
@@ -33,9 +32,10 @@ from monitor.outputs import CommandReply, Output
 from monitor.plan.plan import Plan
 from monitor.recording.header import Header
 from monitor.recording.recorder import Recorder
-from monitor.samples import Command, SensorConfig, StationStatus, Tick
+from monitor.samples import Command, StationStatus, Tick
 from monitor.session.session import Session
 from monitor.spot_readings import spot_reading
+from monitor.station_devices import device_configs_of, readings_sent_once, sensors_of
 from monitor.store.writer import StoreWriter
 from protocols.mqtt.topics import StationTopics
 
@@ -69,31 +69,6 @@ class Setting:
     store_path: Path
     roles: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def sensors(self) -> tuple[SensorConfig, ...]:
-        """The devices as the core knows them."""
-        return tuple(
-            SensorConfig(
-                device=one.device, family=one.family, role=one.role, arm=one.arm, options=one.options
-            )
-            for one in self.station.devices
-        )
-
-    @property
-    def device_configs(self) -> tuple[DeviceConfig, ...]:
-        """The devices as the drivers know them."""
-        return tuple(
-            DeviceConfig(
-                device=one.device,
-                family=one.family,
-                role=one.role.value,
-                address=one.address,
-                name=one.name,
-                options=one.options,
-            )
-            for one in self.station.devices
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
@@ -124,7 +99,7 @@ class Service:
         self._recorder = recorder
         self._store = store
         self._anchor = anchor_now(monotonic_ns=now_ns, utc_ns=around.utc_ns)
-        self.session = Session(setting.plan, setting.sensors, setting.session_id)
+        self.session = Session(setting.plan, sensors_of(setting.station), setting.session_id)
         self._sender = Sender(
             broker=around.broker,
             topics=StationTopics(
@@ -147,8 +122,13 @@ class Service:
             observe=self._observe,
         )
         self._links = StationLinks(
-            setting.device_configs, around.radio, self._intake.put, now_ns, local_time=self._local_time
+            device_configs_of(setting.station),
+            around.radio,
+            self._intake.put,
+            now_ns,
+            local_time=self._local_time,
         )
+        self._sent_once = readings_sent_once(setting.station)
         self.readings_kept = 0
         self.frames = 0
 
@@ -222,8 +202,8 @@ class Service:
 
     async def _keep_reading(self, frame: Frame) -> None:
         self.frames += 1
-        reading = spot_reading(frame)
-        if reading is not None:
+        if (frame.device, frame.characteristic) in self._sent_once:
+            reading = spot_reading(frame)
             session_id = self.setting.session_id
             await self._store.submit(lambda store: store.keep_spot_reading(reading, session_id=session_id))
             self.readings_kept += 1

@@ -1,4 +1,4 @@
-"""What a device sends only once: which frames these are, and the reading inside, for the store. Pure."""
+"""What a device sends only once: the reading inside the frame, for the store. Pure."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -12,18 +12,20 @@ from protocols.ble.errors import DecodeError
 from protocols.ble.pulse_oximeter import decode_spot_check
 
 
-def spot_reading(frame: Frame) -> SpotReading | None:
-    """The reading that must be durable before it is used; None for a frame of a stream.
+def spot_reading(frame: Frame) -> SpotReading:
+    """The reading in a frame that its device will not send again.
 
-    A frame that does not decode is kept raw: what cannot be read today may be read tomorrow.
+    One that does not decode, or comes in a maker's own format, is kept raw: what cannot be read today may be
+    read tomorrow.
     """
-    read = _READERS.get(frame.characteristic)
-    if read is None:
-        return None
     try:
-        return read(frame)
+        return _READERS.get(frame.characteristic, _raw)(frame)
     except DecodeError:
-        return _reading(frame, taken_at=None, user_index=None, values={})
+        return _raw(frame)
+
+
+def _raw(frame: Frame) -> SpotReading:
+    return _reading(frame, taken_at=None, user_index=None, values={})
 
 
 def _blood_pressure(frame: Frame) -> SpotReading:

@@ -26,8 +26,10 @@ def run(args: argparse.Namespace) -> int:
     from monitor.cli.check_station import check_station
     from monitor.cli.finding import Finding
     from monitor.config import load_station
+    from monitor.station_devices import check_devices
 
     station = load_station(args.station)
+    check_devices(station, args.station)
 
     def show(finding: Finding) -> None:
         if not args.json:

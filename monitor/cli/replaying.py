@@ -8,16 +8,8 @@ from monitor.outputs import to_json
 from monitor.plan.plan import Plan
 from monitor.recording.reader import Recording
 from monitor.recording.replay import ReplayReport, replay
-from monitor.samples import SensorConfig
 from monitor.session.session import Session
-
-
-def sensors_of(station: Station) -> tuple[SensorConfig, ...]:
-    """The station's devices as the core knows them."""
-    return tuple(
-        SensorConfig(device=one.device, family=one.family, role=one.role, arm=one.arm, options=one.options)
-        for one in station.devices
-    )
+from monitor.station_devices import sensors_of
 
 
 def session_of(recording: Recording, plan: Plan | None = None) -> Session:

@@ -35,8 +35,10 @@ def run(args: argparse.Namespace) -> int:
     """Watch until the session is ended or Ctrl-C."""
     from monitor.config import load_station
     from monitor.plan.plan import load_plan
+    from monitor.station_devices import check_devices
 
     station, plan = load_station(args.station), load_plan(args.plan)
+    check_devices(station, args.station)
     asyncio.run(_serve(station, plan, lines_only=args.lines))
     return 0
 
