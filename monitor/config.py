@@ -76,14 +76,30 @@ class StationSettings(Strict):
     station: Slug
     sessions_folder: Path = Path("sessions")
     adapter: str | None = Field(default=None, pattern=r"^hci[0-9]+$")
+    power_cycle_adapter: bool = False
+
+
+class ProxySettings(Strict):
+    """An ESPHome node with `bluetooth_proxy` that lends its radio; its API key lies outside."""
+
+    address: str = Field(min_length=1, max_length=253)
+    key_file: Path | None = None
+    key_env: str | None = Field(default=None, pattern=r"^[A-Z_][A-Z0-9_]*$")
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.key_file and self.key_env:
+            raise ValueError("give key_file or key_env, not both")
+        return self
 
 
 class Station(Strict):
-    """The whole file."""
+    """The whole file. With `proxies` the station uses their radios instead of an adapter of its own."""
 
     station: StationSettings
     broker: BrokerSettings = BrokerSettings()
     devices: list[DeviceSettings] = Field(min_length=1, max_length=16)
+    proxies: list[ProxySettings] = Field(default_factory=list, max_length=16)
     people: list[PersonSettings] = Field(
         default_factory=lambda: [PersonSettings(name="therapist", role=PersonRole.THERAPIST)], max_length=64
     )

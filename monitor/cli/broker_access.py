@@ -1,7 +1,6 @@
 """The broker that `station.toml` names, ready for use: the embedded one as a child, or a login to another."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from monitor.delivery.broker import Broker, Tls, broker_at
 from monitor.delivery.login_file import written_logins
 from monitor.delivery.nats import NatsServer
 from monitor.errors import RunFailedError, WrongUseError
+from monitor.secrets_outside import secret_in_environment, secret_in_file
 
 # The embedded broker answers within a second; a disk that is slow to start takes a few.
 EMBEDDED_READY_WITHIN_S = 20.0
@@ -79,17 +79,7 @@ def password_of(settings: BrokerSettings) -> str | None:
         WrongUseError: it is not there.
     """
     if settings.password_env is not None:
-        password = os.environ.get(settings.password_env)
-        if password is None:
-            raise WrongUseError(
-                f"broker.password_env: the environment has no {settings.password_env}; set it"
-            )
-        return password
+        return secret_in_environment(settings.password_env, key="broker.password_env")
     if settings.password_file is not None:
-        try:
-            return settings.password_file.read_text(encoding="utf-8").rstrip("\n")
-        except OSError as exc:
-            raise WrongUseError(
-                f"broker.password_file: {settings.password_file} cannot be read ({exc.strerror})"
-            ) from exc
+        return secret_in_file(settings.password_file, key="broker.password_file")
     return None

@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.errors import RunFailedError
-
 if TYPE_CHECKING:
     from monitor.config import Station
     from monitor.plan.plan import Plan
@@ -44,21 +42,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
-    from devices.discovery import probe
-    from devices.errors import DeviceError
-    from devices.radio import Radio
     from monitor.app import STORE_NAME, Setting, Surroundings, running
     from monitor.cli.broker_access import broker_of
     from monitor.cli.keys import keys
+    from monitor.cli.radio_access import radio_of
     from monitor.cli.session_display import SessionDisplay
     from monitor.exercise.phases import Phase
     from monitor.outputs import Output, PhaseChanged
 
-    radio = Radio(adapter=station.station.adapter)
-    try:
-        await probe(radio)
-    except DeviceError as exc:
-        raise RunFailedError(str(exc)) from exc
     session_id = secrets.token_hex(8)
     folder = station.station.sessions_folder / session_id
     display = SessionDisplay(f"kinewatch: {plan.patient_id}", sys.stdout, lines_only=lines_only)
@@ -69,7 +60,7 @@ async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
         if isinstance(output, PhaseChanged) and output.to_phase is Phase.ENDED:
             ended.set()
 
-    async with broker_of(station) as access:
+    async with radio_of(station) as radio, broker_of(station) as access:
         setting = Setting(
             station=station,
             plan=plan,

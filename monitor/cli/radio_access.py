@@ -1,0 +1,44 @@
+"""The radio that `station.toml` names: an adapter of this machine, or ESPHome proxies."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from devices.discovery import probe
+from devices.errors import DeviceError
+from devices.esphome import Proxy, proxied_radio
+from devices.radio import Radio
+from monitor.config import ProxySettings, Station
+from monitor.errors import RunFailedError
+from monitor.secrets_outside import secret_in_environment, secret_in_file
+
+
+@asynccontextmanager
+async def radio_of(station: Station) -> AsyncIterator[Radio]:
+    """A radio that answers, for as long as the context lasts.
+
+    Raises:
+        WrongUseError: a proxy's key cannot be had.
+        RunFailedError: there is no radio; the message says why and what to do.
+    """
+    try:
+        if station.proxies:
+            async with proxied_radio(
+                [_proxy(one, index) for index, one in enumerate(station.proxies)]
+            ) as radio:
+                yield radio
+            return
+        settings = station.station
+        own = Radio(adapter=settings.adapter, may_power_cycle=settings.power_cycle_adapter)
+        await probe(own)
+    except DeviceError as exc:
+        raise RunFailedError(str(exc)) from exc
+    yield own
+
+
+def _proxy(settings: ProxySettings, index: int) -> Proxy:
+    key: str | None = None
+    if settings.key_env is not None:
+        key = secret_in_environment(settings.key_env, key=f"proxies[{index}].key_env")
+    elif settings.key_file is not None:
+        key = secret_in_file(settings.key_file, key=f"proxies[{index}].key_file")
+    return Proxy(address=settings.address, encryption_key=key)
