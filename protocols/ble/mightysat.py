@@ -11,7 +11,7 @@ status of PI is an inference (0C with PI FFFF without a finger, 20 with a PI tha
 
 from enum import IntEnum
 from struct import Struct
-from typing import Final
+from typing import Final, assert_never
 
 from protocols.ble import assigned_numbers
 from protocols.ble.checksums import crc8
@@ -180,6 +180,8 @@ def encode_command(command: Command) -> bytes:
                 return _seal(name, bytes((Kind.TREND,)) + command.session.to_bytes(4, "little"))
             case ClearTrends():
                 return _seal(name, bytes((Kind.CLEAR_TRENDS,)))
+            case _:
+                assert_never(command)
 
 
 def decode_report(data: bytes) -> Report:
@@ -245,6 +247,8 @@ def encode_report(report: Report) -> bytes:
                 return _seal(
                     name, bytes((Kind.ACKNOWLEDGED if report.accepted else Kind.REFUSED, report.kind))
                 )
+            case _:
+                assert_never(report)
 
 
 class MightySatFramer(Framer[Report]):

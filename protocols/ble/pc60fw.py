@@ -7,7 +7,7 @@ are on. The UART's UUIDs are shared with countless gadgets: go by the name.
 
 from enum import IntFlag
 from struct import Struct
-from typing import Final
+from typing import Final, assert_never
 
 from protocols.ble.checksums import crc8_maxim
 from protocols.ble.errors import (
@@ -216,6 +216,8 @@ def _encode(name: str, content: Content) -> bytes:
                 return bytes((_DEVICE, 3, 0x03, content.level))
             case Enable():
                 return bytes((_OXIMETRY, 3, 0x85 if content.wave else 0x84, content.on))
+            case _:
+                assert_never(content)
 
 
 def _unknown(name: str, data: bytes, at: int) -> DecodeError:

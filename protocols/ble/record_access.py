@@ -5,7 +5,7 @@ uses only the operator "all records". Opcode, operator, operand; little-endian.
 """
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, assert_never
 
 from protocols.ble import assigned_numbers
 from protocols.ble.errors import (
@@ -161,6 +161,8 @@ def encode_control_point(value: ControlPoint) -> bytes:
                 return bytes((Opcode.NUMBER_OF_RECORDS, 0)) + count.to_bytes(width, "little")
             case RecordResponse(request=request, code=code):
                 return bytes((Opcode.RESPONSE, 0, request, code))
+            case _:
+                assert_never(value)
 
 
 def _request(data: bytes, opcode: Opcode, operator: Operator, operand: bytes) -> RecordRequest:

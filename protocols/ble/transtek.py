@@ -8,7 +8,7 @@ not published well enough.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from protocols.ble import assigned_numbers
 from protocols.ble.errors import EncodeError, Fitting, check_length, unknown_code
@@ -117,6 +117,8 @@ def encode_message(message: Message) -> bytes:
             return _with_number(_VERIFY, number)
         case Account(number=number):
             return _with_number(_ACCOUNT, number)
+        case _:
+            assert_never(message)
 
 
 def _with_number(opcode: int, number: bytes) -> bytes:

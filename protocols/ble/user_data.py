@@ -5,7 +5,7 @@ User Data Service 1.1: user index (2A9A), database change increment (2A99), user
 
 from enum import IntEnum
 from struct import Struct
-from typing import Final
+from typing import Final, assert_never
 
 from protocols.ble import assigned_numbers
 from protocols.ble.errors import Fitting, check_length, impossible_value, too_long, too_short, unknown_code
@@ -136,13 +136,19 @@ def encode_control_point(value: ControlPoint) -> bytes:
                 return bytes((Opcode.CONSENT, index)) + _code(code)
             case DeleteUserData():
                 return bytes((Opcode.DELETE_USER_DATA,))
-            case UserResponse(request=request, result=result, user_index=None):
-                return bytes((_RESPONSE, request, result))
-            case UserResponse(request=request, result=result, user_index=int(index)):
-                if not _registered(request, result):
-                    raise ValueError(value)
-                return bytes((_RESPONSE, request, result, index))
-    raise TypeError(value)
+            case UserResponse():
+                return _response(value)
+            case _:
+                assert_never(value)
+
+
+def _response(value: UserResponse) -> bytes:
+    head = bytes((_RESPONSE, value.request, value.result))
+    if value.user_index is None:
+        return head
+    if not _registered(value.request, value.result):
+        raise ValueError(value)
+    return head + bytes((value.user_index,))
 
 
 def _registered(request: Opcode, result: Result) -> bool:

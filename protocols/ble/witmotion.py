@@ -11,7 +11,7 @@ import struct
 from enum import IntEnum
 from math import pi
 from struct import Struct
-from typing import Final
+from typing import Final, assert_never
 
 from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length
 from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
@@ -282,6 +282,8 @@ def encode_command(command: Command) -> bytes:
             if not 0 <= register <= 0xFF:
                 raise EncodeError("witmotion.command", field="register", expected=f"0 to 255, not {register}")
             return _COMMAND_START + bytes((_READ, register, 0))
+        case _:
+            assert_never(command)
 
 
 class WitMotionFramer(Framer[MotionFrame | RegisterFrame]):
