@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -210,8 +210,12 @@ class Service:
 
     async def _anchors(self) -> None:
         async for anchor in anchors(utc_ns=self._around.utc_ns):
-            self._anchor = anchor
-            self._intake.put(anchor)
+            # Devices whose clocks are set know local time only.
+            offset = self._local_time().utcoffset()
+            self._anchor = replace(
+                anchor, utc_offset_s=0 if offset is None else round(offset.total_seconds())
+            )
+            self._intake.put(self._anchor)
 
     async def _ticks(self) -> None:
         while True:

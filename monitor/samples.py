@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+# The flag of a value that comes out of a device's memory: a record, no observation of now.
+STORED = "stored"
+
+
 class Quality(StrEnum):
     """What a value may be used for. Only GOOD may clear an alert; MISSING is never a number."""
 
@@ -168,10 +172,14 @@ class StationStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockAnchor:
-    """At the monotonic instant `received_ns` the wall clock said `utc_ns`."""
+    """At the monotonic instant `received_ns` the wall clock said `utc_ns`.
+
+    `utc_offset_s` is local time minus UTC: devices whose clocks people or we have set know local time only.
+    """
 
     received_ns: int
     utc_ns: int
+    utc_offset_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,7 @@ from dataclasses import dataclass
 
 from monitor.alerts.observations import Posture
 from monitor.exercise.phases import Phase
-from monitor.samples import Code, Quality, Sample
-
-# A systolic and its diastolic come in one frame; anything later belongs to another reading.
-STORED = "stored"
+from monitor.samples import STORED, Code, Quality, Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +46,8 @@ class Pressures:
         """Take one of the reading's samples; True when it completed a reading.
 
         A reading from the cuff's memory is a record, no observation of now, and is left out; so is a
-        failed one (no value).
+        failed one (no value). A systolic and its diastolic come in one frame; anything later belongs to
+        another reading.
         """
         if sample.value is None or STORED in sample.flags:
             self._systolic = None

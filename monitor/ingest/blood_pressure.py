@@ -1,24 +1,17 @@
-"""Blood Pressure Service (BLP): readings and, while the cuff measures, its pressure.
+"""Blood Pressure Service (BLP), and the products that keep it: readings, and pressure while a cuff measures.
 
-There is no error field: a failed measurement is NaN throughout and becomes a reading without values. What
-the cuff doubts itself, or what no artery does, is marked and left to the rules.
+There is no error field: a failed measurement is NaN throughout and becomes a reading without values.
 """
 
 import math
 from collections.abc import Mapping
 
 from devices.frames import Frame
-from monitor.ingest.measured import Measured, Reader, within
-from monitor.samples import Code, Quality
+from monitor.ingest.cuff_reading import cuff_reading
+from monitor.ingest.measured import Measured, Reader
+from monitor.samples import Code
 from protocols.ble import blood_pressure
 from protocols.ble.blood_pressure import BloodPressureMeasurement, BloodPressureStatus, PulseRateRange
-
-PRESSURE_RANGE_MMHG = (0.0, 320.0)
-PULSE_RANGE_PER_MIN = (0.0, 400.0)
-# Oscillometric cuffs fail beyond these rates (an irregular or very fast pulse shows no clean envelope).
-PULSE_TRUSTED_PER_MIN = (40.0, 240.0)
-# Less than this between systolic and diastolic is an artefact far more often than a pressure.
-PULSE_PRESSURE_MINIMUM_MMHG = 15.0
 
 REMARKS: Mapping[BloodPressureStatus, str] = {
     BloodPressureStatus.BODY_MOVEMENT: "motion",
@@ -37,56 +30,45 @@ class BloodPressureReader(Reader):
     def read(self, frame: Frame) -> list[Measured]:
         """2A35 and 2A36."""
         if frame.characteristic == blood_pressure.MEASUREMENT:
-            return self._reading(frame, blood_pressure.decode_measurement(frame.payload))
+            return self.reading(frame, blood_pressure.decode_measurement(frame.payload))
         if frame.characteristic == blood_pressure.INTERMEDIATE_CUFF_PRESSURE:
             cuff = blood_pressure.decode_intermediate_cuff_pressure(frame.payload)
             value = cuff.cuff_pressure_mmhg if math.isfinite(cuff.cuff_pressure_mmhg) else None
             return [self.sample(frame, Code.CUFF_PRESSURE_MMHG, value)]
         return []
 
-    def _reading(self, frame: Frame, measurement: BloodPressureMeasurement) -> list[Measured]:
-        systolic = within(measurement.systolic_mmhg, *PRESSURE_RANGE_MMHG)
-        diastolic = within(measurement.diastolic_mmhg, *PRESSURE_RANGE_MMHG)
-        mean = within(measurement.mean_arterial_pressure_mmhg, *PRESSURE_RANGE_MMHG)
-        pulse = None
-        if measurement.pulse_rate_per_min is not None:
-            pulse = within(measurement.pulse_rate_per_min, *PULSE_RANGE_PER_MIN)
-        flags = frozenset(_remarks(measurement, systolic, diastolic, mean, pulse))
-        quality = Quality.QUESTIONABLE if flags else Quality.GOOD
-        if systolic is not None and diastolic is not None and systolic <= diastolic:
-            quality = Quality.POOR
-        out: list[Measured] = [
-            self.sample(frame, Code.SYSTOLIC_MMHG, systolic, quality=quality, flags=flags),
-            self.sample(frame, Code.DIASTOLIC_MMHG, diastolic, quality=quality, flags=flags),
-        ]
-        if mean is not None:
-            out.append(
-                self.sample(frame, Code.MEAN_ARTERIAL_PRESSURE_MMHG, mean, quality=quality, flags=flags)
-            )
-        if pulse is not None:
-            out.append(self.sample(frame, Code.CUFF_PULSE_RATE_PER_MIN, pulse, quality=quality, flags=flags))
-        return out
+    def reading(self, frame: Frame, measurement: BloodPressureMeasurement) -> list[Measured]:
+        """2A35 as samples."""
+        status = measurement.status or BloodPressureStatus(0)
+        remarks = {word for bit, word in REMARKS.items() if bit in status}
+        if status.pulse_rate_range in (PulseRateRange.ABOVE, PulseRateRange.BELOW):
+            remarks.add("pulse_out_of_range")
+        timestamp = measurement.timestamp
+        return cuff_reading(
+            self,
+            frame,
+            systolic_mmhg=measurement.systolic_mmhg,
+            diastolic_mmhg=measurement.diastolic_mmhg,
+            mean_mmhg=measurement.mean_arterial_pressure_mmhg,
+            pulse_per_min=measurement.pulse_rate_per_min,
+            taken=None if timestamp is None else timestamp.to_datetime(),
+            remarks=remarks,
+        )
 
 
-def _remarks(
-    measurement: BloodPressureMeasurement,
-    systolic: float | None,
-    diastolic: float | None,
-    mean: float | None,
-    pulse: float | None,
-) -> set[str]:
-    status = measurement.status or BloodPressureStatus(0)
-    found = {word for bit, word in REMARKS.items() if bit in status}
-    if status.pulse_rate_range in (PulseRateRange.ABOVE, PulseRateRange.BELOW):
-        found.add("pulse_out_of_range")
-    if pulse is not None and not PULSE_TRUSTED_PER_MIN[0] <= pulse <= PULSE_TRUSTED_PER_MIN[1]:
-        found.add("pulse_out_of_range")
-    if systolic is None or diastolic is None:
-        found.add("failed")
-        return found
-    if systolic - diastolic < PULSE_PRESSURE_MINIMUM_MMHG:
-        found.add("implausible")
-    # Some cuffs send 0 or leave it out; only a mean outside its two neighbours is a contradiction.
-    if mean is not None and not diastolic < mean < systolic:
-        found.add("implausible")
-    return found
+class AndMedicalReader(BloodPressureReader):
+    """A&D: the profile as it stands."""
+
+    family = "and_medical"
+
+
+class BeurerReader(BloodPressureReader):
+    """Beurer: the profile; everything stored comes again at every connection."""
+
+    family = "beurer"
+
+
+class OmronReader(BloodPressureReader):
+    """Omron: the profile; each record comes once."""
+
+    family = "omron"

@@ -206,6 +206,8 @@ class ClockMap:
         if latency_s < -0.75 * self._period_s and now_s - state.counted_on_s < params.window_s:
             self._shift_count(round(latency_s / self._period_s), since_s=state.counted_on_s)
             return 0
+        if latency_s <= params.lost_slow_periods * self._period_s:
+            return 0  # the least of the window is no later than this one
         for periods, window_s in (
             (params.lost_fast_periods, params.lost_fast_window_s),
             (params.lost_slow_periods, params.lost_slow_window_s),
@@ -274,6 +276,8 @@ class ClockMap:
         speed = params.settle_slew_s_per_s if now_s < params.settle_s else params.slew_s_per_s
         step_s = speed * elapsed_s
         state.error_s -= min(max(state.error_s, -step_s), step_s)
+        # No sample was taken after it was received (a queue that drains after a restart would say so).
+        state.error_s = min(state.error_s, self._latency_s(now_s))
 
     def _times(self, count: int) -> NDArray[np.int64]:
         """Back-date the notification's samples by one period each, and keep time going forward."""

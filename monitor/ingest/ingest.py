@@ -4,18 +4,65 @@ from collections.abc import Mapping, Sequence
 
 from devices.frames import Frame
 from monitor.ingest import battery
-from monitor.ingest.blood_pressure import BloodPressureReader
+from monitor.ingest.berrymed import BerryMedReader
+from monitor.ingest.blood_pressure import AndMedicalReader, BeurerReader, BloodPressureReader, OmronReader
+from monitor.ingest.cms50d_bt import Cms50dBtReader
+from monitor.ingest.device_clock import StationClock
 from monitor.ingest.errors import UnknownFamilyError
 from monitor.ingest.heart_rate import HeartRateReader
+from monitor.ingest.jumper import JumperReader
 from monitor.ingest.measured import Measured, Reader
+from monitor.ingest.metamotion import MetaMotionReader
+from monitor.ingest.microlife import MicrolifeReader
+from monitor.ingest.mightysat import MightySatReader
+from monitor.ingest.movella_dot import MovellaDotReader
+from monitor.ingest.movesense import MovesenseReader
+from monitor.ingest.nonin import NoninReader
+from monitor.ingest.pc60fw import Pc60FwReader
+from monitor.ingest.polar_pmd import PolarPmdReader
 from monitor.ingest.pulse_oximeter import PulseOximeterReader
+from monitor.ingest.qardioarm import QardioArmReader
+from monitor.ingest.thingy52 import Thingy52Reader
+from monitor.ingest.viatom_bp2 import ViatomBp2Reader
+from monitor.ingest.viatom_o2 import ViatomO2Reader
+from monitor.ingest.viatom_oxyii import ViatomOxyIIReader
 from monitor.ingest.witmotion import WitMotionReader
-from monitor.samples import DecodeFailure, SensorConfig
+from monitor.ingest.yonker import YonkerReader
+from monitor.samples import ClockAnchor, DecodeFailure, SensorConfig
 from protocols.ble.errors import DecodeError
 
+OXIMETERS: tuple[type[Reader], ...] = (
+    PulseOximeterReader,
+    BerryMedReader,
+    Cms50dBtReader,
+    JumperReader,
+    MightySatReader,
+    NoninReader,
+    Pc60FwReader,
+    ViatomO2Reader,
+    ViatomOxyIIReader,
+)
+CUFFS: tuple[type[Reader], ...] = (
+    BloodPressureReader,
+    AndMedicalReader,
+    BeurerReader,
+    MicrolifeReader,
+    OmronReader,
+    QardioArmReader,
+    ViatomBp2Reader,
+    YonkerReader,
+)
+STRAPS: tuple[type[Reader], ...] = (HeartRateReader,)
+IMUS: tuple[type[Reader], ...] = (
+    MetaMotionReader,
+    MovellaDotReader,
+    MovesenseReader,
+    PolarPmdReader,
+    Thingy52Reader,
+    WitMotionReader,
+)
 READERS: Mapping[str, type[Reader]] = {
-    reader.family: reader
-    for reader in (PulseOximeterReader, BloodPressureReader, HeartRateReader, WitMotionReader)
+    reader.family: reader for reader in (*OXIMETERS, *CUFFS, *STRAPS, *IMUS)
 }
 
 
@@ -27,11 +74,12 @@ class Ingest:
     """
 
     def __init__(self, sensors: Sequence[SensorConfig]) -> None:
+        self._station = StationClock()
         self._readers: dict[str, Reader] = {}
         for config in sensors:
             if config.family not in READERS:
                 raise UnknownFamilyError(config.device, config.family, tuple(sorted(READERS)))
-            self._readers[config.device] = READERS[config.family](config)
+            self._readers[config.device] = READERS[config.family](config, self._station)
 
     def feed(self, frame: Frame) -> list[Measured]:
         """What `frame` says; a frame that cannot be read is a `DecodeFailure`.
@@ -64,3 +112,7 @@ class Ingest:
         """The link of `device` is live anew."""
         if device in self._readers:
             self._readers[device].connected()
+
+    def anchor(self, anchor: ClockAnchor) -> None:
+        """The wall clock was read: devices' own timestamps can be judged from now on."""
+        self._station.anchor(anchor)

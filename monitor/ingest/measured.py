@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from devices.frames import Frame
+from monitor.ingest.device_clock import DeviceClock, StationClock
 from monitor.samples import Code, DecodeFailure, ImuBlock, PpgBlock, Quality, Sample, SensorConfig
 from protocols.ble.errors import DecodeError
 
@@ -16,13 +17,15 @@ class Reader(ABC):
     Attributes:
         family: the name in `station.toml`.
         streams: characteristics whose bytes change all the time on a healthy device.
+        clock: judges the device's own timestamps.
     """
 
     family: ClassVar[str]
     streams: ClassVar[frozenset[str]]
 
-    def __init__(self, config: SensorConfig) -> None:
+    def __init__(self, config: SensorConfig, station: StationClock) -> None:
         self.device = config.device
+        self.clock = DeviceClock(station)
 
     @abstractmethod
     def read(self, frame: Frame) -> list[Measured]:

@@ -6,9 +6,10 @@ The sensor sends neither time nor counter: samples are counted, and the clock ma
 import numpy as np
 
 from devices.frames import Frame
-from monitor.ingest.clock_map import ClockMap, ClockMapParams
+from monitor.ingest.device_clock import StationClock
+from monitor.ingest.imu_stream import ImuStream, rate_of
 from monitor.ingest.measured import Measured, Reader
-from monitor.samples import Code, ImuBlock, SensorConfig
+from monitor.samples import Code, SensorConfig
 from protocols.ble import witmotion
 from protocols.ble.errors import DecodeError
 from protocols.ble.witmotion import MotionFrame, WitMotionFramer
@@ -31,11 +32,10 @@ class WitMotionReader(Reader):
     family = "witmotion"
     streams = frozenset({witmotion.NOTIFY})
 
-    def __init__(self, config: SensorConfig) -> None:
-        super().__init__(config)
-        rate_hz = float(config.options.get("rate_hz", DRIVER_RATE_HZ))
+    def __init__(self, config: SensorConfig, station: StationClock) -> None:
+        super().__init__(config, station)
         self._framer = WitMotionFramer()
-        self._clock = ClockMap(ClockMapParams(nominal_rate_hz=rate_hz, drift_bound_ppm=DRIFT_BOUND_PPM))
+        self._stream = ImuStream(rate_hz=rate_of(config, DRIVER_RATE_HZ), drift_bound_ppm=DRIFT_BOUND_PPM)
 
     def connected(self) -> None:
         """Half a frame of the old link must not be glued to the new one's first bytes."""
@@ -55,19 +55,12 @@ class WitMotionReader(Reader):
             elif one.battery_v is not None:
                 out.append(self.sample(frame, Code.BATTERY_V, one.battery_v))
                 out.append(self.sample(frame, Code.BATTERY_PERCENT, battery_percent(one.battery_v)))
-        if motion:
-            stamps = self._clock.stamp(received_ns=frame.received_ns, count=len(motion))
-            out.append(
-                ImuBlock(
-                    device=self.device,
-                    t_ns=stamps.t_ns,
-                    acc_m_s2=np.array([one.acc_m_s2 for one in motion], dtype=np.float64),
-                    gyr_rad_s=np.array([one.gyr_rad_s for one in motion], dtype=np.float64),
-                    received_ns=frame.received_ns,
-                    gap_before=stamps.gap_before,
-                )
-            )
-        return out
+        return out + self._stream.block(
+            self,
+            frame,
+            acc_m_s2=[one.acc_m_s2 for one in motion],
+            gyr_rad_s=[one.gyr_rad_s for one in motion],
+        )
 
 
 def battery_percent(volts: float) -> float:

@@ -60,7 +60,7 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             arguments={"type": "object"},
         ),
         TICKS: _schema("kinewatch.Tick"),
-        ANCHORS: _schema("kinewatch.ClockAnchor", utc_ns=_INTEGER),
+        ANCHORS: _schema("kinewatch.ClockAnchor", utc_ns=_INTEGER, utc_offset_s=_INTEGER),
         DELIVERY_STATUS: _schema(
             "kinewatch.DeliveryStatus",
             connected=_BOOLEAN,

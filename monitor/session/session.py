@@ -170,6 +170,7 @@ class Session:
 
     def _take_anchor(self, anchor: ClockAnchor, effects: Effects) -> None:
         before, self._anchor = self._anchor, anchor
+        self._ingest.anchor(anchor)
         if before is not None:
             step_ns = (anchor.utc_ns - before.utc_ns) - (anchor.received_ns - before.received_ns)
             effects.observations.append(

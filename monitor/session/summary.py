@@ -8,7 +8,7 @@ from monitor.alerts.transition import AlertState, Kind, Priority, Transition
 from monitor.exercise.phases import Phase
 from monitor.exercise.sets import SetSummary
 from monitor.plan.exercise import Exercise
-from monitor.samples import Code, Quality, Sample
+from monitor.samples import STORED, Code, Quality, Sample
 
 # The three columns of a flow sheet.
 PERIODS: Mapping[Phase, str] = {
@@ -102,6 +102,8 @@ class Chronicle:
         """A judged sample; poor and missing ones have no part in a statistic."""
         value = sample.value
         if value is None or sample.code not in SUMMARISED or sample.quality is Quality.POOR:
+            return
+        if STORED in sample.flags:
             return
         key = (PERIODS[phase], sample.code)
         running = self._vitals.get(key)

@@ -7,7 +7,7 @@ from monitor.alerts.gates import Gates
 from monitor.dsp.rate import RateFilter
 from monitor.dsp.spo2 import Spo2Filter
 from monitor.outputs import VitalUpdate
-from monitor.samples import UNITS, Code, Quality, Sample, SensorConfig
+from monitor.samples import STORED, UNITS, Code, Quality, Sample, SensorConfig
 from monitor.session.effects import Effects
 
 NS_PER_S = 1_000_000_000
@@ -67,7 +67,7 @@ class VitalSigns:
         """Gate and filter `sample`, show it, and hand it to the rules; returns what they get."""
         judged = self._filtered(self._gates.mark(sample), moving=moving)
         effects.observations.append(judged)
-        if judged.code in SHOWN:
+        if judged.code in SHOWN and STORED not in judged.flags:
             self._show(judged, effects)
         return judged
 

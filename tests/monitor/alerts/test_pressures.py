@@ -1,8 +1,8 @@
 """Cuff readings are taken whole or not at all."""
 
-from monitor.alerts.pressures import STORED, PressureReading, Pressures
+from monitor.alerts.pressures import PressureReading, Pressures
 from monitor.exercise.phases import Phase
-from monitor.samples import Code, Quality, Sample
+from monitor.samples import STORED, Code, Quality, Sample
 from tests.support.alert_bench import pressure, sample
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from devices.frames import Frame
 from monitor.ingest.blood_pressure import BloodPressureReader
+from monitor.ingest.device_clock import StationClock
 from monitor.samples import Code, Quality, Sample, SensorConfig, SensorRole
 from protocols.ble import blood_pressure
 from protocols.ble.blood_pressure import (
@@ -15,7 +16,8 @@ from protocols.ble.blood_pressure import (
     PressureUnit,
 )
 
-READER = BloodPressureReader(SensorConfig(device="cuff", family="blood_pressure", role=SensorRole.CUFF))
+CONFIG = SensorConfig(device="cuff", family="blood_pressure", role=SensorRole.CUFF)
+READER = BloodPressureReader(CONFIG, StationClock())
 
 
 def read(measurement: BloodPressureMeasurement) -> dict[Code, Sample]:

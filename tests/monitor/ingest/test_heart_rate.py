@@ -3,13 +3,15 @@
 import pytest
 
 from devices.frames import Frame
+from monitor.ingest.device_clock import StationClock
 from monitor.ingest.heart_rate import HeartRateReader
 from monitor.samples import Code, Quality, Sample, SensorConfig, SensorRole
 from protocols.ble import heart_rate
 from protocols.ble.heart_rate import HeartRateMeasurement, SensorContact
 
 NS_PER_S = 1_000_000_000
-READER = HeartRateReader(SensorConfig(device="strap", family="heart_rate", role=SensorRole.HEART_RATE_STRAP))
+CONFIG = SensorConfig(device="strap", family="heart_rate", role=SensorRole.HEART_RATE_STRAP)
+READER = HeartRateReader(CONFIG, StationClock())
 
 
 def read(measurement: HeartRateMeasurement, received_ns: int = 10 * NS_PER_S) -> list[Sample]:

@@ -8,19 +8,36 @@ from devices.frames import Frame
 from monitor.ingest.errors import UnknownFamilyError
 from monitor.ingest.ingest import READERS, Ingest
 from monitor.samples import Code, DecodeFailure, Sample, SensorConfig, SensorRole
-from protocols.ble import battery, blood_pressure, heart_rate, pulse_oximeter, witmotion
+from protocols.ble import (
+    battery,
+    blood_pressure,
+    microlife,
+    movella_dot_device,
+    nonin,
+    polar_pmd_control,
+    pulse_oximeter,
+    viatom_bp2,
+    yonker,
+)
 
 SENSORS = [SensorConfig(device=family, family=family, role=SensorRole.OXIMETER) for family in sorted(READERS)]
-CHARACTERISTICS = [
-    battery.LEVEL,
-    blood_pressure.MEASUREMENT,
-    blood_pressure.INTERMEDIATE_CUFF_PRESSURE,
-    heart_rate.MEASUREMENT,
-    pulse_oximeter.CONTINUOUS,
-    pulse_oximeter.SPOT_CHECK,
-    witmotion.NOTIFY,
-    "0000dead-0000-1000-8000-00805f9b34fb",
-]
+CHARACTERISTICS = sorted(
+    {one for reader in READERS.values() for one in reader.streams}
+    | {
+        battery.LEVEL,
+        blood_pressure.MEASUREMENT,
+        blood_pressure.INTERMEDIATE_CUFF_PRESSURE,
+        pulse_oximeter.SPOT_CHECK,
+        microlife.NOTIFY,
+        movella_dot_device.BATTERY,
+        nonin.PPG,
+        nonin.STATUS,
+        polar_pmd_control.CONTROL_POINT,
+        viatom_bp2.NOTIFY,
+        yonker.NOTIFY,
+        "0000dead-0000-1000-8000-00805f9b34fb",
+    }
+)
 
 
 def frame(device: str, characteristic: str, payload: bytes, received_ns: int = 5) -> Frame:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from devices.frames import Frame
+from monitor.ingest.device_clock import StationClock
 from monitor.ingest.pulse_oximeter import PulseOximeterReader, judge
 from monitor.samples import Code, Quality, Sample, SensorConfig, SensorRole
 from protocols.ble import pulse_oximeter
@@ -17,7 +18,7 @@ from protocols.ble.pulse_oximeter import (
 )
 
 READER = PulseOximeterReader(
-    SensorConfig(device="oximeter", family="pulse_oximeter", role=SensorRole.OXIMETER)
+    SensorConfig(device="oximeter", family="pulse_oximeter", role=SensorRole.OXIMETER), StationClock()
 )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from devices.frames import Frame
+from monitor.ingest.device_clock import StationClock
 from monitor.ingest.witmotion import BATTERY_CURVE_V, WitMotionReader, battery_percent
 from monitor.samples import Code, DecodeFailure, ImuBlock, Sample, SensorConfig, SensorRole
 from protocols.ble import witmotion
@@ -22,7 +23,7 @@ def notification(payload: bytes, received_ns: int = NS_PER_S) -> Frame:
 
 
 def test_units_and_times() -> None:
-    (block,) = WitMotionReader(CONFIG).read(notification(motion() + motion()))
+    (block,) = WitMotionReader(CONFIG, StationClock()).read(notification(motion() + motion()))
     assert isinstance(block, ImuBlock)
     assert block.acc_m_s2[0] == pytest.approx([0, 0, 9.80665])
     assert block.gyr_rad_s[0] == pytest.approx([0, np.deg2rad(1000), 0])
@@ -34,7 +35,7 @@ def test_the_rate_is_the_stations_option() -> None:
     slow = SensorConfig(
         device="thigh", family="witmotion", role=SensorRole.IMU_PROXIMAL, options={"rate_hz": 50.0}
     )
-    (block,) = WitMotionReader(slow).read(notification(motion() + motion()))
+    (block,) = WitMotionReader(slow, StationClock()).read(notification(motion() + motion()))
     assert isinstance(block, ImuBlock)
     assert np.diff(block.t_ns) == pytest.approx(NS_PER_S / 50)
 
@@ -42,14 +43,14 @@ def test_the_rate_is_the_stations_option() -> None:
 @pytest.mark.parametrize("cut", range(1, 40))
 def test_any_cut_gives_the_same_samples(cut: int) -> None:
     stream = motion(1) + motion(2)
-    reader = WitMotionReader(CONFIG)
+    reader = WitMotionReader(CONFIG, StationClock())
     found = reader.read(notification(stream[:cut])) + reader.read(notification(stream[cut:], 2 * NS_PER_S))
     x = [row[0] for block in found if isinstance(block, ImuBlock) for row in block.acc_m_s2.tolist()]
     assert x == pytest.approx([9.80665 * 16 / 32768, 2 * 9.80665 * 16 / 32768])
 
 
 def test_half_a_frame_of_the_old_link_is_forgotten() -> None:
-    reader = WitMotionReader(CONFIG)
+    reader = WitMotionReader(CONFIG, StationClock())
     reader.read(notification(motion()[:13]))
     reader.connected()
     (block,) = reader.read(notification(motion(5)))
@@ -61,7 +62,7 @@ def test_battery() -> None:
     register = witmotion.encode_frame(
         RegisterFrame(register=Register.BATTERY, values=(372, 0, 0, 0, 0, 0, 0, 0))
     )
-    volts, percent = WitMotionReader(CONFIG).read(notification(register))
+    volts, percent = WitMotionReader(CONFIG, StationClock()).read(notification(register))
     assert isinstance(volts, Sample)
     assert isinstance(percent, Sample)
     assert (volts.code, volts.value) == (Code.BATTERY_V, 3.72)
@@ -72,7 +73,7 @@ def test_other_registers_say_nothing() -> None:
     register = witmotion.encode_frame(
         RegisterFrame(register=Register.VERSION, values=(1, 0, 0, 0, 0, 0, 0, 0))
     )
-    assert WitMotionReader(CONFIG).read(notification(register)) == []
+    assert WitMotionReader(CONFIG, StationClock()).read(notification(register)) == []
 
 
 def test_the_battery_curve_is_monotone_and_bounded() -> None:
@@ -83,7 +84,7 @@ def test_the_battery_curve_is_monotone_and_bounded() -> None:
 
 
 def test_damage_is_reported_and_costs_no_more_than_itself() -> None:
-    found = WitMotionReader(CONFIG).read(notification(b"\x00" * 20 + motion()))
+    found = WitMotionReader(CONFIG, StationClock()).read(notification(b"\x00" * 20 + motion()))
     failure, block = found
     assert isinstance(failure, DecodeFailure)
     assert "skipped 20 bytes" in failure.reason
@@ -92,4 +93,4 @@ def test_damage_is_reported_and_costs_no_more_than_itself() -> None:
 
 def test_other_characteristics_say_nothing() -> None:
     frame = Frame(device="thigh", characteristic=witmotion.WRITE, received_ns=1, payload=motion())
-    assert WitMotionReader(CONFIG).read(frame) == []
+    assert WitMotionReader(CONFIG, StationClock()).read(frame) == []

@@ -1,0 +1,159 @@
+"""Every family that ingest reads, fed by its virtual device: right values, right units, right time."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from devices.catalog import DRIVERS
+from devices.frames import Frame
+from monitor.ingest.device_clock import EPOCH
+from monitor.ingest.ingest import CUFFS, IMUS, OXIMETERS, READERS, STRAPS, Ingest
+from monitor.ingest.measured import Measured
+from monitor.samples import (
+    ClockAnchor,
+    Code,
+    DecodeFailure,
+    ImuBlock,
+    PpgBlock,
+    Quality,
+    Sample,
+    SensorConfig,
+    SensorRole,
+)
+from simulators.body import Body
+from simulators.devices import build
+from simulators.offline import ReceivedValue, received
+from simulators.scenario import Scenario
+
+NS_PER_S = 1_000_000_000
+ROLES = {
+    **dict.fromkeys((one.family for one in OXIMETERS), SensorRole.OXIMETER),
+    **dict.fromkeys((one.family for one in CUFFS), SensorRole.CUFF),
+    **dict.fromkeys((one.family for one in STRAPS), SensorRole.HEART_RATE_STRAP),
+    **dict.fromkeys((one.family for one in IMUS), SensorRole.IMU_PROXIMAL),
+}
+
+
+def scenario_of(family: str) -> Scenario:
+    """A patient at rest with one device (two for a joint); a cuff is started at once."""
+    role = ROLES[family]
+    devices = [{"name": "it", "family": family, "role": role.value}]
+    if role is SensorRole.IMU_PROXIMAL:
+        devices.append({"name": "other", "family": family, "role": SensorRole.IMU_DISTAL.value})
+    cuff = role is SensorRole.CUFF
+    return Scenario.model_validate(
+        {
+            "name": "one-device",
+            "title": "one device",
+            "seed": 3,
+            "duration_s": 60 if cuff else 12,
+            "devices": devices,
+            "timeline": [{"at_s": 1, "do": "measure", "device": "it"}] if cuff else [],
+        }
+    )
+
+
+def frames(scenario: Scenario) -> Iterator[Frame]:
+    for one in received(scenario):
+        if isinstance(one, ReceivedValue) and one.device == "it":
+            yield Frame(
+                device="it",
+                characteristic=one.characteristic,
+                received_ns=one.received_ns,
+                payload=one.payload,
+            )
+
+
+def read(family: str) -> list[Measured]:
+    scenario = scenario_of(family)
+    ingest = Ingest([SensorConfig(device="it", family=family, role=ROLES[family])])
+    began_s = (scenario.begins_at - EPOCH).total_seconds()
+    ingest.anchor(ClockAnchor(received_ns=0, utc_ns=round(began_s * NS_PER_S)))
+    ingest.connected("it")
+    return [measured for frame in frames(scenario) for measured in ingest.feed(frame)]
+
+
+def values(found: list[Measured], code: Code) -> list[float]:
+    samples = [one for one in found if isinstance(one, Sample) and one.code is code]
+    assert all(one.quality is Quality.GOOD for one in samples)
+    return [one.value for one in samples if one.value is not None]
+
+
+def test_whatever_can_be_driven_can_be_read() -> None:
+    assert {driver.family for driver in DRIVERS} == set(READERS)
+
+
+@pytest.mark.parametrize("family", sorted(READERS))
+def test_no_frame_of_a_healthy_device_is_refused(family: str) -> None:
+    found = read(family)
+    assert found
+    assert [one for one in found if isinstance(one, DecodeFailure)] == []
+    assert all(one.device == "it" for one in found)
+
+
+@pytest.mark.parametrize("family", [one.family for one in OXIMETERS])
+def test_oximeters(family: str) -> None:
+    found = read(family)
+    spo2, pulse = values(found, Code.SPO2_PERCENT), values(found, Code.PULSE_RATE_PER_MIN)
+    assert 8 <= len(spo2) <= 13  # about once a second, however often the device repeats itself
+    assert all(94 <= one <= 99 for one in spo2)
+    assert all(60 <= one <= 95 for one in pulse)
+    for block in found:
+        if isinstance(block, PpgBlock):
+            assert len(block.ppg) == len(block.t_ns)
+
+
+@pytest.mark.parametrize("family", [one.family for one in STRAPS])
+def test_straps(family: str) -> None:
+    found = read(family)
+    assert all(60 <= one <= 95 for one in values(found, Code.HEART_RATE_PER_MIN))
+    assert sum(values(found, Code.RR_INTERVAL_S)) == pytest.approx(11, abs=2)
+
+
+@pytest.mark.parametrize("family", [one.family for one in CUFFS])
+def test_cuffs(family: str) -> None:
+    found = read(family)
+    (cycle,) = build(Body(scenario_of(family)))[0].cycles
+    assert values(found, Code.SYSTOLIC_MMHG) == [cycle.systolic_mmhg]
+    assert values(found, Code.DIASTOLIC_MMHG) == [cycle.diastolic_mmhg]
+    (systolic,) = [one for one in found if isinstance(one, Sample) and one.code is Code.SYSTOLIC_MMHG]
+    assert cycle.end_s - 61 <= systolic.t_ns / NS_PER_S <= systolic.received_ns / NS_PER_S
+    assert systolic.flags == frozenset()
+
+
+@pytest.mark.parametrize("family", [one.family for one in IMUS])
+def test_imus(family: str) -> None:
+    blocks = [one for one in read(family) if isinstance(one, ImuBlock)]
+    t_ns = np.concatenate([block.t_ns for block in blocks])
+    acc = np.concatenate([block.acc_m_s2 for block in blocks])
+    gyr = np.concatenate([block.gyr_rad_s for block in blocks])
+    assert acc.shape == gyr.shape == (len(t_ns), 3)
+    assert np.all(np.diff(t_ns) > 0)
+    rate_hz = (len(t_ns) - 1) * NS_PER_S / (t_ns[-1] - t_ns[0])
+    assert 40 < rate_hz < 110
+    # A patient at rest: gravity, and hardly any turning. A unit mistaken is a factor of 9.8 or 57.
+    assert np.linalg.norm(acc, axis=1).mean() == pytest.approx(9.81, abs=0.3)
+    assert np.linalg.norm(gyr, axis=1).mean() < 0.1
+    for block in blocks:
+        assert block.t_ns[-1] <= block.received_ns + 50_000_000
+
+
+@pytest.mark.parametrize("family", sorted(READERS))
+def test_damage_costs_no_more_than_itself(family: str) -> None:
+    """Every tenth frame cut in half: nothing raises, and the rest is still read."""
+    whole = len(read(family))
+    ingest = Ingest([SensorConfig(device="it", family=family, role=ROLES[family])])
+    found: list[Measured] = []
+    for number, frame in enumerate(frames(scenario_of(family))):
+        payload = frame.payload[: len(frame.payload) // 2] if number % 10 == 5 else frame.payload
+        found += ingest.feed(
+            Frame(
+                device="it",
+                characteristic=frame.characteristic,
+                received_ns=frame.received_ns,
+                payload=payload,
+            )
+        )
+    read_well = [one for one in found if not isinstance(one, DecodeFailure)]
+    assert len(read_well) >= 0.5 * whole
