@@ -1,7 +1,8 @@
 """An A&D UA-651BLE: serves its bonded host for a few seconds after each reading, and wants its clock set."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from protocols.ble.and_medical import (
     CONTROL,
@@ -16,6 +17,8 @@ from protocols.ble.errors import DecodeError
 from simulators.blood_pressure import BloodPressureCuff, build_cuff
 from simulators.radio.gatt import Characteristic, Security, Service
 from simulators.virtual_device import Surroundings, VirtualDevice
+
+_ANSWERS_WITHIN_S = 0.2
 
 
 class AndMedicalCuff(BloodPressureCuff):
@@ -32,6 +35,24 @@ class AndMedicalCuff(BloodPressureCuff):
     model: ClassVar[str] = "UA-651BLE"
     shows = ""
 
+    def __init__(self, *args: Any, **link: Any) -> None:
+        super().__init__(*args, **link)
+        self._sent_away = asyncio.Event()
+
+    async def run(self) -> None:
+        """Measure and deliver, and hang up when told to."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(super().run(), name=f"{self.name} measures")
+            tasks.create_task(self._obey(), name=f"{self.name} obeys")
+
+    async def _obey(self) -> None:
+        while True:
+            await self._sent_away.wait()
+            self._sent_away.clear()
+            # The command is answered first.
+            await asyncio.sleep(_ANSWERS_WITHIN_S)
+            await self.disconnect()
+
     def services(self) -> Sequence[Service]:
         """The profile, and the vendor's control characteristic."""
         control = Characteristic(uuid=CONTROL, write=self._take_control, read=self._answer, notify=True)
@@ -47,7 +68,7 @@ class AndMedicalCuff(BloodPressureCuff):
         size = ControlFrame(kind=Kind.RESPONSE, subject=Subject.BUFFER_SIZE, value=bytes((len(self.stored),)))
         return encode_control(size)
 
-    async def _take_control(self, value: bytes) -> None:
+    def _take_control(self, value: bytes) -> None:
         try:
             command = decode_control(value)
         except DecodeError:
@@ -59,7 +80,7 @@ class AndMedicalCuff(BloodPressureCuff):
                 if instant is not None:
                     self.set_clock(instant)
             case Kind.WRITE, Subject.DISCONNECT:
-                await self.disconnect()
+                self._sent_away.set()
             case Kind.WRITE, Subject.DELETE_MEMORY:
                 self.stored.clear()
                 self.memory.clear()

@@ -3,57 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.activities import Activity, CalibrationMovement, ExerciseSet, Restlessness
+from simulators.activities import CalibrationMovement, ExerciseSet
 from simulators.beats import Beats
-from simulators.exercises import find_exercise
 from simulators.kinematics import LimbKinematics, Tissue
-from simulators.motion import Fatigue, MotionPath
 from simulators.patient import Patient, VitalExcursion
-from simulators.scenario import CalibrationEntry, RestlessEntry, Scenario, SetEntry, VitalEntry
+from simulators.scenario import Scenario, VitalEntry
 
 # Relative effort of moving without an exercise.
 _CALIBRATION_WORKLOAD = 0.06
 _RESTLESS_WORKLOAD = 0.03
-
-
-def activities(scenario: Scenario) -> tuple[Activity, ...]:
-    """What the scenario's timeline asks the patient to do."""
-    profile = scenario.profile
-    planned: list[Activity] = []
-    for entry in scenario.timeline:
-        match entry:
-            case CalibrationEntry():
-                planned.append(
-                    CalibrationMovement(
-                        start_s=entry.at_s,
-                        swings=entry.swings,
-                        swing_s=entry.swing_s,
-                        amplitude_deg=entry.amplitude_deg,
-                        towards_work=entry.towards_work,
-                    )
-                )
-            case SetEntry():
-                planned.append(
-                    ExerciseSet(
-                        start_s=entry.at_s,
-                        exercise=find_exercise(entry.exercise),
-                        repetitions=entry.repetitions,
-                        rom_scale=entry.rom_scale,
-                        tempo_scale=entry.tempo_scale * profile.tempo_scale,
-                        workload=entry.workload,
-                        partial=entry.partial,
-                        partial_scale=entry.partial_scale,
-                    )
-                )
-            case RestlessEntry():
-                planned.append(
-                    Restlessness(
-                        start_s=entry.at_s, end_s=entry.at_s + entry.for_s, amplitude_deg=entry.amplitude_deg
-                    )
-                )
-            case _:
-                pass
-    return tuple(planned)
 
 
 class Body:
@@ -62,14 +20,8 @@ class Body:
     def __init__(self, scenario: Scenario) -> None:
         profile = scenario.profile
         self.scenario = scenario
-        self._activities = activities(scenario)
-        self.path = MotionPath(
-            seed=scenario.seed,
-            activities=self._activities,
-            resting=scenario.motion.resting,
-            fatigue=Fatigue(rom_loss=profile.rom_loss, speed_loss=profile.speed_loss),
-            range_cap_deg=profile.range_cap_deg,
-        )
+        self._activities = scenario.activities
+        self.path = scenario.movement(self._activities)
         self.limb = LimbKinematics(
             self.path,
             seed=scenario.seed,

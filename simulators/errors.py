@@ -4,6 +4,7 @@
     |-- ScenarioError              a scenario says something that cannot be played
     |   |-- ScenarioNotFoundError  there is no such scenario
     |   `-- ScenarioInvalidError   file, key path and what was expected
+    |-- MovementError              the patient is asked to do two things at once
     `-- UnknownNameError           an exercise, profile, family or fault that does not exist
 
 The radio's own errors are in `simulators.radio`.
@@ -32,6 +33,18 @@ class UnknownNameError(SimulatorError):
         self.name = name
         self.known = tuple(sorted(known))
         super().__init__(f"unknown {kind} {name!r}, expected one of: {', '.join(self.known)}")
+
+
+class MovementError(SimulatorError):
+    """The patient cannot do what is asked, at the instant at which it is asked.
+
+    Attributes:
+        at_s: When the impossible movement was to happen.
+    """
+
+    def __init__(self, at_s: float, reason: str) -> None:
+        self.at_s = at_s
+        super().__init__(reason)
 
 
 class ScenarioError(SimulatorError):

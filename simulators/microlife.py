@@ -26,6 +26,7 @@ from simulators.serial_line import CommandReader, SerialLine
 from simulators.streaming import Link
 from simulators.virtual_device import Surroundings, VirtualDevice
 
+_START = 0x4D
 _OVERHEAD = 5
 _FITS = 0x80
 _IRREGULAR = 0x40
@@ -85,7 +86,7 @@ class MicrolifeCuff(SerialLine):
     def __init__(self, around: Surroundings, **link: Unpack[Link]) -> None:
         super().__init__(MicrolifeSource(around), **link)
         self._around = around
-        self._reader = CommandReader(_size)
+        self._reader = CommandReader(start=_START, size=_size)
         self.memory: list[StoredReading] = []
         self.set_to: DateTime | None = None
         self._goodbye = asyncio.Event()

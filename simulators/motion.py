@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.activities import Activity, CalibrationMovement, ExerciseSet, Restlessness, in_order
+from simulators.errors import MovementError
 from simulators.exercises import Exercise, Joint, find_exercise
 from simulators.randomness import generator
 from simulators.trajectory import Knot, KnotPath
@@ -107,6 +108,9 @@ class MotionPath:
         resting: Exercise whose resting pose the patient holds until the first set.
         fatigue: Loss within a set.
         range_cap_deg: The joint does not move further than this from its resting pose (a stiff knee).
+
+    Raises:
+        MovementError: two activities want the same limb at the same time.
     """
 
     def __init__(
@@ -186,8 +190,8 @@ class MotionPath:
     def _go(self, path: list[Knot], t_s: float, value: float) -> None:
         """Add a knot; where the patient was still, stay there until shortly before."""
         if t_s <= path[-1].t_s:
-            raise ValueError(
-                f"the patient is asked to move at {t_s:.1f} s, but is busy until {path[-1].t_s:.1f} s"
+            raise MovementError(
+                t_s, f"the patient is asked to move at {t_s:.1f} s, but is busy until {path[-1].t_s:.1f} s"
             )
         path.append(Knot(t_s, value))
 
@@ -242,7 +246,9 @@ class MotionPath:
             return
         begin = max(ready_s - _TRANSFER_S, self._joint[-1].t_s, self._tilt[-1].t_s)
         if begin >= ready_s:
-            raise ValueError(f"no time to take the pose of {exercise.name} before {ready_s:.1f} s")
+            raise MovementError(
+                ready_s, f"no time to take the pose of {exercise.name} before {ready_s:.1f} s"
+            )
         self._stay(self._joint, begin)
         self._stay(self._tilt, begin)
         self._go(self._joint, ready_s, exercise.rest_deg)

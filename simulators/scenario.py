@@ -5,7 +5,7 @@ the scenario began. docs/simulators.md explains the format with an example.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from importlib import resources
@@ -15,7 +15,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from simulators.activities import Activity, CalibrationMovement, ExerciseSet, Restlessness
 from simulators.errors import (
+    MovementError,
     ScenarioInvalidError,
     ScenarioNotFoundError,
     ScenarioProblem,
@@ -23,6 +25,7 @@ from simulators.errors import (
 )
 from simulators.exercises import EXERCISES, find_exercise
 from simulators.faults_table import FAULTS
+from simulators.motion import Fatigue, MotionPath
 from simulators.patient import Vital
 from simulators.profiles import PROFILES, Profile
 
@@ -30,6 +33,8 @@ _PROFILE_CONSTANTS = frozenset(Profile.__dataclass_fields__) - {"name"}
 Seconds = Annotated[float, Field(ge=0.0, le=86_400.0)]
 Positive = Annotated[float, Field(gt=0.0, le=86_400.0)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")]
+# A movement that does not fit is at most this long before the set that it belongs to.
+_READY_S = 2.0
 RuleId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_.-]{0,30}$")]
 
 
@@ -113,6 +118,17 @@ class CalibrationEntry(_Entry):
     amplitude_deg: float = Field(default=55.0, gt=0.0, le=120.0)
     towards_work: bool = True
 
+    def activity(self, tempo_scale: float) -> CalibrationMovement:
+        """What the patient does."""
+        del tempo_scale
+        return CalibrationMovement(
+            start_s=self.at_s,
+            swings=self.swings,
+            swing_s=self.swing_s,
+            amplitude_deg=self.amplitude_deg,
+            towards_work=self.towards_work,
+        )
+
 
 class SetEntry(_Entry):
     """A set of repetitions; its end follows from exercise and tempo."""
@@ -131,6 +147,19 @@ class SetEntry(_Entry):
     def _known_exercise(cls, name: str) -> str:
         return _known(name, EXERCISES, "exercise")
 
+    def activity(self, tempo_scale: float) -> ExerciseSet:
+        """What the patient does, who takes `tempo_scale` times as long as others."""
+        return ExerciseSet(
+            start_s=self.at_s,
+            exercise=find_exercise(self.exercise),
+            repetitions=self.repetitions,
+            rom_scale=self.rom_scale,
+            tempo_scale=self.tempo_scale * tempo_scale,
+            workload=self.workload,
+            partial=self.partial,
+            partial_scale=self.partial_scale,
+        )
+
 
 class RestlessEntry(_Entry):
     """Movement that is no exercise."""
@@ -138,6 +167,11 @@ class RestlessEntry(_Entry):
     do: Literal["restless"]
     for_s: Positive
     amplitude_deg: float = Field(default=20.0, gt=0.0, le=90.0)
+
+    def activity(self, tempo_scale: float) -> Restlessness:
+        """What the patient does."""
+        del tempo_scale
+        return Restlessness(start_s=self.at_s, end_s=self.at_s + self.for_s, amplitude_deg=self.amplitude_deg)
 
 
 class VitalEntry(_Entry):
@@ -263,6 +297,31 @@ class Scenario(_Strict):
         fields = {name: getattr(base, name) for name in Profile.__dataclass_fields__}
         return Profile(**(fields | self.patient.constants))
 
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """What the timeline asks the patient to do, in the timeline's order."""
+        tempo_scale = self.profile.tempo_scale
+        return tuple(
+            entry.activity(tempo_scale)
+            for entry in self.timeline
+            if isinstance(entry, CalibrationEntry | SetEntry | RestlessEntry)
+        )
+
+    def movement(self, activities: Sequence[Activity]) -> MotionPath:
+        """How the patient moves who does that.
+
+        Raises:
+            MovementError: Nobody can.
+        """
+        profile = self.profile
+        return MotionPath(
+            seed=self.seed,
+            activities=activities,
+            resting=self.motion.resting,
+            fatigue=Fatigue(rom_loss=profile.rom_loss, speed_loss=profile.speed_loss),
+            range_cap_deg=profile.range_cap_deg,
+        )
+
     def device(self, name: str) -> DeviceSection:
         """Give the device of that name.
 
@@ -311,11 +370,33 @@ def _cross_problems(scenario: Scenario) -> Iterator[ScenarioProblem]:
                 key=f"{key}.exercise",
                 expected=f"an exercise of the {joint}, where the sensors are; {entry.exercise!r} is not",
             )
+    yield from _movement_problems(scenario)
     for index, alert in enumerate(scenario.expect.alerts):
         if alert.after_s >= scenario.duration_s:
             yield ScenarioProblem(
                 key=f"expect.alerts[{index}].after_s", expected=f"before the end at {scenario.duration_s:g} s"
             )
+
+
+def _movement_problems(scenario: Scenario) -> Iterator[ScenarioProblem]:
+    """Nobody can do two things at once: find the first activity that does not fit in."""
+    if any(
+        find_exercise(one.exercise).joint is not find_exercise(scenario.motion.resting).joint
+        for one in scenario.timeline
+        if isinstance(one, SetEntry)
+    ):
+        return  # said already
+    try:
+        scenario.movement(scenario.activities)
+    except MovementError as error:
+        late = [
+            index
+            for index, entry in enumerate(scenario.timeline)
+            if isinstance(entry, CalibrationEntry | SetEntry | RestlessEntry)
+            and entry.at_s <= error.at_s + _READY_S
+        ]
+        index = max(late, key=lambda index: scenario.timeline[index].at_s)
+        yield ScenarioProblem(key=f"timeline[{index}].at_s", expected=str(error))
 
 
 def _fault_problems(scenario: Scenario, key: str, entry: FaultEntry) -> Iterator[ScenarioProblem]:

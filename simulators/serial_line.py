@@ -57,21 +57,27 @@ class SerialLine(StreamingPeripheral):
 
 
 class CommandReader:
-    """Puts commands together that were written in pieces.
+    """Puts commands together that were written in pieces; what is between them is skipped.
 
     Args:
-        size: Of the command that begins a buffer, as far as it can be told: None while it cannot.
+        start: The first byte of every command.
+        size: Length of the command that begins a buffer; None while it cannot be told.
     """
 
-    def __init__(self, size: Callable[[bytes], int | None]) -> None:
+    def __init__(self, *, start: int, size: Callable[[bytes], int | None]) -> None:
+        self._start = bytes((start,))
         self._size = size
         self._buffer = b""
 
     def feed(self, value: bytes) -> list[bytes]:
-        """Whole commands, in order."""
+        """Whole commands, in order; they may be damaged."""
         self._buffer += value
-        whole = []
-        while (size := self._size(self._buffer)) is not None and len(self._buffer) >= size:
+        whole: list[bytes] = []
+        while True:
+            _, start, rest = self._buffer.partition(self._start)
+            self._buffer = start + rest
+            size = self._size(self._buffer)
+            if size is None or len(self._buffer) < size:
+                return whole
             whole.append(self._buffer[:size])
             self._buffer = self._buffer[size:]
-        return whole

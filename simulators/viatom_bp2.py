@@ -36,9 +36,9 @@ from protocols.ble.viatom_bp2 import Battery as BatteryReport
 from simulators.emission import Emission
 from simulators.radio.advertisement import Advertisement
 from simulators.sensors.cuff import CuffReading
-from simulators.serial_line import CommandReader, SerialLine
+from simulators.serial_line import SerialLine
 from simulators.streaming import Link
-from simulators.viatom_oxyii import lepu_size
+from simulators.viatom_oxyii import lepu_commands
 from simulators.virtual_device import Surroundings, VirtualDevice
 
 # It switches itself off this long after a result.
@@ -97,7 +97,7 @@ class ViatomBp2Cuff(SerialLine):
     def __init__(self, around: Surroundings, **link: Unpack[Link]) -> None:
         super().__init__(ViatomBp2Source(around), **link)
         self._around = around
-        self._reader = CommandReader(lepu_size)
+        self._reader = lepu_commands()
         self._reading: CuffReading | None = None
         self.inflated = False
         self.set_to: datetime | None = None

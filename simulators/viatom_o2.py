@@ -34,6 +34,7 @@ from simulators.streaming import Link
 from simulators.virtual_device import Surroundings, VirtualDevice
 from simulators.waveforms import PulseWave
 
+_COMMAND_START = 0xAA
 _OVERHEAD = 8
 _NOT_SUPPORTED = 1
 # Samples since the last question, at most what one answer holds.
@@ -96,11 +97,9 @@ class ViatomO2Ring:
 
 
 def _size(buffer: bytes) -> int | None:
-    """Length of the command that begins the buffer; what does not begin with AA is skipped whole."""
+    """Length of the command that begins the buffer."""
     if len(buffer) < _OVERHEAD - 1:
         return None
-    if buffer[0] != 0xAA:
-        return len(buffer)
     return _OVERHEAD + int.from_bytes(buffer[5:7], "little")
 
 
@@ -115,7 +114,7 @@ class ViatomO2(SerialLine):
     def __init__(self, ring: ViatomO2Ring, **link: Unpack[Link]) -> None:
         super().__init__(ring, **link)
         self._ring = ring
-        self._reader = CommandReader(_size)
+        self._reader = CommandReader(start=_COMMAND_START, size=_size)
         self._waved_s: float | None = None
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 
 from protocols.ble.date_time import DateTime, encode_date_time
 from protocols.ble.errors import DecodeError
-from protocols.ble.lepu_frame import INFO_SIZE, OVERHEAD, DeviceInfo
+from protocols.ble.lepu_frame import INFO_SIZE, OVERHEAD, START, DeviceInfo
 from protocols.ble.viatom_oxyii import (
     COMPANY,
     NOTIFY,
@@ -72,12 +72,14 @@ class OxyIIRing:
             second += 1
 
 
-def lepu_size(buffer: bytes) -> int | None:
-    """Length of the Lepu frame that begins the buffer; what does not begin with A5 is skipped whole."""
+def lepu_commands() -> CommandReader:
+    """For the commands of Lepu's envelope."""
+    return CommandReader(start=START, size=_size)
+
+
+def _size(buffer: bytes) -> int | None:
     if len(buffer) < OVERHEAD - 1:
         return None
-    if buffer[0] != 0xA5:
-        return len(buffer)
     return OVERHEAD + int.from_bytes(buffer[5:7], "little")
 
 
@@ -94,7 +96,7 @@ class ViatomOxyII(SerialLine):
         super().__init__(ring, **link)
         self._ring = ring
         self._serial_number = serial_number.encode("ascii")
-        self._reader = CommandReader(lepu_size)
+        self._reader = lepu_commands()
         self._open = False
         self.wedged = False
 

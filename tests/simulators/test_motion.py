@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from simulators.activities import Activity, CalibrationMovement, ExerciseSet, Restlessness
+from simulators.errors import MovementError
 from simulators.exercises import EXERCISES, find_exercise
 from simulators.motion import Fatigue, MotionPath
 
@@ -117,9 +118,9 @@ def test_the_patient_takes_the_next_exercises_pose_in_time() -> None:
 
 
 def test_nobody_does_two_things_at_once() -> None:
-    with pytest.raises(ValueError, match="busy until"):
+    with pytest.raises(MovementError, match="busy until"):
         path(a_set(10.0), a_set(20.0))
-    with pytest.raises(ValueError, match="no time to take the pose"):
+    with pytest.raises(MovementError, match="no time to take the pose"):
         path(a_set(10.0, 1), ExerciseSet(start_s=13.0, exercise=find_exercise("squat"), repetitions=1))
 
 
