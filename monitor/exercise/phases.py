@@ -104,8 +104,11 @@ class Phases:
         return move
 
     def calibrate_then_exercise(self, *, at_ns: int) -> PhaseMove | None:
-        """Calibrate because somebody asked for exercise: CALIBRATED will lead to EXERCISE."""
+        """Calibrate because somebody asked for exercise: CALIBRATED will lead to EXERCISE.
+
+        A calibration that is going on already goes on, and leads there as well (None: no move).
+        """
         move = self.feed(PhaseEvent.CALIBRATE, at_ns=at_ns)
-        if move is not None:
+        if self.phase is Phase.CALIBRATION:
             self.returns_to = Phase.EXERCISE
         return move

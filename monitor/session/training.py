@@ -300,10 +300,11 @@ class Training:
     # -- commands -------------------------------------------------------------------------------------------
 
     def begin(self, now_ns: int, effects: Effects, *, uncalibrated: bool) -> bool:
-        """Exercise is to begin; through calibration when the joint is not calibrated yet."""
+        """Exercise is to begin; after calibration when the joint is not calibrated yet."""
         if self.is_calibrated or uncalibrated:
             return self.move(PhaseEvent.BEGIN, now_ns, effects)
-        return self._moved(self.phases.calibrate_then_exercise(at_ns=now_ns), now_ns, effects)
+        self._moved(self.phases.calibrate_then_exercise(at_ns=now_ns), now_ns, effects)
+        return self.phases.phase is Phase.CALIBRATION
 
     def calibrate(self, now_ns: int, effects: Effects) -> bool:
         """Calibrate the joint anew."""

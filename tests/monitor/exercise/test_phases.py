@@ -64,6 +64,15 @@ def test_a_calibration_on_the_way_to_exercise_leads_there() -> None:
     assert phases.phase is P.EXERCISE
 
 
+def test_exercise_may_be_asked_for_while_the_calibration_goes_on() -> None:
+    phases = at(P.REST)
+    phases.feed(E.CALIBRATE, at_ns=1)
+    assert phases.calibrate_then_exercise(at_ns=2) is None
+    assert (phases.phase, phases.since_ns) == (P.CALIBRATION, 1)
+    phases.feed(E.CALIBRATED, at_ns=3)
+    assert phases.phase is P.EXERCISE
+
+
 def test_there_is_no_calibration_during_exercise() -> None:
     phases = at(P.EXERCISE)
     assert phases.calibrate_then_exercise(at_ns=1) is None

@@ -92,6 +92,13 @@ def test_the_end_closes_an_open_set() -> None:
     assert phases_of(run)[-1] == (Phase.ENDED, "end")
 
 
+def test_begin_may_come_while_the_calibration_goes_on() -> None:
+    timeline = [order(3, "calibrate"), order(5, "begin"), CALIBRATION]
+    run = short(timeline, 36, exercises=[exercise("one", "knee")])
+    assert phases_of(run) == [(Phase.CALIBRATION, "calibrate"), (Phase.EXERCISE, "calibrated")]
+    assert run.refusals == []
+
+
 def test_calibration_is_not_for_the_middle_of_exercise() -> None:
     timeline = [order(3, "begin"), CALIBRATION, order(36, "calibrate"), order(38, "begin")]
     run = short(timeline, 40, exercises=[exercise("one", "knee")])
