@@ -118,7 +118,10 @@ _NAMES: Final = {
 # The mantissas 2046, 2047 and -2046..-2048 are numbers only with an exponent other than 0, and decoders
 # that look at the mantissa alone take them for specials; an encoder stays clear of them.
 _LARGEST_MANTISSA: Final = {4: 2045, 8: 8_388_605}
+# The numbers of every day need no search for digits: up to 2045 with no, one or two decimals. Their words are
+# remembered as they come up; there are 12,000 of them at most.
 _SHORTCUTS: Final = ((0x0000, 1), (0xF000, 10), (0xE000, 100))
+_EVERYDAY_WORDS: Final[dict[float, int]] = {}
 
 
 def special_name(number: float) -> str | None:
@@ -204,11 +207,13 @@ def sfloat(value: float) -> SFloat:
     """
     if isinstance(value, SFloat):
         return value
-    if -2045 <= value <= 2045:  # the numbers of every day, without the detour through Decimal
+    if -2045 <= value <= 2045:
         for exponent, scale in _SHORTCUTS:
             mantissa = round(value * scale)
             if -2045 <= mantissa <= 2045 and mantissa / scale == value:
-                return SFLOATS[exponent | (mantissa & 0xFFF)]
+                number = SFLOATS[exponent | (mantissa & 0xFFF)]
+                _EVERYDAY_WORDS[float(value)] = number.word
+                return number
     word = _special_word(value, 16)
     if word is None:
         mantissa, exponent = _canonical(value, exponent_bits=4, format_name="ieee11073.sfloat")
@@ -237,7 +242,10 @@ def sfloat_word(value: float) -> int:
     Raises:
         EncodeError: beyond 2045e7.
     """
-    return value.word if type(value) is SFloat else sfloat(value).word
+    if type(value) is SFloat:
+        return value.word
+    word = _EVERYDAY_WORDS.get(value)
+    return sfloat(value).word if word is None else word
 
 
 def decode_sfloat(data: bytes) -> SFloat:

@@ -163,6 +163,20 @@ def test_a_float_beyond_the_range_is_refused() -> None:
         medical_float(1e140)
 
 
+@given(st.integers(-2045, 2045), st.sampled_from((0, -1, -2)))
+def test_a_number_met_again_gets_the_same_word(mantissa: int, exponent: int) -> None:
+    plain = float(Decimal(mantissa).scaleb(exponent))
+    first, again = sfloat_word(plain), sfloat_word(plain)
+    assert first == again == sfloat(plain).word
+    assert sfloat_from_word(first) == plain
+
+
+def test_a_number_keeps_the_word_it_came_with_whatever_was_met_before() -> None:
+    assert sfloat_word(98.0) == 0x0062
+    assert sfloat_word(sfloat_from_word(0xF3D4)) == 0xF3D4
+    assert sfloat_word(98.0) == 0x0062
+
+
 def test_copies_keep_the_word() -> None:
     for number in (sfloat_from_word(0xF3D4), float_from_word(0xFF0003D4), NRES):
         copied = pickle.loads(pickle.dumps(copy.deepcopy(number)))  # noqa: S301
