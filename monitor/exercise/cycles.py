@@ -103,8 +103,8 @@ class CycleCounter:
         """Add samples. A gap that cannot be bridged ends the repetition that was under way."""
         grid = self._resampler.update(block)
         cycles: list[Cycle] = []
-        for k, gyr, state in zip(grid.k.tolist(), grid.gyr_rad_s.tolist(), grid.state.tolist(), strict=True):
-            if state == RowState.RESTART:
+        for k, gyr, _, state in grid:
+            if state is RowState.RESTART:
                 for one in self._filters:
                     one.state = None
                 self._state.lobe = 0

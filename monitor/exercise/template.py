@@ -129,7 +129,7 @@ class RotationSignal:
     def update(self, block: ImuBlock) -> JointAngleBlock | None:
         """Add samples; None when no row of the grid became due."""
         grid = self._resampler.update(block)
-        if grid.k.size == 0:
+        if not grid:
             return None
         rates = []
         angles = []
@@ -138,14 +138,14 @@ class RotationSignal:
             self._angle_deg += rate / self._rate_hz
             rates.append(rate)
             angles.append(self._angle_deg)
-        valid = grid.state != RowState.BRIDGED
+        valid = np.array([row.state is not RowState.BRIDGED for row in grid])
         return JointAngleBlock(
             joint=self._name,
-            t_ns=grid.k * self._period_ns,
+            t_ns=np.array([row.k for row in grid], dtype=np.int64) * self._period_ns,
             angle_deg=np.where(valid, angles, np.nan),
             rate_deg_s=np.where(valid, rates, np.nan),
             valid=valid,
             error_deg=np.where(valid, 2.0, np.inf),
             quality=Quality.GOOD if valid[-1] else Quality.MISSING,
-            gap_before=bool((grid.state == RowState.RESTART).any()),
+            gap_before=any(row.state is RowState.RESTART for row in grid),
         )

@@ -220,7 +220,8 @@ class ClockMap:
             # Drift that is not known yet looks like loss.
             unknown_s = 0.0 if state.fitted else self._bound * (now_s - state.line_since_s)
             if excess_s > periods * self._period_s + unknown_s:
-                lost = round(excess_s / self._period_s)
+                # The least of a short window is still a little above the least there is: round down.
+                lost = int(excess_s / self._period_s + 0.3)
                 self._shift_count(lost, since_s=now_s - window_s)
                 state.counted_on_s = now_s
                 return lost

@@ -9,21 +9,21 @@ Each stream is brought to the grid by linear interpolation of every channel. Wha
 Zeros are never put anywhere: they are a claim that the segment stood still.
 """
 
+import math
 from collections import deque
 from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from monitor.motion.quaternion import Quaternion, Vector
 from monitor.samples import ImuBlock
 
 NS_PER_S = 1_000_000_000
 
 
 class RowState(IntEnum):
-    """What one row of the grid may be used for."""
+    """What one row of the grid may be used for; the greater the worse."""
 
     VALID = 0
     BRIDGED = 1  # interpolated across a gap that is too long to be measured
@@ -42,18 +42,17 @@ class ImuGridParams:
     # a second.
     frozen_s: float = 1.0
     # Samples at the end of the range are clipped: the true value is anything beyond.
-    gyr_range_rad_s: float | None = None
-    acc_range_m_s2: float | None = None
+    gyr_range_rad_s: float = math.inf
+    acc_range_m_s2: float = math.inf
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImuGrid:
-    """Rows `k` int64 (n,) of the grid (t = k / rate): `gyr_rad_s`, `acc_m_s2` (n, 3), `state` int8 (n,)."""
+class GridRow(NamedTuple):
+    """Row `k` of the grid (t = k / rate): rad/s and m/s2 in the sensor frame."""
 
-    k: NDArray[np.int64]
-    gyr_rad_s: NDArray[np.float64]
-    acc_m_s2: NDArray[np.float64]
-    state: NDArray[np.int8]
+    k: int
+    gyr_rad_s: Vector
+    acc_m_s2: Vector
+    state: RowState
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,8 +60,8 @@ class GridResamplerState:
     """The last good sample, the next row that is due, and what was refused."""
 
     last_t_ns: int | None = None
-    last_row: NDArray[np.float64] = field(default_factory=lambda: np.zeros(6))
-    next_k: int | None = None
+    last_row: tuple[float, ...] = ()
+    next_k: int = 0
     restart: bool = True
     repeats_since_ns: int = 0
     refused: int = 0
@@ -70,11 +69,18 @@ class GridResamplerState:
 
 
 class GridResampler:
-    """One stream of `ImuBlock` to rows of the grid. A row is due when a later sample is there."""
+    """One stream of `ImuBlock` to rows of the grid. A row is due when a later sample is there.
+
+    Samples that are not finite, frozen, clipped or not later than the one before are left out, as if they
+    had never come: what they would have covered is a gap.
+    """
 
     def __init__(self, params: ImuGridParams) -> None:
         self.params = params
         self._period_ns = round(NS_PER_S / params.rate_hz)
+        self._valid_ns = round(params.bridge_valid_s * NS_PER_S)
+        self._bridge_ns = round(params.bridge_s * NS_PER_S)
+        self._frozen_ns = round(params.frozen_s * NS_PER_S)
         self._state = GridResamplerState()
 
     @property
@@ -86,120 +92,84 @@ class GridResampler:
     def state(self, value: GridResamplerState) -> None:
         self._state = deepcopy(value)
 
-    def update(self, block: ImuBlock) -> ImuGrid:
-        """Rows that became due with this block.
+    @property
+    def refused(self) -> int:
+        """Samples left out so far, the clipped ones included."""
+        return self._state.refused
 
-        Samples that are not finite, frozen, clipped or not later than the one before are left out, as if
-        they had never come: what they would have covered is a gap.
-        """
-        times, rows = self._accepted(block)
-        out_k: list[NDArray[np.int64]] = []
-        out_rows: list[NDArray[np.float64]] = []
-        out_state: list[NDArray[np.int8]] = []
-        state = self._state
-        if times.size:
-            if state.last_t_ns is not None:
-                times = np.concatenate([[state.last_t_ns], times])
-                rows = np.vstack([state.last_row, rows])
-            breaks = np.flatnonzero(np.diff(times) > self.params.bridge_s * NS_PER_S) + 1
-            for part in np.split(np.arange(times.size), breaks):
-                if part.size and part[0] > 0:
-                    state.next_k, state.restart = None, True
-                self._resample(times[part], rows[part], out_k, out_rows, out_state)
-            state.last_t_ns, state.last_row = int(times[-1]), rows[-1].copy()
-        if not out_k:
-            return ImuGrid(
-                k=np.empty(0, dtype=np.int64),
-                gyr_rad_s=np.empty((0, 3)),
-                acc_m_s2=np.empty((0, 3)),
-                state=np.empty(0, dtype=np.int8),
-            )
-        grid = np.vstack(out_rows)
-        return ImuGrid(
-            k=np.concatenate(out_k),
-            gyr_rad_s=np.ascontiguousarray(grid[:, :3]),
-            acc_m_s2=np.ascontiguousarray(grid[:, 3:]),
-            state=np.concatenate(out_state),
-        )
+    @property
+    def clipped(self) -> int:
+        """Samples left out because they were at the end of the range."""
+        return self._state.clipped
 
-    def _accepted(self, block: ImuBlock) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The block's usable samples."""
+    def update(self, block: ImuBlock) -> list[GridRow]:
+        """Rows that became due with this block."""
+        rows: list[GridRow] = []
+        for t_ns, gyr, acc in zip(
+            block.t_ns.tolist(), block.gyr_rad_s.tolist(), block.acc_m_s2.tolist(), strict=True
+        ):
+            row = (*gyr, *acc)
+            if self._accepts(t_ns, row):
+                self._add(t_ns, row, rows)
+            else:
+                self._state.refused += 1
+        return rows
+
+    def _accepts(self, t_ns: int, row: tuple[float, ...]) -> bool:
         state, params = self._state, self.params
-        rows = np.hstack([block.gyr_rad_s, block.acc_m_s2])
-        good: NDArray[np.bool_] = np.asarray(np.isfinite(rows).all(axis=1))
-        for columns, limit in ((slice(0, 3), params.gyr_range_rad_s), (slice(3, 6), params.acc_range_m_s2)):
-            if limit is not None:
-                clipped = (
-                    np.abs(np.where(np.isfinite(rows[:, columns]), rows[:, columns], 0.0)) >= limit
-                ).any(axis=1)
-                state.clipped += int(clipped.sum())
-                good &= ~clipped
-        last_t_ns = state.last_t_ns
-        last_row = state.last_row
-        for i in range(rows.shape[0]):
-            t_ns = int(block.t_ns[i])
-            if not good[i]:
-                continue
-            if last_t_ns is not None and t_ns <= last_t_ns:
-                good[i] = False
-                continue
-            if last_t_ns is None or (rows[i] != last_row).any():
-                state.repeats_since_ns = t_ns
-                last_row = rows[i]
-            elif t_ns - state.repeats_since_ns > params.frozen_s * NS_PER_S:
-                good[i] = False
-                continue
-            last_t_ns = t_ns
-        state.refused += int(rows.shape[0] - good.sum())
-        return block.t_ns[good], rows[good]
+        if not math.isfinite(sum(row)) or (state.last_t_ns is not None and t_ns <= state.last_t_ns):
+            return False
+        if max(row[:3]) >= params.gyr_range_rad_s or -min(row[:3]) >= params.gyr_range_rad_s:
+            state.clipped += 1
+            return False
+        if max(row[3:]) >= params.acc_range_m_s2 or -min(row[3:]) >= params.acc_range_m_s2:
+            state.clipped += 1
+            return False
+        if row != state.last_row:
+            state.repeats_since_ns = t_ns
+            return True
+        return t_ns - state.repeats_since_ns <= self._frozen_ns
 
-    def _resample(
-        self,
-        times: NDArray[np.int64],
-        rows: NDArray[np.float64],
-        out_k: list[NDArray[np.int64]],
-        out_rows: list[NDArray[np.float64]],
-        out_state: list[NDArray[np.int8]],
-    ) -> None:
-        state = self._state
-        if state.next_k is None:
-            state.next_k = -(-int(times[0]) // self._period_ns)
-        last_k = int(times[-1]) // self._period_ns
-        if last_k < state.next_k:
-            return
-        k = np.arange(state.next_k, last_k + 1, dtype=np.int64)
-        grid_ns = k * self._period_ns
-        after = np.clip(np.searchsorted(times, grid_ns, side="left"), 0, times.size - 1)
-        before = np.maximum(after - 1, 0)
-        span_ns = np.maximum(times[after] - times[before], 1)
-        weight = np.where(after == before, 0.0, (grid_ns - times[before]) / span_ns)[:, None]
-        grid = rows[before] + weight * (rows[after] - rows[before])
-        exact = grid_ns == times[after]
-        bridged = ~exact & (times[after] - times[before] > self.params.bridge_valid_s * NS_PER_S)
-        row_state = np.where(bridged, RowState.BRIDGED, RowState.VALID).astype(np.int8)
-        if state.restart:
-            row_state[0] = RowState.RESTART
-            state.restart = False
-        state.next_k = last_k + 1
-        out_k.append(k)
-        out_rows.append(grid)
-        out_state.append(row_state)
+    def _add(self, t_ns: int, row: tuple[float, ...], rows: list[GridRow]) -> None:
+        """Rows between the sample before and this one."""
+        state, period_ns = self._state, self._period_ns
+        before_ns, before = state.last_t_ns, state.last_row
+        state.last_t_ns, state.last_row = t_ns, row
+        if before_ns is None or t_ns - before_ns > self._bridge_ns:
+            state.restart = True
+            state.next_k = -(-t_ns // period_ns)
+            before_ns, before = t_ns, row
+        span_ns = t_ns - before_ns
+        bridged = RowState.BRIDGED if span_ns > self._valid_ns else RowState.VALID
+        while state.next_k * period_ns <= t_ns:
+            k = state.next_k
+            at_ns = k * period_ns
+            if at_ns == t_ns:
+                values, row_state = row, RowState.VALID
+            else:
+                share = (at_ns - before_ns) / span_ns
+                values = tuple([x + share * (y - x) for x, y in zip(before, row, strict=True)])
+                row_state = bridged
+            if state.restart:
+                state.restart = False
+                row_state = RowState.RESTART
+            a, b, c, d, e, f = values
+            rows.append(GridRow(k, (a, b, c), (d, e, f), row_state))
+            state.next_k = k + 1
 
 
-@dataclass(slots=True, kw_only=True)
-class SegmentRow:
+class SegmentRow(NamedTuple):
     """One sensor at one row of the grid: orientation; angular rate and specific force, sensor frame."""
 
     k: int
-    q: tuple[float, float, float, float]
-    gyr_rad_s: tuple[float, float, float]
-    acc_m_s2: tuple[float, float, float]
+    q: Quaternion
+    gyr_rad_s: Vector
+    acc_m_s2: Vector
     state: RowState
     at_rest: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairRow:
+class PairRow(NamedTuple):
     """Both sensors at one row; None where nothing came within the playout time."""
 
     k: int
@@ -243,18 +213,22 @@ class PairAligner:
             if state.next_k is None or row.k >= state.next_k:
                 state.waiting[side].append(row)
             state.newest[side] = row.k
+        proximal, distal = state.waiting
+        last1, last2 = state.newest
+        newest = max(last1, last2)
         pairs: list[PairRow] = []
-        while True:
-            heads = [queue[0].k for queue in state.waiting if queue]
-            if not heads:
-                return pairs
-            k = min(heads)
-            newest = max(state.newest)
-            for queue, last in zip(state.waiting, state.newest, strict=True):
-                absent = not queue or queue[0].k > k
-                # Nothing at this row, and its stream has not come past it: it may still come.
-                if absent and last < k and newest - k <= self._playout_rows:
-                    return pairs
-            sides = [queue.popleft() if queue and queue[0].k == k else None for queue in state.waiting]
-            pairs.append(PairRow(k=k, proximal=sides[0], distal=sides[1]))
+        while proximal or distal:
+            k1 = proximal[0].k if proximal else None
+            k2 = distal[0].k if distal else None
+            k = k1 if k2 is None or (k1 is not None and k1 <= k2) else k2
+            if k is None:
+                break
+            # Nothing at this row, and its stream has not come past it: it may still come.
+            awaited = (k1 != k and last1 < k) or (k2 != k and last2 < k)
+            if awaited and newest - k <= self._playout_rows:
+                break
+            pairs.append(
+                PairRow(k, proximal.popleft() if k1 == k else None, distal.popleft() if k2 == k else None)
+            )
             state.next_k = k + 1
+        return pairs

@@ -159,9 +159,11 @@ def _report(
 ) -> CalibrationReport:
     poor: list[str] = []
     doubtful: list[str] = []
-    # 30 degrees is the least from which axis and noise can be told apart; a knee swing has 60-90.
-    if range_deg < 30.0:
+    # Below 10 degrees axis and noise cannot be told apart; a knee swing has 60-90, a hip's extension 20.
+    if range_deg < 10.0:
         poor.append("movement too small: swing through at least half of the range")
+    elif range_deg < 20.0:
+        doubtful.append("small movement: swing further if the joint allows it")
     if swing_rms_deg > 15.0:
         poor.append("not a hinge movement: check that both sensors are tight, then swing in one plane")
     elif swing_rms_deg > 10.0:

@@ -35,12 +35,15 @@ from monitor.motion.heading import HeadingPhasor, HeadingState
 from monitor.motion.joint_angle import InclinationAngle, JointAngleBlock, hinge_angle, relative_orientation
 from monitor.motion.orientation import OrientationState, SegmentOrientation
 from monitor.motion.quaternion import Vector, dot, rotate, wrapped_rad
+from monitor.motion.skew import SkewEstimator, SkewState
 from monitor.motion.stillness import StillDetector, StillState
 from monitor.motion.swings import SwingCounter, SwingState
 from monitor.samples import ImuBlock, Quality
 
 DEG = math.pi / 180.0
 NS_PER_S = 1_000_000_000
+# Two sensors of one joint have to agree this well: 10 ms already cost 3-4 deg of range in fast movements.
+SKEW_LIMIT_S = 0.005
 Role = Literal["proximal", "distal"]
 SIDES: dict[Role, int] = {"proximal": 0, "distal": 1}
 
@@ -116,19 +119,19 @@ class GoniometerState:
     aligner: PairAlignerState | None = None
     phasor: HeadingState | None = None
     swings: SwingState | None = None
+    skew: SkewState | None = None
     bias_set: bool = False
     calibrate_from_k: int = 0
     window: list[tuple[SegmentRow, SegmentRow]] = field(default_factory=list)
     still_rows: deque[tuple[SegmentRow, SegmentRow]] = field(default_factory=deque)
     calibration: HingeCalibration | None = None
     report: CalibrationReport | None = None
-    rows_since_restart: int = 0
     last_k: int | None = None
     disagreement: float = 0.0
     swing: float = 0.0
     missing: float = 0.0
     error_deg: float = math.inf
-    heading_rows: int = 0
+    proximal_rate: float = 0.0  # mean square, (rad/s)^2
 
 
 class Goniometer:
@@ -148,6 +151,7 @@ class Goniometer:
         self._aligner = PairAligner(rate_hz=rate_hz, playout_s=params.playout_s)
         self._phasor = HeadingPhasor(rate_hz=rate_hz)
         self._swings = SwingCounter(rate_hz=rate_hz)
+        self._skew = SkewEstimator(rate_hz=rate_hz)
         self._inclination: InclinationAngle | None = None
         self._state = GoniometerState()
 
@@ -163,6 +167,7 @@ class Goniometer:
         state.aligner = self._aligner.state
         state.phasor = self._phasor.state
         state.swings = self._swings.state
+        state.skew = self._skew.state
         return state
 
     @state.setter
@@ -172,10 +177,14 @@ class Goniometer:
             self._resamplers[side].state = value.resamplers[side]
             self._orientations[side].state = value.orientations[side]
             self._stills[side].state = value.stills[side]
-        if value.aligner is not None and value.phasor is not None and value.swings is not None:
+        if value.aligner is not None:
             self._aligner.state = value.aligner
+        if value.phasor is not None:
             self._phasor.state = value.phasor
+        if value.swings is not None:
             self._swings.state = value.swings
+        if value.skew is not None:
+            self._skew.state = value.skew
         self._prepare_inclination()
 
     @property
@@ -215,12 +224,12 @@ class Goniometer:
         return GoniometerHealth(
             disagreement_deg=math.sqrt(state.disagreement) / DEG,
             swing_deg=math.sqrt(state.swing) / DEG,
-            skew_s=None,
+            skew_s=self._skew.skew_s,
             heading_strength=self._phasor.strength,
             error_deg=state.error_deg,
             missing=state.missing,
-            refused_samples=sum(x.state.refused for x in self._resamplers),
-            clipped_samples=sum(x.state.clipped for x in self._resamplers),
+            refused_samples=sum(x.refused for x in self._resamplers),
+            clipped_samples=sum(x.clipped for x in self._resamplers),
             quality=quality_of_error(state.error_deg),
         )
 
@@ -241,7 +250,7 @@ class Goniometer:
         """Add samples of one sensor; returns at most one block of angles that became known."""
         side = SIDES[role]
         grid = self._resamplers[side].update(block)
-        if grid.k.size == 0:
+        if not grid:
             return []
         pairs = self._aligner.update(side, self._orientations[side].update(grid))
         rows = [row for pair in pairs for row in self._advance(pair)]
@@ -257,9 +266,7 @@ class Goniometer:
         restarted = any(row is not None and row.state is RowState.RESTART for row in (proximal, distal))
         if restarted:
             self._phasor.reset()
-            state.heading_rows = 0
-            state.rows_since_restart = 0
-        state.rows_since_restart += 1
+            self._skew.forget()
         if state.stage is GoniometerStage.READY:
             return [self._angle_row(pair.k, proximal, distal)]
         if pair.k < state.calibrate_from_k:
@@ -356,7 +363,6 @@ class Goniometer:
         for proximal, distal in state.window:
             a, b = rotate(proximal.q, calibration.axis_proximal), rotate(distal.q, calibration.axis_distal)
             self._phasor.update(a[0], a[1], b[0], b[1])
-        state.heading_rows = len(state.window)
         state.window = []
         state.still_rows.clear()
         state.stage = GoniometerStage.READY
@@ -393,7 +399,6 @@ class Goniometer:
             delta_rad = self._phasor.hold()
         else:
             delta_rad = self._phasor.update(a[0], a[1], b[0], b[1])
-            state.heading_rows += 1
         if not usable:
             state.error_deg = math.inf
             return k, math.nan, math.nan, math.inf
@@ -406,9 +411,15 @@ class Goniometer:
         angle_rad = heading_rad + weight * difference_rad
         state.disagreement += gain * (difference_rad**2 * horizontal - state.disagreement)
         state.swing += gain * (swing_rad**2 - state.swing)
-        rate_rad_s = dot(distal.gyr_rad_s, calibration.axis_distal) - dot(
-            proximal.gyr_rad_s, calibration.axis_proximal
+        along1 = dot(proximal.gyr_rad_s, calibration.axis_proximal)
+        along2 = dot(distal.gyr_rad_s, calibration.axis_distal)
+        square1 = dot(proximal.gyr_rad_s, proximal.gyr_rad_s)
+        square2 = dot(distal.gyr_rad_s, distal.gyr_rad_s)
+        state.proximal_rate += gain * (square1 - state.proximal_rate)
+        self._skew.update(
+            math.sqrt(max(0.0, square1 - along1 * along1)), math.sqrt(max(0.0, square2 - along2 * along2))
         )
+        rate_rad_s = along2 - along1
         error_deg = self._expected_error_deg(horizontal)
         state.error_deg = error_deg
         if error_deg > 45.0:
@@ -424,7 +435,11 @@ class Goniometer:
         fresh_deg = 10.0 * math.exp(-settled_s / 3.0)
         # Without heading the angle rests on inclination alone, and that on a horizontal axis.
         heading_deg = 0.0 if self._phasor.known else 5.0 / max(horizontal, 1e-3)
-        return math.hypot(2.0, axis_deg, fresh_deg, heading_deg, 0.5 * math.sqrt(state.disagreement) / DEG)
+        disagreement_deg = 0.5 * math.sqrt(state.disagreement) / DEG
+        # What a moving upper segment turns while one stream lags; 5 ms are within the requirement.
+        skew_s = abs(self._skew.skew_s or 0.0)
+        skew_deg = skew_s * math.sqrt(state.proximal_rate) / DEG if skew_s > SKEW_LIMIT_S else 0.0
+        return math.hypot(2.0, axis_deg, fresh_deg, heading_deg, disagreement_deg, skew_deg)
 
     def _block(self, rows: Sequence[tuple[int, float, float, float]]) -> JointAngleBlock:
         k, angle, rate, error = (np.array(column) for column in zip(*rows, strict=True))

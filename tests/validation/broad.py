@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.motion.alignment import ImuGrid
+from monitor.motion.alignment import GridRow, RowState
 from monitor.motion.orientation import SegmentOrientation
 from monitor.motion.quaternion import conjugate_rows, multiply_rows
 from tests.validation.metric import Metric
@@ -47,13 +47,15 @@ def measure(folder: Path) -> list[Metric]:
 
 def inclination_rmse_deg(path: Path) -> float:
     with np.load(path) as archive:
-        gyr = np.ascontiguousarray(archive["imu_gyr"], dtype=np.float64)
-        acc = np.ascontiguousarray(archive["imu_acc"], dtype=np.float64)
+        gyr = archive["imu_gyr"].astype(np.float64)
+        acc = archive["imu_acc"].astype(np.float64)
         truth = archive["opt_quat"].astype(np.float64)
         moving = archive["movement"].astype(bool)
         rate_hz = float(archive["sampling_rate"])
-    n = gyr.shape[0]
-    grid = ImuGrid(k=np.arange(n), gyr_rad_s=gyr, acc_m_s2=acc, state=np.zeros(n, dtype=np.int8))
+    grid = [
+        GridRow(k, (g[0], g[1], g[2]), (a[0], a[1], a[2]), RowState.VALID)
+        for k, (g, a) in enumerate(zip(gyr.tolist(), acc.tolist(), strict=True))
+    ]
     estimate = np.array([row.q for row in SegmentOrientation(rate_hz=rate_hz).update(grid)])
     difference = multiply_rows(truth, conjugate_rows(estimate))
     # Of a rotation between two frames with vertical z, sqrt(w^2 + z^2) is the cosine of half the tilt.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation, Slerp
 
 from monitor.ingest.clock_map import ClockMap, ClockMapParams
-from monitor.motion.alignment import GridResampler, ImuGrid, ImuGridParams
+from monitor.motion.alignment import GridResampler, GridRow, ImuGridParams
 from monitor.motion.joint_centre import JointCentreFilter, JointCentreParams
 from monitor.samples import ImuBlock
 from tests.validation.metric import Metric
@@ -178,20 +178,20 @@ def rms(x: Floats) -> float:
 
 def degraded_rmse_deg(trial: Trial, *, seed: int) -> float:
     rng = np.random.default_rng(seed)
-    grids = []
-    for side, (gyr, acc) in enumerate(((trial.gyr1, trial.acc1), (trial.gyr2, trial.acc2))):
-        grids.append(degraded_stream(gyr, acc, trial.rate_hz, latency_s=0.005 + 0.010 * side, rng=rng))
-    first = max(int(g.k[0]) for g in grids)
-    last = min(int(g.k[-1]) for g in grids)
-    rows = [slice(int(np.searchsorted(g.k, first)), int(np.searchsorted(g.k, last)) + 1) for g in grids]
-    state = np.maximum(grids[0].state[rows[0]], grids[1].state[rows[1]])
+    grids = [
+        {row.k: row for row in degraded_stream(gyr, acc, trial.rate_hz, latency_s=latency_s, rng=rng)}
+        for gyr, acc, latency_s in ((trial.gyr1, trial.acc1, 0.005), (trial.gyr2, trial.acc2, 0.015))
+    ]
+    first = max(min(grid) for grid in grids)
+    last = min(max(grid) for grid in grids)
+    rows = [(grids[0][k], grids[1][k]) for k in range(first, last + 1)]
     joint = JointCentreFilter(JointCentreParams(rate_hz=trial.rate_hz))
     q = joint.update(
-        grids[0].gyr_rad_s[rows[0]],
-        grids[0].acc_m_s2[rows[0]],
-        grids[1].gyr_rad_s[rows[1]],
-        grids[1].acc_m_s2[rows[1]],
-        state,
+        np.array([a.gyr_rad_s for a, _ in rows]),
+        np.array([a.acc_m_s2 for a, _ in rows]),
+        np.array([b.gyr_rad_s for _, b in rows]),
+        np.array([b.acc_m_s2 for _, b in rows]),
+        np.array([max(a.state, b.state) for a, b in rows], dtype=np.int8),
     ).q
     t_s = np.arange(first, last + 1) / trial.rate_hz
     # Truth at the same instants; the proximal link's own least delay is part of the station's time.
@@ -205,34 +205,27 @@ def degraded_rmse_deg(trial: Trial, *, seed: int) -> float:
 
 def degraded_stream(
     gyr: Floats, acc: Floats, rate_hz: float, *, latency_s: float, rng: np.random.Generator
-) -> ImuGrid:
+) -> list[GridRow]:
     n = gyr.shape[0]
     clock = ClockMap(ClockMapParams(nominal_rate_hz=rate_hz, tick_hz=1e6))
     resampler = GridResampler(ImuGridParams(rate_hz=rate_hz))
     sent_s = np.arange(n) / rate_hz
     received_s = np.maximum.accumulate(sent_s + latency_s + rng.exponential(0.015, n))
     kept = rng.random(n) >= 0.05
-    parts = []
+    rows: list[GridRow] = []
     for i in np.flatnonzero(kept).tolist():
         received_ns = round(received_s[i] * 1e9)
         stamps = clock.stamp(received_ns=received_ns, count=1, ticks=round(sent_s[i] * 1e6))
-        parts.append(
-            resampler.update(
-                ImuBlock(
-                    device="rig",
-                    t_ns=stamps.t_ns,
-                    acc_m_s2=acc[i : i + 1],
-                    gyr_rad_s=gyr[i : i + 1],
-                    received_ns=received_ns,
-                )
+        rows += resampler.update(
+            ImuBlock(
+                device="rig",
+                t_ns=stamps.t_ns,
+                acc_m_s2=acc[i : i + 1],
+                gyr_rad_s=gyr[i : i + 1],
+                received_ns=received_ns,
             )
         )
-    return ImuGrid(
-        k=np.concatenate([p.k for p in parts]),
-        gyr_rad_s=np.vstack([p.gyr_rad_s for p in parts]),
-        acc_m_s2=np.vstack([p.acc_m_s2 for p in parts]),
-        state=np.concatenate([p.state for p in parts]),
-    )
+    return rows
 
 
 def hinge_metrics(hinges: list[tuple[Trial, Floats]]) -> list[Metric]:
