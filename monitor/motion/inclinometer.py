@@ -1,0 +1,137 @@
+"""One sensor on one segment: its inclination against the rest pose.
+
+For a joint whose other segment stays put (arm raising on a seated patient, straight leg raise): tilt in all,
+or with an axis the signed angle about it. Sees nothing of turns about the vertical.
+"""
+
+import math
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from monitor.motion.alignment import GridResampler, GridResamplerState, ImuGridParams, RowState
+from monitor.motion.joint_angle import JointAngleBlock
+from monitor.motion.orientation import OrientationState, SegmentOrientation
+from monitor.motion.quaternion import Vector, cross, dot, unit, up, wrapped_rad
+from monitor.motion.stillness import StillDetector, StillState
+from monitor.samples import ImuBlock, Quality
+
+DEG = math.pi / 180.0
+NS_PER_S = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InclinometerParams:
+    """`axis` (sensor frame) makes the angle signed, right-handed about it; without it tilt is never negative.
+
+    `rest_angle_deg` is what the rest pose counts as; the pose is taken as zero after `still_s` of stillness.
+    """
+
+    name: str = "inclination"
+    axis: Vector | None = None
+    rest_angle_deg: float = 0.0
+    still_s: float = 2.0
+    grid: ImuGridParams = field(default_factory=ImuGridParams)
+
+
+@dataclass(slots=True, kw_only=True)
+class InclinometerState:
+    """States of the parts, and up at the zero pose in sensor coordinates."""
+
+    resampler: GridResamplerState
+    orientation: OrientationState
+    still: StillState
+    zero_up: Vector | None = None
+
+
+class Inclinometer:
+    """`push` blocks of one sensor; angles come once a zero pose was seen."""
+
+    def __init__(self, params: InclinometerParams) -> None:
+        self.params = params
+        rate_hz = params.grid.rate_hz
+        self._rate_hz = rate_hz
+        self._period_ns = round(NS_PER_S / rate_hz)
+        self._resampler = GridResampler(params.grid)
+        self._orientation = SegmentOrientation(rate_hz=rate_hz)
+        self._still = StillDetector(rate_hz=rate_hz)
+        self._zero_up: Vector | None = None
+
+    @property
+    def state(self) -> InclinometerState:
+        """A copy of everything that changes; assign it to go on from there."""
+        return InclinometerState(
+            resampler=self._resampler.state,
+            orientation=self._orientation.state,
+            still=self._still.state,
+            zero_up=self._zero_up,
+        )
+
+    @state.setter
+    def state(self, value: InclinometerState) -> None:
+        value = deepcopy(value)
+        self._resampler.state = value.resampler
+        self._orientation.state = value.orientation
+        self._still.state = value.still
+        self._zero_up = value.zero_up
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a zero pose."""
+        return self._zero_up is not None
+
+    def zero(self) -> None:
+        """Take the next still pose as zero."""
+        self._zero_up = None
+        self._still.reset()
+
+    def push(self, block: ImuBlock) -> list[JointAngleBlock]:
+        """Add samples; returns at most one block of angles."""
+        rows = []
+        for row in self._orientation.update(self._resampler.update(block)):
+            u = up(row.q)
+            if self._zero_up is None:
+                self._still.update(row.gyr_rad_s, row.acc_m_s2)
+                if self._still.still_s < self.params.still_s:
+                    continue
+                self._orientation.add_bias(np.array(self._still.mean_gyr_rad_s))
+                self._zero_up = u
+            usable = row.state is not RowState.BRIDGED
+            angle, rate = self._angle(u, self._zero_up, row.gyr_rad_s) if usable else (math.nan, math.nan)
+            # After a restart the inclination settles within seconds.
+            error_deg = math.hypot(1.0, 10.0 * math.exp(-self._orientation.settled_s / 3.0))
+            rows.append((row.k, angle, rate, error_deg if usable else math.inf))
+        if not rows:
+            return []
+        k, angles, rates, errors = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
+        return [
+            JointAngleBlock(
+                joint=self.params.name,
+                t_ns=k.astype(np.int64) * self._period_ns,
+                angle_deg=angles,
+                rate_deg_s=rates,
+                valid=np.isfinite(angles),
+                error_deg=errors,
+                quality=Quality.GOOD if errors[-1] <= 5.0 else Quality.QUESTIONABLE,
+            )
+        ]
+
+    def _angle(self, u: Vector, zero_up: Vector, gyr: Vector) -> tuple[float, float]:
+        """(angle, its rate), deg and deg/s."""
+        rest_deg, axis = self.params.rest_angle_deg, self.params.axis
+        if axis is None:
+            normal = cross(u, zero_up)
+            sine = math.sqrt(dot(normal, normal))
+            tilt = math.atan2(sine, dot(u, zero_up))
+            # Up moves against the sensor's own rotation; along the tilt's axis that is the tilt's rate.
+            rate = dot(gyr, unit(normal)) if sine > 1e-6 else math.sqrt(dot(gyr, gyr))
+            return rest_deg + tilt / DEG, rate / DEG
+        e = unit(cross(axis, zero_up) if abs(dot(axis, zero_up)) < 0.94 else cross(axis, _other(axis)))
+        f = cross(axis, e)
+        about = math.atan2(dot(zero_up, f), dot(zero_up, e)) - math.atan2(dot(u, f), dot(u, e))
+        return rest_deg + wrapped_rad(about) / DEG, dot(gyr, axis) / DEG
+
+
+def _other(axis: Vector) -> Vector:
+    return (1.0, 0.0, 0.0) if abs(axis[0]) < 0.8 else (0.0, 1.0, 0.0)
