@@ -110,6 +110,11 @@ class Situation:
         return self.context.phase
 
     @property
+    def has_caps(self) -> bool:
+        """Whether the joint has a cap; without one nobody waits for ten angles a second."""
+        return self.limits.flexion_cap_deg is not None or self.limits.extension_cap_deg is not None
+
+    @property
     def reading_phase(self) -> Phase:
         """The phase a cuff reading belongs to: until the first set has begun the patient is still at rest."""
         if self.phase is Phase.EXERCISE and not self.has_moved:
@@ -140,7 +145,7 @@ class Situation:
             return topics | BLOOD_PRESSURE if whole else topics
         if sample.code is Code.JOINT_ANGLE_DEG:
             self.joint_angle = sample
-            return topics | JOINT
+            return topics | JOINT if self.has_caps else topics
         return topics
 
     def _absorb_spo2(self, sample: Sample) -> frozenset[Topic]:
@@ -202,7 +207,7 @@ class Situation:
 
     def _take_certainty(self, certainty: JointCertainty) -> frozenset[Topic]:
         self.joint_certainty = certainty
-        return JOINT
+        return JOINT if self.has_caps else NOTHING
 
     def _take_repetition(self, repetition: RepetitionDone) -> frozenset[Topic]:
         self.repetition = repetition

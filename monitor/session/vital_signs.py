@@ -75,8 +75,9 @@ class VitalSigns:
         if marked.code not in FILTERED:
             return marked
         if marked.code is Code.SPO2_PERCENT:
-            spo2 = self._spo2.setdefault(marked.device, Spo2Filter())
-            smooth = spo2.update(marked, moving=moving)
+            if marked.device not in self._spo2:
+                self._spo2[marked.device] = Spo2Filter()
+            smooth = self._spo2[marked.device].update(marked, moving=moving)
         else:
             key = (marked.device, marked.code)
             if key not in self._rates:

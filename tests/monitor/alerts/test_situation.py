@@ -1,5 +1,7 @@
 """What observations do to what is known."""
 
+from dataclasses import replace
+
 from monitor.alerts.observations import Context, SensorSeen
 from monitor.alerts.topics import Topic
 from monitor.exercise.phases import Phase
@@ -18,7 +20,9 @@ def test_a_sample_touches_what_depends_on_it() -> None:
     systolic, diastolic = pressure(130, 80, 3)
     assert Topic.BLOOD_PRESSURE not in situation.absorb(systolic)
     assert situation.absorb(diastolic) == {Topic.BLOOD_PRESSURE}
-    assert situation.absorb(sample(Code.JOINT_ANGLE_DEG, 40, 3)) == {Topic.JOINT}
+    assert situation.absorb(sample(Code.JOINT_ANGLE_DEG, 40, 3)) == set()
+    situation.limits = replace(situation.limits, flexion_cap_deg=90.0)
+    assert situation.absorb(sample(Code.JOINT_ANGLE_DEG, 40, 4)) == {Topic.JOINT}
 
 
 def test_the_baseline_is_taken_at_rest_and_fixed_when_exercise_begins() -> None:
