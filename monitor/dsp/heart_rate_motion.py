@@ -26,8 +26,9 @@ class MotionRate:
     """Rate of the window that ends at `t_ns` (its middle is `centre_ns`).
 
     `confidence` 0 to 1: belief within 5/min of the estimate; above 0.8 the mean error was 2.7/min.
-    `cadence_per_min` is the accelerometer's strongest rhythm, None at rest. `near_cadence`: the estimate is
-    within 6/min of the cadence, its double or its half: it may be the steps.
+    `cadence_per_min` is the accelerometer's strongest rhythm, None at rest. `near_cadence`: within
+    6/min of the estimate, its double or its half the accelerometer has half of its power or more: it may be
+    the steps.
     """
 
     t_ns: int
@@ -190,8 +191,8 @@ class MotionHeartRate:
         rate = float((belief * self._rates)[near].sum() / belief[near].sum())
         confidence = float(belief[np.abs(self._rates - rate) <= 5.0].sum())
         cadence = float(self._rates[int(np.argmax(against))]) if moving else None
-        near_cadence = cadence is not None and any(
-            abs(rate - cadence * factor) <= 6.0 for factor in (0.5, 1.0, 2.0)
+        near_cadence = moving and any(
+            self._power_near(against, rate * factor) >= 0.5 for factor in (0.5, 1.0, 2.0)
         )
         if confidence <= 0.5:
             quality = Quality.POOR
@@ -209,6 +210,11 @@ class MotionHeartRate:
             near_cadence=near_cadence,
             quality=quality,
         )
+
+    def _power_near(self, spectrum: Floats, rate_per_min: float) -> float:
+        """Strongest power within 6/min of a rate."""
+        near = np.abs(self._rates - rate_per_min) <= 6.0
+        return float(spectrum[near].max()) if near.any() else 0.0
 
     def _window(self, rows: list[tuple[int, tuple[float, ...]]], end_k: int) -> Floats | None:
         """The rows of the window as an array; None when more than a tenth of them is missing."""
