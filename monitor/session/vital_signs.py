@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.alerts.gates import Gates
+from monitor.dsp.cross_check import PulseAgreement
 from monitor.dsp.rate import RateFilter
 from monitor.dsp.spo2 import Spo2Filter
 from monitor.outputs import VitalUpdate
@@ -28,6 +29,9 @@ SHOWN = frozenset(STALE_AFTER_NS) | {
     Code.CUFF_PULSE_RATE_PER_MIN,
 }
 FILTERED = frozenset({Code.SPO2_PERCENT, Code.PULSE_RATE_PER_MIN, Code.HEART_RATE_PER_MIN})
+FROM_THE_PULSE = frozenset({Code.SPO2_PERCENT, Code.PULSE_RATE_PER_MIN})
+# A doubtful value may warn, but neither confirms that all is well nor clears an alert.
+RATES_DISAGREE = "rates_disagree"
 USABLE = frozenset({Quality.GOOD, Quality.QUESTIONABLE})
 
 
@@ -55,6 +59,7 @@ class VitalSigns:
         self._gates = Gates(sensors)
         self._spo2: dict[str, Spo2Filter] = {}
         self._rates: dict[tuple[str, Code], RateFilter] = {}
+        self._agreement = PulseAgreement()
         self._shown: dict[Code, VitalUpdate] = {}
         self._stale_at_ns: dict[Code, int] = {}
 
@@ -65,7 +70,7 @@ class VitalSigns:
 
     def take(self, sample: Sample, *, moving: bool, effects: Effects) -> Sample:
         """Gate and filter `sample`, show it, and hand it to the rules; returns what they get."""
-        judged = self._filtered(self._gates.mark(sample), moving=moving)
+        judged = self._compared(self._filtered(self._gates.mark(sample), moving=moving))
         effects.observations.append(judged)
         if judged.code in SHOWN and STORED not in judged.flags:
             self._show(judged, effects)
@@ -86,6 +91,18 @@ class VitalSigns:
         # The filters hold their value over what they refuse; for rules and displays a refused reading is
         # poor or missing, never the one before.
         return _rounded(smooth) if marked.quality in USABLE else marked
+
+    def _compared(self, sample: Sample) -> Sample:
+        """Mark the oximeter while its pulse contradicts the strap: its SpO2 comes from the same pulses."""
+        if sample.value is None or sample.quality not in USABLE:
+            return sample
+        if sample.code is Code.HEART_RATE_PER_MIN:
+            self._agreement.strap(sample.t_ns, sample.value)
+        elif sample.code is Code.PULSE_RATE_PER_MIN:
+            self._agreement.pulse(sample.t_ns, sample.value)
+        if sample.code not in FROM_THE_PULSE or not self._agreement.disagrees:
+            return sample
+        return replace(sample, quality=Quality.QUESTIONABLE, flags=sample.flags | {RATES_DISAGREE})
 
     def _show(self, sample: Sample, effects: Effects) -> None:
         update = VitalUpdate(

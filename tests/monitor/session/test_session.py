@@ -165,6 +165,17 @@ def test_artefacts_are_filtered_before_they_are_judged() -> None:
     assert min(one.value or 0 for one in bench.of(VitalUpdate) if one.code is Code.SPO2_PERCENT) > 90
 
 
+def test_an_oximeter_that_contradicts_the_strap_is_doubtful() -> None:
+    bench = SessionBench([OXIMETER, STRAP])
+    for second in range(60):
+        bench.feed(spo2(second, 97, 120 if 20 <= second < 40 else 72), rate(second + 0.1, 72))
+    doubted = [one for one in bench.of(VitalUpdate) if "rates_disagree" in one.flags]
+    assert {one.code for one in doubted} == {Code.SPO2_PERCENT, Code.PULSE_RATE_PER_MIN}
+    assert all(one.quality is Quality.QUESTIONABLE and one.value is not None for one in doubted)
+    assert 28 <= (doubted[0].t_ns - START_NS) / NS_PER_S <= 34
+    assert (doubted[-1].t_ns - START_NS) / NS_PER_S <= 45
+
+
 # -- devices and the station --------------------------------------------------------------------------------
 
 
