@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from protocols.ble.assigned_numbers import COMPANY_BEURER
 from protocols.ble.blood_pressure import SERVICE, BloodPressureMeasurement, encode_measurement
-from simulators.blood_pressure import BloodPressureCuff, build_cuff, measurement_of
+from simulators.blood_pressure import BloodPressureCuff, build_cuff
+from simulators.cuff_records import measurement_of
 from simulators.radio.advertisement import Advertisement
 from simulators.radio.gatt import Security
 from simulators.sensors.cuff import CuffReading

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from protocols.ble.blood_pressure import MEASUREMENT, BloodPressureMeasurement, encode_measurement
 from protocols.ble.qardioarm import CONTROL
-from simulators.blood_pressure import BloodPressureCuff, measurement_of
+from simulators.blood_pressure import BloodPressureCuff
+from simulators.cuff_records import measurement_of
 from simulators.emission import Emission
 from simulators.radio.gatt import Characteristic, Service
 from simulators.sensors.cuff import CuffReading

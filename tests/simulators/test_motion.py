@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from simulators.activities import Activity, CalibrationMovement, ExerciseSet, Restlessness
+from simulators.choreography import Fatigue
 from simulators.errors import MovementError
 from simulators.exercises import EXERCISES, find_exercise
-from simulators.motion import Fatigue, MotionPath
+from simulators.motion import MotionPath
 
 KNEE = find_exercise("knee_extension")
 
