@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         RunFailedError: the bytes are no such frame: exit 1.
     """
     frame = _bytes("".join(args.hex))
-    print(json.dumps(_decoded(_candidates(args.characteristic), frame), indent=2, ensure_ascii=False))
+    print(json.dumps(_decoded(_candidates(args.characteristic), frame), indent=2))
     return 0
 
 
@@ -98,20 +98,19 @@ def _reading(message: "Message", frame: bytes) -> dict[str, Any]:
     """The frame as `message`, or as the envelope of it that came off the air."""
     from monitor.cli.measurement_json import measurement_json
     from protocols.ble import catalog
-    from protocols.ble.errors import DecodeError
+    from protocols.ble.errors import Damage, DecodeError
 
     try:
         return {"message": message.name, "measurement": measurement_json(message.name, message.decode(frame))}
-    except DecodeError:
+    except DecodeError as bare:
         envelope = None if message.envelope is None else catalog.message(message.envelope)
         if envelope is None:
             raise
         try:
             content = envelope.decode(frame).content
-        except DecodeError:
-            content = None
-        if content is None:
-            raise
+        except DecodeError as wrapped:
+            # A frame with the envelope's beginning was meant as one, and the envelope's error tells more.
+            raise (bare if wrapped.damage is Damage.HEADER else wrapped) from None
     return {"message": message.name, "envelope": envelope.name} | {
         "measurement": measurement_json(message.name, message.decode(content))
     }
