@@ -43,7 +43,11 @@ class JointAngleUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepetitionCounted:
-    """One repetition is over. `repetition` counts within the set, whole repetitions only."""
+    """One repetition is over. `repetition` counts within the set, whole repetitions only.
+
+    `flags`: `partial`, `too_fast`, `interrupted` (part of it was not measured), `fatigue` (speed or range is
+    being lost within the set).
+    """
 
     at_ns: int
     exercise: str

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from monitor.alerts.observations import Context, JointCertainty, RepetitionDone, SensorSeen
+from monitor.exercise.fatigue import fatigue_of
 from monitor.exercise.phases import Phase, PhaseEvent, PhaseMove, Phases
 from monitor.exercise.repetitions import MovementPhase, Repetition, RepetitionCounter
 from monitor.exercise.sets import SetChange, SetEvent, SetSummary, SetTracker
@@ -170,10 +171,12 @@ class Training:
         effects.observations.append(
             RepetitionDone(received_ns=now_ns, peak_speed_deg_s=repetition.peak_rate_deg_s)
         )
+        fatigue = None if current is None else fatigue_of(current.repetitions)
         remarks = {
             "partial": repetition.partial,
             "too_fast": repetition.too_fast,
             "interrupted": repetition.interrupted,
+            "fatigue": fatigue is not None and fatigue.cue,
         }
         effects.outputs.append(
             RepetitionCounted(

@@ -5,10 +5,17 @@ from itertools import pairwise
 import pytest
 
 from monitor.exercise.phases import Phase
+from monitor.exercise.repetitions import Repetition
+from monitor.exercise.tempo import Tempo
 from monitor.outputs import CalibrationReported, JointAngleUpdate, PhaseChanged, RepetitionCounted
-from monitor.samples import Code
+from monitor.samples import Code, Quality
+from monitor.session.effects import Effects
+from monitor.session.training import Training
 from simulators.scenario import Scenario, load
+from tests.support.alert_bench import plan_of
 from tests.support.core_run import CoreRun, run_core
+
+NS_PER_S = 1_000_000_000
 
 IMUS = [
     {"name": name, "family": "witmotion", "role": role, "samples_per_notification": 12}
@@ -191,3 +198,34 @@ def test_the_snapshot_at_the_end(run: CoreRun) -> None:
     )
     assert shown.calibration == "calibrated"
     assert shown.angle is not None
+
+
+def test_a_set_that_slows_down_is_marked() -> None:
+    training = Training(plan_of(), (), start_ns=0)
+    training.phases.phase = Phase.EXERCISE
+    effects = Effects()
+    for number, speed in enumerate((120.0, 120.0, 120.0, 90.0, 88.0)):
+        start_ns = number * 4 * NS_PER_S
+        done = Repetition(
+            index=number,
+            start_ns=start_ns,
+            turn_ns=start_ns + NS_PER_S,
+            end_ns=start_ns + 2 * NS_PER_S,
+            rom_deg=80.0,
+            min_deg=10.0,
+            max_deg=90.0,
+            rom_error_deg=1.0,
+            tempo=Tempo(
+                lifting_s=1, holding_s=0, lowering_s=1, start_ns=start_ns, end_ns=start_ns + 2 * NS_PER_S
+            ),
+            peak_rate_deg_s=speed,
+            sparc=-1.6,
+            log_dimensionless_jerk=-5.0,
+            partial=False,
+            too_fast=False,
+            interrupted=False,
+            quality=Quality.GOOD,
+        )
+        training._take_repetition(done, done.end_ns, effects)
+    counted = [one for one in effects.outputs if isinstance(one, RepetitionCounted)]
+    assert [one.flags for one in counted] == [(), (), (), (), ("fatigue",)]
