@@ -18,7 +18,8 @@ def strap(body: Patient, *windows: FaultWindow) -> StrapSensor:
 
 
 def test_rate_and_intervals_are_the_hearts(body: Patient) -> None:
-    readings = [strap(body).reading(float(t)) for t in range(10, 290)]
+    worn = strap(body)
+    readings = [worn.reading(float(t)) for t in range(10, 290)]
     rates = [one.heart_rate_per_min for one in readings]
     t_s = np.arange(10.0, 290.0)
     assert np.mean(rates) == pytest.approx(body.series(Vital.HEART_RATE_PER_MIN, t_s).mean(), abs=1.0)
