@@ -4,7 +4,8 @@ Continuous oximetry (2A5F), blood pressure (2A35) and heart rate (2A37), each wi
 one with every optional field. Rounds alternate between the two and the best of each counts, so that a busy
 machine disturbs both alike. Both use their public calls with default arguments. `plain` encodes measurements
 made of plain numbers, as a simulator has them, without the wire words that a decoded one remembers; the
-slower of the two ways to encode is the one that is judged.
+slower of the two ways to encode is the one that is judged. The peer is one of speed only: version 0.6.0 reads
+an SFLOAT of 98 as 9.8e-07.
 
 Run: `python -m tests.bench.bench_codecs`; prints a table to stderr and JSON to stdout; exit 1 when any rate
 is less than 5 times that of the peer.

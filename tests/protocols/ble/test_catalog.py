@@ -1,5 +1,7 @@
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +86,14 @@ print(spent, sorted(foreign))
     ]
     assert {foreign.strip() for _, _, foreign in runs} == {"[]"}
     assert min(float(spent) for spent, _, _ in runs) < 0.050
+
+
+def test_the_page_on_wire_formats_names_every_family_with_its_files_and_vectors() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "wire-formats.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| .+ \| (\d+|-) \|$", page, re.MULTILINE)
+    assert {name: int(count) if count != "-" else 0 for name, _, count in rows} == {
+        family.name: family.vectors for family in catalog.FAMILIES
+    }
+    files = {name: set(re.findall(r"`(\w+)`", text)) for name, text, _ in rows}
+    for family in catalog.FAMILIES:
+        assert {message.name.partition(".")[0] for message in family.messages} <= files[family.name]
