@@ -28,7 +28,7 @@ from tests.support.alert_bench import Bench, in_order, pressure, sample, samples
 NS_PER_S = 1_000_000_000
 # Random sessions are long; shrinking one takes minutes and says little that its seed does not.
 EXAMPLES = settings(
-    max_examples=40, deadline=None, phases=[HypothesisPhase.explicit, HypothesisPhase.generate]
+    max_examples=20, deadline=None, phases=[HypothesisPhase.explicit, HypothesisPhase.generate]
 )
 
 

@@ -67,7 +67,7 @@ def test_the_same_inputs_give_the_same_outputs_to_the_bit() -> None:
     assert first.session.snapshot() == second.session.snapshot()
 
 
-@settings(max_examples=15, deadline=None, phases=[HypothesisPhase.explicit, HypothesisPhase.generate])
+@settings(max_examples=6, deadline=None, phases=[HypothesisPhase.explicit, HypothesisPhase.generate])
 @given(st.lists(st.floats(0, 129), max_size=80))
 def test_ticks_decide_only_how_early_the_world_hears(looks_s: list[float]) -> None:
     quiet, busy = SessionBench(), SessionBench()
