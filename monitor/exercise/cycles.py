@@ -16,7 +16,7 @@ import numpy as np
 
 from monitor.dsp.biquad import Biquad, low_pass
 from monitor.motion.alignment import GridResampler, GridResamplerState, ImuGridParams, RowState
-from monitor.motion.quaternion import Vector, dot
+from monitor.motion.quaternion import Vector, dot, unit
 from monitor.samples import ImuBlock
 
 NS_PER_S = 1_000_000_000
@@ -52,15 +52,15 @@ class CycleParams:
 class CycleState:
     """Everything that changes. `warm_up` holds filtered rows until the axis is known."""
 
-    resampler: GridResamplerState | None = None
+    resampler: GridResamplerState = field(default_factory=GridResamplerState)
     filters: list[tuple[float, ...] | None] = field(default_factory=lambda: [None] * 3)
     warm_up: deque[tuple[int, Vector]] = field(default_factory=deque)
-    covariance: list[list[float]] | None = None
+    learnt: bool = False
+    covariance: list[list[float]] = field(default_factory=lambda: [[0.0] * 3 for _ in range(3)])
     axis: Vector = (0.0, 0.0, 0.0)
     out: int = 0
     lobe: int = 0
     lobe_start_ns: int = 0
-    turned: bool = True
     angle_rad: float = 0.0
     amplitudes: deque[float] = field(default_factory=lambda: deque(maxlen=5))
     last_t_ns: int = 0
@@ -94,8 +94,7 @@ class CycleCounter:
     @state.setter
     def state(self, value: CycleState) -> None:
         self._state = deepcopy(value)
-        if value.resampler is not None:
-            self._resampler.state = value.resampler
+        self._resampler.state = value.resampler
         for one, memory in zip(self._filters, value.filters, strict=True):
             one.state = memory
 
@@ -108,7 +107,6 @@ class CycleCounter:
                 for one in self._filters:
                     one.state = None
                 self._state.lobe = 0
-                self._state.turned = True
             x, y, z = (f.step(v) for f, v in zip(self._filters, gyr, strict=True))
             cycles += self._row(k * self._period_ns, (x, y, z))
         return cycles
@@ -119,7 +117,7 @@ class CycleCounter:
         A warm-up that never filled up is counted with what there is of it.
         """
         state = self._state
-        found = self._begin() if state.covariance is None and len(state.warm_up) > 1 else []
+        found = self._begin() if not state.learnt and len(state.warm_up) > 1 else []
         if state.lobe != 0 and state.amplitudes:
             usual_deg = median(state.amplitudes)
             last = self._turn(state.last_t_ns) if state.angle_rad / DEG >= 0.5 * usual_deg else None
@@ -128,7 +126,7 @@ class CycleCounter:
 
     def _row(self, t_ns: int, gyr: Vector) -> list[Cycle]:
         state, params = self._state, self.params
-        if state.covariance is None:
+        if not state.learnt:
             # The warm-up begins with the first movement.
             if state.warm_up or math.sqrt(dot(gyr, gyr)) >= params.least_rate_rad_s:
                 state.warm_up.append((t_ns, gyr))
@@ -146,7 +144,7 @@ class CycleCounter:
         gyr = np.array([g for _, g in rows])
         covariance = gyr.T @ gyr / len(rows)
         x, y, z = np.linalg.eigh(covariance)[1][:, -1].tolist()
-        state.covariance, state.axis = covariance.tolist(), (x, y, z)
+        state.learnt, state.covariance, state.axis = True, covariance.tolist(), (x, y, z)
         state.warm_up.clear()
         return [cycle for cycle in (self._judge(t, g) for t, g in rows) if cycle is not None]
 
@@ -154,23 +152,24 @@ class CycleCounter:
         """Let the axis follow the movement: one step of the power iteration a row."""
         state = self._state
         gain = 1.0 / (self.params.memory_s * self.params.rate_hz)
-        c = state.covariance
-        if c is None:
-            return
         # While nothing moves nothing is learnt: a rest must not turn noise into the usual rate.
-        if dot(gyr, gyr) < self.params.least_rate_rad_s**2 and self._idle():
+        if state.lobe == 0 and dot(gyr, gyr) < self.params.least_rate_rad_s**2:
             return
+        c = state.covariance
         for i in range(3):
             for j in range(3):
                 c[i][j] += gain * (gyr[i] * gyr[j] - c[i][j])
-        x, y, z = state.axis
-        turned = [row[0] * x + row[1] * y + row[2] * z for row in c]
-        norm = math.sqrt(sum(v * v for v in turned))
-        if norm > 0.0:
-            state.axis = (turned[0] / norm, turned[1] / norm, turned[2] / norm)
+        x, y, z = self._through_covariance(state.axis)
+        # Never zero: what moves adds to it, and 15 s of forgetting leave something.
+        state.axis = unit((x, y, z))
 
-    def _idle(self) -> bool:
-        return self._state.turned and self._state.lobe == 0
+    def _through_covariance(self, v: Vector) -> Vector:
+        (a, b, c) = self._state.covariance
+        return (
+            a[0] * v[0] + a[1] * v[1] + a[2] * v[2],
+            b[0] * v[0] + b[1] * v[1] + b[2] * v[2],
+            c[0] * v[0] + c[1] * v[1] + c[2] * v[2],
+        )
 
     def _judge(self, t_ns: int, gyr: Vector) -> Cycle | None:
         state, params = self._state, self.params
@@ -187,24 +186,16 @@ class CycleCounter:
         return cycle
 
     def _usual_rate(self) -> float:
-        state = self._state
-        c = state.covariance
-        if c is None:
-            return 0.0
-        x, y, z = state.axis
-        return math.sqrt(
-            max(
-                0.0,
-                sum(a * (row[0] * x + row[1] * y + row[2] * z) for a, row in zip((x, y, z), c, strict=True)),
-            )
-        )
+        """Rms rate about the axis, over the memory."""
+        axis = self._state.axis
+        return math.sqrt(max(0.0, dot(axis, self._through_covariance(axis))))
 
     def _open(self, t_ns: int, sign: int) -> None:
         state = self._state
         idle = state.last_lobe_ns is None or t_ns - state.last_lobe_ns > self.params.idle_s * NS_PER_S
         if idle:
             state.out, state.last_lobe = sign, 0
-        state.lobe, state.lobe_start_ns, state.turned, state.angle_rad = sign, t_ns, False, 0.0
+        state.lobe, state.lobe_start_ns, state.angle_rad = sign, t_ns, 0.0
 
     def _turn(self, t_ns: int) -> Cycle | None:
         """The rate came down to zero: a lobe has ended; the outward ones are the repetitions."""
@@ -213,7 +204,7 @@ class CycleCounter:
         outward = state.lobe == state.out and state.last_lobe != state.lobe
         start_ns, amplitude_deg = state.lobe_start_ns, state.angle_rad / DEG
         state.last_lobe, state.last_lobe_ns = state.lobe, t_ns
-        state.lobe, state.turned = 0, True
+        state.lobe = 0
         if not outward:
             return None
         state.count += 1

@@ -39,7 +39,7 @@ class RepetitionDefinition:
     partial_fraction: float = 0.7
     min_duration_s: float = 0.6
     start_deg: float | None = None
-    start_tolerance_deg: float = 35.0
+    start_tolerance_deg: float = 20.0
     tempo_lifting_s: float | None = None
     tempo_holding_s: float | None = None
     tempo_lowering_s: float | None = None

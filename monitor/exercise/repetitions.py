@@ -199,8 +199,10 @@ class RepetitionCounter:
         if not state.amplitudes or state.last_end_ns is None:
             return self.definition.min_amplitude_deg
         idle_s = max(0.0, (t_ns - state.last_end_ns) / NS_PER_S - params.idle_s)
-        usual = params.prominence_fraction * median(state.amplitudes) * math.exp(-idle_s / params.idle_tau_s)
-        return max(self.definition.min_amplitude_deg, usual)
+        # A set of low repetitions after one of full ones: the last one alone can halve what is usual.
+        usual = min(median(state.amplitudes), 2.0 * state.amplitudes[-1])
+        least = params.prominence_fraction * usual * math.exp(-idle_s / params.idle_tau_s)
+        return max(self.definition.min_amplitude_deg, least)
 
     def _rest(self, t_ns: int, x: float) -> None:
         state, params = self._state, self.params
@@ -279,9 +281,6 @@ class RepetitionCounter:
         self._begin_anew()
         state.trace = keep
         state.low_ns, state.low = keep[0][0], keep[0][1]
-        for t, x, _, _ in keep:
-            if x < state.low:
-                state.low_ns, state.low = t, x
         length_fits = params.shortest_s <= duration_s <= params.longest_s
         if not length_fits or not self._starts_right(float(trace[0, 0])):
             return None

@@ -1,0 +1,80 @@
+import pytest
+
+from monitor.exercise.sets import SetChange, SetEnd, SetEvent, SetTracker
+from tests.monitor.exercise.made import repetition
+
+S = 10**9
+
+
+def done(tracker: SetTracker, count: int, *, start_s: float = 0.0, **more: bool) -> list[SetEvent]:
+    return [e for i in range(count) for e in tracker.add(repetition(at_s=start_s + 3.0 * i, **more))]
+
+
+def test_a_set_starts_with_its_first_repetition_and_ends_with_rest() -> None:
+    tracker = SetTracker()
+    (started,) = done(tracker, 4)
+    assert (started.change, started.t_ns, started.summary.index) == (SetChange.STARTED, 0, 1)
+    assert tracker.current is not None
+    assert tracker.current.full == 4
+    assert tracker.advance(20 * S) == []
+    (ended,) = tracker.advance(21 * S)
+    assert (ended.change, ended.end, ended.t_ns) == (SetChange.ENDED, SetEnd.REST, 11 * S)
+    assert len(ended.summary.repetitions) == 4
+    assert tracker.current is None
+    assert tracker.advance(30 * S) == []
+
+
+def test_the_planned_number_ends_a_set_after_a_moment() -> None:
+    tracker = SetTracker(planned_repetitions=3)
+    done(tracker, 3)
+    assert tracker.advance(12 * S) == []
+    (ended,) = tracker.advance(13 * S)
+    assert ended.end is SetEnd.PLANNED
+
+
+def test_a_late_repetition_opens_the_next_set() -> None:
+    tracker = SetTracker()
+    done(tracker, 2)
+    ended, started = done(tracker, 1, start_s=40.0)
+    assert (ended.change, started.change) == (SetChange.ENDED, SetChange.STARTED)
+    assert started.summary.index == 2
+
+
+def test_no_set_ends_within_a_movement() -> None:
+    tracker = SetTracker()
+    done(tracker, 1)
+    assert tracker.advance(60 * S, moving=True) == []
+    assert len(tracker.advance(60 * S)) == 1
+
+
+def test_partial_and_fast_repetitions_are_counted_apart() -> None:
+    tracker = SetTracker(planned_repetitions=2)
+    done(tracker, 1)
+    done(tracker, 1, start_s=3.0, partial=True)
+    done(tracker, 1, start_s=6.0, too_fast=True)
+    done(tracker, 1, start_s=9.0, partial=True, too_fast=True)
+    summary = tracker.current
+    assert summary is not None
+    assert (summary.full, summary.partial, summary.too_fast) == (1, 2, 1)
+    assert tracker.advance(17 * S) == []
+
+
+def test_mean_range_leaves_out_what_was_not_measured() -> None:
+    tracker = SetTracker()
+    tracker.add(repetition(rom_deg=80.0))
+    tracker.add(repetition(at_s=3.0, rom_deg=70.0))
+    tracker.add(repetition(at_s=6.0, rom_deg=20.0, interrupted=True))
+    assert tracker.current is not None
+    assert tracker.current.mean_rom_deg == pytest.approx(75.0)
+    hidden = SetTracker()
+    hidden.add(repetition(interrupted=True))
+    assert hidden.current is not None
+    assert hidden.current.mean_rom_deg is None
+
+
+def test_closing_ends_the_open_set() -> None:
+    tracker = SetTracker()
+    assert tracker.close() == []
+    done(tracker, 2)
+    (ended,) = tracker.close()
+    assert ended.end is SetEnd.CLOSED
