@@ -21,6 +21,9 @@ _TRANSFER_S = 2.5
 _READY_S = 1.5
 _EFFORT_RISE_S = 0.5
 _AMPLITUDE_SCATTER, _TEMPO_SCATTER, _SWING_SCATTER = 0.02, 0.05, 0.05
+# Nobody moves as smoothly as a polynomial. Of recorded physical-therapy exercises 0.1 to 9 % of the power of
+# the rate of turn lies above 4 Hz; a wobble of this many degrees for each deg/s of mean speed gives 1 to 5 %.
+_UNSTEADINESS_S = 0.004
 # Two instants closer than this are one: sums of times are not exact.
 _EPSILON_S = 1e-9
 
@@ -46,13 +49,18 @@ class PlannedRepetition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choreography:
-    """The knots of the movement: joint angle, tilt of the proximal segment, turning, leaning, effort."""
+    """The knots of the movement.
+
+    Joint angle, tilt of the proximal segment, turning and leaning in deg; effort 0..1; `unsteady` is the
+    amplitude in deg of the wobble that lies on the movement.
+    """
 
     joint: list[Knot]
     tilt: list[Knot]
     turn: list[Knot]
     lean: list[Knot]
     effort: list[Knot]
+    unsteady: list[Knot]
     sets: list[tuple[ExerciseSet, list[PlannedRepetition]]] = field(default_factory=list)
 
 
@@ -94,6 +102,7 @@ class _Planner:
             turn=[Knot(-1e6, 0.0)],
             lean=[Knot(-1e6, 0.0)],
             effort=[Knot(-1e6, 0.0)],
+            unsteady=[Knot(-1e6, 0.0)],
         )
 
     def _random(self, activity: Activity) -> np.random.Generator:
@@ -113,6 +122,14 @@ class _Planner:
             raise _busy(t_s, path)
         if t_s > path[-1].t_s:
             path.append(Knot(t_s, path[-1].value))
+
+    def _wobble(self, start_s: float, end_s: float, speed_deg_s: float) -> None:
+        """Between the instants the movement is unsteady."""
+        path = self.plan.unsteady
+        self._stay(path, start_s)
+        self._go(path, start_s + _EFFORT_RISE_S, _UNSTEADINESS_S * speed_deg_s)
+        self._stay(path, max(end_s, path[-1].t_s))
+        self._go(path, path[-1].t_s + _EFFORT_RISE_S, 0.0)
 
     def calibrate(self, movement: CalibrationMovement) -> None:
         """Slow swings; the proximal segment and the limb's heading move too."""
@@ -136,6 +153,7 @@ class _Planner:
             self._go(plan.lean, half_s, -side * 5.0)
         for path in (plan.turn, plan.lean):
             self._go(path, movement.end_s, 0.0)
+        self._wobble(movement.start_s, movement.end_s, 2.0 * movement.amplitude_deg / movement.swing_s)
 
     def be_restless(self, unrest: Restlessness) -> None:
         """Go somewhere every second or so, and come back in the end."""
@@ -152,6 +170,7 @@ class _Planner:
                 self._go(path, at_s, rest + float(way) * unrest.amplitude_deg)
         for path, rest in zip(paths, home, strict=True):
             self._go(path, max(unrest.end_s, at_s + 0.5), rest)
+        self._wobble(unrest.start_s, unrest.end_s, unrest.amplitude_deg)
 
     def do_set(self, planned: ExerciseSet) -> None:
         """Repetition after repetition, each a little smaller and slower."""
@@ -175,6 +194,8 @@ class _Planner:
             at_s = one.end_s + exercise.pause_s * slow
         self._stay(self.plan.effort, at_s)
         self._go(self.plan.effort, at_s + _EFFORT_RISE_S, 0.0)
+        reach_deg = planned.rom_scale * exercise.range_of_motion_deg
+        self._wobble(planned.start_s, at_s, reach_deg / (exercise.raise_s * planned.tempo_scale))
         self.plan.sets.append((planned, done))
 
     def _take_pose(self, exercise: Exercise, ready_s: float) -> None:

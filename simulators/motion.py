@@ -17,6 +17,8 @@ from simulators.exercises import Exercise, Joint, find_exercise
 from simulators.randomness import generator
 from simulators.trajectory import KnotPath
 
+# How an unsteady movement wobbles: most about the joint itself.
+_WOBBLE = (("joint", 1.0), ("tilt", 0.4), ("turn", 0.4), ("lean", 0.3))
 # Where the truth of a repetition is read off the path: fine enough for 0.01 deg at 300 deg/s.
 _TRUTH_STEP_S = 0.001
 
@@ -124,11 +126,15 @@ class MotionPath:
         self._turn_path = KnotPath(plan.turn)
         self._lean_path = KnotPath(plan.lean)
         self._effort_path = KnotPath(plan.effort)
+        self._unsteady_path = KnotPath(plan.unsteady)
         sway = generator(seed, "motion", "sway")
         self._joint_sway = _Sway(sway, 0.35, (0.08, 0.4))
         self._tilt_sway = _Sway(sway, 0.3, (0.1, 0.5))
         self._turn_sway = _Sway(sway, 0.4, (0.03, 0.2))
         self._lean_sway = _Sway(sway, 0.2, (0.05, 0.3))
+        self._wobble = [
+            _Sway(generator(seed, "motion", "wobble", axis), size, (3.5, 7.0)) for axis, size in _WOBBLE
+        ]
         # Physiological tremor, 8-12 Hz (Elble & Koller 1990); it grows several times under load.
         self._tremor = _Sway(sway, 1.0, (8.0, 12.0))
         self.sets: tuple[TrueSet, ...] = tuple(self._truth(asked, done) for asked, done in plan.sets)
@@ -141,23 +147,30 @@ class MotionPath:
     def joint_angle_deg(self, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Anatomical joint angle, shape of `t_s`."""
         tremor = (0.006 + 0.02 * self._effort_path(t_s)) * self._tremor(t_s)
-        return self._joint_path(t_s) + self._joint_sway(t_s) + tremor
+        return self._joint_path(t_s) + self._joint_sway(t_s) + tremor + self._unsteady(0, t_s)
 
     def proximal_tilt_deg(self, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Forward tilt of the proximal segment, shape of `t_s`."""
-        return self._tilt_path(t_s) + self._tilt_sway(t_s)
+        return self._tilt_path(t_s) + self._tilt_sway(t_s) + self._unsteady(1, t_s)
 
     def turn_deg(self, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Turning of the whole limb about the vertical, shape of `t_s`."""
-        return self._turn_path(t_s) + self._turn_sway(t_s)
+        return self._turn_path(t_s) + self._turn_sway(t_s) + self._unsteady(2, t_s)
 
     def lean_deg(self, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sideways lean of the proximal segment (left positive), shape of `t_s`."""
-        return self._lean_path(t_s) + self._lean_sway(t_s)
+        return self._lean_path(t_s) + self._lean_sway(t_s) + self._unsteady(3, t_s)
 
     def effort(self, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """0 at rest, 1 within a set, smooth between; shape of `t_s`."""
         return self._effort_path(t_s)
+
+    def _unsteady(self, axis: int, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        amplitude = self._unsteady_path(t_s)
+        # Most of a session is rest: no sines where they would be multiplied by nothing.
+        if not amplitude.any():
+            return amplitude
+        return amplitude * self._wobble[axis](t_s)
 
     def _truth(self, asked: ExerciseSet, done: list[PlannedRepetition]) -> TrueSet:
         repetitions = []

@@ -21,15 +21,16 @@ _BIAS_KNOT_S = 5.0
 class ImuErrors:
     """What is wrong with one IMU. Defaults: a consumer part such as the LSM6DSO or BMI160.
 
-    Noise densities and in-run biases follow those data sheets' order of magnitude; the switch-on bias is what
-    public recordings of worn sensors show (0.03-0.6 deg/s per axis).
+    In-run biases follow those data sheets' order of magnitude. Switch-on bias and noise are what public
+    recordings of sensors at rest show (0.03-0.6 deg/s an axis; 0.008 deg/s/rtHz, 400 ug/rtHz), the latter
+    more than the data sheets' 70-180 ug/rtHz.
     """
 
     gyro_density_deg_s_rt_hz: float = 0.007
     gyro_bias_deg_s: float = 0.3
     gyro_in_run_deg_s: float = 0.01
     gyro_range_deg_s: float = 2000.0
-    acc_density_ug_rt_hz: float = 120.0
+    acc_density_ug_rt_hz: float = 250.0
     acc_bias_mg: float = 10.0
     acc_in_run_mg: float = 0.1
     acc_range_g: float = 16.0
