@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -63,11 +64,22 @@ class Incoming:
 
 
 class _Client(aiomqtt.Client):
-    """aiomqtt's client with one gap closed.
+    """aiomqtt's client with two gaps closed.
 
     It registers a socket for writing by its number, at the loop's next turn. When the connection breaks in
     between, that number is closed, or already somebody else's. Here the socket itself is asked, at that turn.
+    And it does not say when its thread has ended; here `has_tried` does.
     """
+
+    def __init__(self, *args: Any, **others: Any) -> None:
+        super().__init__(*args, **others)
+        self.has_tried = threading.Event()
+
+    def _client_connect(self) -> None:
+        try:
+            super()._client_connect()
+        finally:
+            self.has_tried.set()
 
     def _on_socket_register_write(self, client: Any, _userdata: Any, sock: Any) -> None:
         def write() -> None:
@@ -241,15 +253,20 @@ async def keep_connected(
         retry_after_s = min(2 * retry_after_s, LAST_RETRY_AFTER_S)
 
 
-async def _enter(client: aiomqtt.Client, broker: Broker) -> None:
-    # aiomqtt connects in a thread; cancelled midway it would leave an open socket behind. So the attempt is
-    # seen to its end (paho gives up after 5 s), and undone.
+async def _enter(client: _Client, broker: Broker) -> None:
+    # aiomqtt connects in a thread; cancelled midway it would leave an open socket behind. So the thread is
+    # seen to its end (paho gives up after 5 s), and what it has done is undone.
     attempt = asyncio.ensure_future(client.__aenter__())
     try:
         await asyncio.shield(attempt)
     except asyncio.CancelledError:
-        with contextlib.suppress(aiomqtt.MqttError, OSError, ValueError):
+        await asyncio.to_thread(client.has_tried.wait)
+        attempt.cancel()
+        try:
             await attempt
+        except (asyncio.CancelledError, aiomqtt.MqttError, OSError, ValueError):
+            _drop_socket(client)
+        else:
             await _leave(client)
         raise
     except MqttConnectError as exc:
@@ -272,7 +289,9 @@ async def _leave(client: aiomqtt.Client) -> None:
 
 def _drop_socket(client: aiomqtt.Client) -> None:
     """After a CONNECT without an answer aiomqtt keeps the socket; a DISCONNECT makes paho close it."""
-    client._client.disconnect()  # there is no public way
+    # There is no public way. The future may have been cancelled, which aiomqtt's own callbacks do not expect.
+    client._connected = asyncio.get_running_loop().create_future()
+    client._client.disconnect()
 
 
 def _tls_context(broker: Broker) -> ssl.SSLContext:

@@ -1,6 +1,5 @@
-"""The brokers that the contract is proven on: NATS always; `KINEWATCH_BROKERS=all` adds the others."""
+"""The brokers that the contract is proven on: NATS always; with `-m broker` the others too."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,19 +11,20 @@ EVERYWHERE = ("nats",)
 ON_REQUEST = ("mosquitto", "nats-cluster")
 
 
-def brokers() -> list[object]:
-    """The parameters of the fixture `broker`."""
-    wanted = os.environ.get("KINEWATCH_BROKERS", "") == "all"
-    reason = "asked for with KINEWATCH_BROKERS=all (make test-brokers)"
-    made: list[object] = list(EVERYWHERE)
-    for name in ON_REQUEST:
-        marks = [pytest.mark.skipif(not wanted, reason=reason)]
-        marks.append(pytest.mark.skipif(not is_installed(name), reason=f"{name} is not installed"))
-        made.append(pytest.param(name, marks=marks))
-    return made
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a broker; those that take long only when somebody asks for brokers."""
+    if "broker" in metafunc.fixturenames:
+        asked_for = metafunc.config.getoption("markexpr") == "broker"
+        names = EVERYWHERE + ON_REQUEST if asked_for else EVERYWHERE
+        metafunc.parametrize("broker", [_parameter(name) for name in names], indirect=True)
 
 
-@pytest.fixture(params=brokers())
+def _parameter(name: str) -> object:
+    missing = pytest.mark.skipif(not is_installed(name), reason=f"{name} is not installed")
+    return pytest.param(name, marks=missing)
+
+
+@pytest.fixture
 async def broker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[RealBroker]:
     """A running broker with the logins of production."""
     async with broker_named(request.param, tmp_path) as running:
