@@ -74,14 +74,12 @@ class Setting:
 class Surroundings:
     """The world outside, so that a simulation can stand in for it.
 
-    `utc_ns` is the wall clock, `hold` keeps an accelerated clock still while something outside is awaited,
-    `pace` is session seconds for each second on the wall: a fast clock must not make the machine look slow.
+    `utc_ns` is the wall clock, `hold` keeps an accelerated clock still while something outside is awaited.
     """
 
     radio: Radio
     broker: Callable[[], Broker]
     utc_ns: Callable[[], int] = time.time_ns
-    pace: float = 1.0
     hold: Callable[[], AbstractContextManager[object]] = nullcontext
     observe: Callable[[Output], None] = lambda _: None
     on_times: Callable[[DeliveryTimes], None] = lambda _: None
@@ -228,7 +226,7 @@ class Service:
             delivery = self._sender.health()
             self._intake.put(delivery.as_input(now))
             taken_ns = self._intake.taken_ns
-            late_s = 0.0 if taken_ns is None else max(0.0, (now - taken_ns) / 1e9) / self._around.pace
+            late_s = 0.0 if taken_ns is None else max(0.0, (now - taken_ns) / 1e9)
             self._intake.put(
                 StationStatus(
                     received_ns=now,

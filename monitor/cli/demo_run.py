@@ -108,7 +108,6 @@ class Demo:
                 radio=Radio(air.client_backend, air.scanner_backend),
                 broker=broker.station_broker,
                 utc_ns=utc_ns,
-                pace=self._speed or 1.0,
                 hold=hold_time,
                 observe=self._display.observe,
             )

@@ -81,7 +81,7 @@ def _in_process(scenario: "Scenario", *, speed: float | None, as_json: bool) -> 
             else:
                 print(f"{t_s:10.3f}  {one.device:<12} {'  '.join(what.values())}", flush=True)
 
-    clock.run(show, clock="virtual" if speed is None else "wall" if speed == 1 else speed)
+    clock.run(show, clock="virtual", at_most=speed)
 
 
 async def _for_others(scenario: "Scenario", spec: str) -> None:

@@ -32,6 +32,11 @@ Events = list[tuple[selectors.SelectorKey, int]]
 JOB_PATIENCE_S = 5.0
 
 
+# A paced clock that has fallen behind the wall makes up for this much, unseen; what is more is let go, for
+# nobody could follow a sprint.
+CATCHES_UP_S = 1.0
+
+
 class _Selector(selectors.BaseSelector):
     """The system's selector, with the question of how long to wait left to a loop."""
 
@@ -175,6 +180,38 @@ class VirtualClockLoop(_HoldingLoop):
         self._set_pace()
 
 
+class PacedClockLoop(VirtualClockLoop):
+    """A virtual clock that waits for the wall: at most `speed` seconds pass for every second there.
+
+    Unlike on a scaled clock a slow machine makes time pass more slowly, not everything happen late: what a
+    scenario measures does not depend on the load, and people can watch.
+    """
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._mark_s = 0.0
+        self._mark_wall_s = time.monotonic()
+        super().__init__()
+
+    def _wait(self, selector: selectors.BaseSelector, timeout_s: float | None) -> Events:
+        """Wait until the wall has come to the next timer, or until there is I/O."""
+        if timeout_s is None or timeout_s <= 0 or self._pacing_since_wall_s is not None or self._jobs:
+            return super()._wait(selector, timeout_s)
+        due_s = self._now_s + timeout_s
+        early_s = (due_s - self._mark_s) / self._speed - (time.monotonic() - self._mark_wall_s)
+        if early_s <= 0:
+            if early_s < -CATCHES_UP_S:
+                self._mark_s, self._mark_wall_s = self._now_s, time.monotonic()
+            return super()._wait(selector, timeout_s)
+        events = selector.select(early_s)
+        if events:
+            passed_s = (time.monotonic() - self._mark_wall_s) * self._speed
+            self._now_s = round(min(due_s, max(self._now_s, self._mark_s + passed_s)), 9)
+        else:
+            self._now_s = round(due_s, 9)
+        return events
+
+
 class ScaledClockLoop(_HoldingLoop):
     """A loop on which `speed` seconds pass for every second on the wall, and one while it is held."""
 
@@ -197,14 +234,18 @@ class ScaledClockLoop(_HoldingLoop):
         return selector.select(None if timeout_s is None else timeout_s / self._pace)
 
 
-def loop_factory(clock: Clock) -> Callable[[], asyncio.AbstractEventLoop]:
-    """What makes a loop with that clock, for `asyncio.Runner`.
+def loop_factory(clock: Clock, *, at_most: float | None = None) -> Callable[[], asyncio.AbstractEventLoop]:
+    """What makes a loop with that clock, for `asyncio.Runner`; `at_most` is for the virtual one.
 
     Raises:
-        ValueError: `clock` is neither `virtual`, `wall` nor a positive number.
+        ValueError: `clock` is neither `virtual`, `wall` nor a positive number; or `at_most` is not positive.
     """
     if clock == "virtual":
-        return VirtualClockLoop
+        if at_most is None:
+            return VirtualClockLoop
+        if not 0 < at_most < math.inf:
+            raise ValueError(f"at_most is {at_most!r}, expected a positive number")
+        return lambda: PacedClockLoop(at_most)
     if clock == "wall":
         return asyncio.new_event_loop
     try:
@@ -216,9 +257,12 @@ def loop_factory(clock: Clock) -> Callable[[], asyncio.AbstractEventLoop]:
     return lambda: ScaledClockLoop(speed)
 
 
-def run(main: Callable[[], Coroutine[Any, Any, T]], *, clock: Clock) -> T:
-    """Run `main()` on a new loop with that clock, as `asyncio.run` does, and return what it returns."""
-    with asyncio.Runner(loop_factory=loop_factory(clock)) as runner:
+def run(main: Callable[[], Coroutine[Any, Any, T]], *, clock: Clock, at_most: float | None = None) -> T:
+    """Run `main()` on a new loop with that clock, as `asyncio.run` does, and return what it returns.
+
+    With `at_most`, virtual time passes at most that many times as fast as the wall's: to be watched.
+    """
+    with asyncio.Runner(loop_factory=loop_factory(clock, at_most=at_most)) as runner:
         return runner.run(main())
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+import math
 import os
 import signal
 import socket
@@ -340,3 +341,50 @@ def test_a_virtual_loop_leaves_no_thread_behind() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "1\n"
+
+
+class TestPacedClock:
+    """Virtual time that waits for the wall."""
+
+    def test_time_passes_at_most_at_its_pace(self) -> None:
+        async def three_seconds() -> float:
+            began_s = time.monotonic()
+            await asyncio.sleep(3)
+            assert asyncio.get_running_loop().time() == 3.0
+            return time.monotonic() - began_s
+
+        assert run(three_seconds, clock="virtual", at_most=30) >= 0.09
+
+    def test_a_machine_that_is_too_slow_makes_time_pass_slowly_and_nothing_late(self) -> None:
+        async def work_that_takes_long() -> list[float]:
+            loop = asyncio.get_running_loop()
+            instants = []
+            for tick in range(1, 6):
+                await asyncio.sleep(tick - loop.time())
+                time.sleep(0.02)  # noqa: ASYNC251 - the machine is busy
+                instants.append(loop.time())
+            return instants
+
+        assert run(work_that_takes_long, clock="virtual", at_most=1000) == [1.0, 2.0, 3.0, 4.0, 5.0]
+
+    def test_what_comes_from_outside_is_heard_while_it_waits(self) -> None:
+        async def hear() -> float:
+            loop = asyncio.get_running_loop()
+            ours, theirs = socket.socketpair()
+            heard = loop.create_future()
+            loop.add_reader(ours, lambda: heard.done() or heard.set_result(loop.time()))
+            threading.Timer(0.05, theirs.send, [b"x"]).start()
+            try:
+                async with asyncio.timeout(100):
+                    return float(await heard)
+            finally:
+                loop.remove_reader(ours)
+                ours.close()
+                theirs.close()
+
+        assert 0.3 < run(hear, clock="virtual", at_most=10) < 50
+
+    @pytest.mark.parametrize("at_most", [0.0, -1.0, math.inf, math.nan])
+    def test_only_a_positive_pace_is_one(self, at_most: float) -> None:
+        with pytest.raises(ValueError, match="expected a positive number"):
+            loop_factory("virtual", at_most=at_most)
