@@ -7,7 +7,7 @@ from typing import Any
 
 from devices.radio import Radio
 from monitor.alerts.transition import AlertState
-from monitor.app import RECORDING_NAME, STORE_NAME, Service, Setting, Surroundings, make_folder, running
+from monitor.app import RECORDING_NAME, STORE_NAME, make_folder, running
 from monitor.cli.demo_setting import ASSISTANT, CLINIC, STATION, THERAPIST, plan_for, station_for
 from monitor.cli.demo_summary import DemoFacts, summarise
 from monitor.cli.replaying import replay_recording
@@ -18,6 +18,7 @@ from monitor.delivery.feed_events import AlertReceived, FeedEvent
 from monitor.delivery.feed_state import Session as FeedSession
 from monitor.delivery.nats import NatsServer
 from monitor.samples import Command
+from monitor.service import Service, Setting, Surroundings
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import hold_time
 from simulators.scenario import Scenario

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -121,14 +121,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return command.run(args)
     except MonitorError as error:
-        print(f"kinewatch {args.command}: {error}", file=sys.stderr)
-        return error.exit_code
+        return _told(args.command, [error])
+    except BaseExceptionGroup as group:
+        # Tasks that ran together fail together; what each says to a person is inside.
+        ours, others = group.split(MonitorError)
+        if ours is None or others is not None:
+            raise
+        return _told(args.command, list(_leaves(ours)))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (head, less) has gone; there is nobody left to tell.
         sys.stderr.close()
         return 0
+
+
+def _told(command: str, errors: list[MonitorError]) -> int:
+    for sentence in dict.fromkeys(str(error) for error in errors):
+        print(f"kinewatch {command}: {sentence}", file=sys.stderr)
+    return max(error.exit_code for error in errors)
+
+
+def _leaves(group: BaseExceptionGroup[MonitorError]) -> Iterator[MonitorError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 if __name__ == "__main__":

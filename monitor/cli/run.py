@@ -42,13 +42,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
-    from monitor.app import STORE_NAME, Setting, Surroundings, running
+    from monitor.app import STORE_NAME, running
     from monitor.cli.broker_access import broker_of
     from monitor.cli.keys import keys
     from monitor.cli.radio_access import radio_of
     from monitor.cli.session_display import SessionDisplay
     from monitor.exercise.phases import Phase
     from monitor.outputs import Output, PhaseChanged
+    from monitor.service import Setting, Surroundings
 
     session_id = secrets.token_hex(8)
     folder = station.station.sessions_folder / session_id

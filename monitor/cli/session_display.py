@@ -8,11 +8,11 @@ from typing import TextIO
 from rich.console import Console
 
 from monitor.alerts.transition import AlertState, Transition
-from monitor.app import Service
 from monitor.cli.board import Board
 from monitor.cli.live_view import REFRESH_PER_S, LiveView
 from monitor.clock import now_ns
 from monitor.outputs import Output
+from monitor.service import Service
 
 # Terminal bell: heard where nobody looks at the screen (IEC 60601-1-8 asks for a local signal).
 BELL = "\a"

@@ -9,7 +9,7 @@ import pytest
 
 from devices.radio import Radio
 from monitor.alerts.transition import AlertState
-from monitor.app import RECORDING_NAME, Service, Setting, Surroundings, running
+from monitor.app import RECORDING_NAME, running
 from monitor.cli.demo_setting import CLINIC, STATION, THERAPIST, plan_for, station_for
 from monitor.cli.replaying import replay_recording
 from monitor.clock import now_ns, utc_following
@@ -19,6 +19,7 @@ from monitor.delivery.nats import NatsServer
 from monitor.errors import RunFailedError
 from monitor.exercise.phases import Phase
 from monitor.samples import Command
+from monitor.service import Service, Setting, Surroundings
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import hold_time, run
 from simulators.scenario import load

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from monitor.cli.main import COMMANDS, main
+from monitor.errors import RunFailedError
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,3 +41,25 @@ def test_help_imports_nothing_heavy() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_tasks_that_failed_together_are_told_as_sentences(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A task group wraps errors; a person sees a sentence all the same."""
+
+    def fail(_: object) -> int:
+        raise BaseExceptionGroup("tasks", [ExceptionGroup("inner", [RunFailedError("no room on the disk")])])
+
+    monkeypatch.setattr("monitor.cli.decode.run", fail)
+    assert main(["decode", "2a19", "33"]) == 1
+    assert capsys.readouterr().err == "kinewatch decode: no room on the disk\n"
+
+
+def test_a_defect_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> int:
+        raise ExceptionGroup("tasks", [RunFailedError("one"), ZeroDivisionError()])
+
+    monkeypatch.setattr("monitor.cli.decode.run", fail)
+    with pytest.raises(ExceptionGroup):
+        main(["decode", "2a19", "33"])

@@ -26,7 +26,7 @@ class TwoImus:
             t_ns=t_ns,
             acc_m_s2=self.acc[side][start:stop],
             gyr_rad_s=self.gyr[side][start:stop],
-            received_ns=int(t_ns[-1]),
+            received_ns=int(t_ns[-1]) if t_ns.size else offset_ns,
         )
 
 
@@ -56,6 +56,7 @@ def seated_knee(
     rest_deg: float = 90.0,
     sway_deg: float = 4.0,
     turn_deg: float = 10.0,
+    turn_hz: float = 0.07,
     mounting_deg: float = 10.0,
     noise: bool = True,
     bias_deg_s: float = 1.0,
@@ -71,7 +72,7 @@ def seated_knee(
     flexion = rest_deg - range_deg * y
     moving = minimum_jerk(t, 4.8, 0.5)
     pitch = sway_deg * moving * np.sin(2 * np.pi * 0.31 * t)
-    yaw = turn_deg * moving * np.sin(2 * np.pi * 0.07 * t)
+    yaw = turn_deg * moving * np.sin(2 * np.pi * turn_hz * t)
     # Thigh: x forward (distal), y left (hinge axis), z up. Flexion turns the shank about +y, backwards.
     thigh = Rotation.from_euler("ZY", np.column_stack([yaw, pitch]), degrees=True)
     shank = thigh * Rotation.from_euler("y", flexion[:, None], degrees=True)

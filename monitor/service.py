@@ -1,0 +1,229 @@
+"""One running session: the parts that bring inputs, the intake that takes them, the way to the therapist."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from devices.frames import Frame
+from devices.health import LinkHealth
+from devices.radio import Radio
+from devices.station_links import StationLinks
+from monitor.clock import anchor_now, anchors, now_ns
+from monitor.config import Station
+from monitor.delivery.broker import Broker
+from monitor.delivery.health import DeliveryHealth, DeliveryTimes, LocalAlarm, local_alarm
+from monitor.delivery.sender import Sender
+from monitor.delivery.statements import SessionFacts
+from monitor.intake import Intake
+from monitor.outputs import CommandReply, Output
+from monitor.plan.plan import Plan
+from monitor.recording.recorder import Recorder
+from monitor.samples import Command, StationStatus, Tick
+from monitor.session.session import Session
+from monitor.spot_readings import spot_reading
+from monitor.station_devices import device_configs_of, readings_sent_once, sensors_of
+from monitor.store.writer import StoreWriter
+from protocols.mqtt.topics import StationTopics
+
+log = logging.getLogger(__name__)
+
+# Alert rules wait in whole seconds; ten looks a second keep what we add to them below a tenth.
+TICK_EVERY_S = 0.1
+
+# How often the session hears how the station itself and its delivery fare.
+STATUS_EVERY_S = 1.0
+
+# At the end: how long the therapist's application may take to confirm the last alerts.
+SETTLE_WITHIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Everything one session needs to know.
+
+    `folder` is the session's own, `store_path` the station's store, which outlives its sessions: what one
+    could not deliver, the next one does. `roles` are the people this station takes commands from.
+    """
+
+    station: Station
+    plan: Plan
+    session_id: str
+    folder: Path
+    store_path: Path
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The world outside, so that a simulation can stand in for it.
+
+    `utc_ns` is the wall clock, `hold` keeps an accelerated clock still while something outside is awaited.
+    """
+
+    radio: Radio
+    broker: Callable[[], Broker]
+    utc_ns: Callable[[], int] = time.time_ns
+    hold: Callable[[], AbstractContextManager[object]] = nullcontext
+    observe: Callable[[Output], None] = lambda _: None
+    on_times: Callable[[DeliveryTimes], None] = lambda _: None
+
+
+class Service:
+    """One running session; made by `running`."""
+
+    def __init__(
+        self, setting: Setting, around: Surroundings, recorder: Recorder, store: StoreWriter
+    ) -> None:
+        self.setting = setting
+        self.start_ns = now_ns()
+        self._around = around
+        self._recorder = recorder
+        self._store = store
+        self._anchor = anchor_now(monotonic_ns=now_ns, utc_ns=around.utc_ns)
+        self.session = Session(setting.plan, sensors_of(setting.station), setting.session_id)
+        self._sender = Sender(
+            broker=around.broker,
+            topics=StationTopics(
+                clinic=setting.station.station.clinic, station=setting.station.station.station
+            ),
+            session_id=setting.session_id,
+            store=store,
+            anchor=lambda: self._anchor,
+            roles=setting.roles,
+            on_command=self.command,
+            on_times=self._note_times,
+            facts=SessionFacts(plan_id=setting.plan.patient_id, pack=setting.plan.pack),
+            hold=around.hold,
+        )
+        self._intake = Intake(
+            session=self.session,
+            recorder=recorder,
+            keep_reading=self._keep_reading,
+            keep_transition=self._sender.keep,
+            observe=self._observe,
+        )
+        self._links = StationLinks(
+            device_configs_of(setting.station),
+            around.radio,
+            self._intake.put,
+            now_ns,
+            local_time=self._local_time,
+        )
+        self._sent_once = readings_sent_once(setting.station)
+        self.readings_kept = 0
+        self.frames = 0
+
+    def command(self, command: Command) -> None:
+        """A person asks for something, here or over MQTT."""
+        self._intake.put(command)
+
+    def delivery_health(self) -> DeliveryHealth:
+        """How the way to the therapist fares."""
+        return self._sender.health()
+
+    def delivery_times(self) -> list[DeliveryTimes]:
+        """Each alert message's way, oldest first."""
+        return self._sender.times
+
+    def local_alarm(self) -> LocalAlarm | None:
+        """What the station itself must call out, because nobody far away has answered."""
+        return local_alarm(self._sender.health())
+
+    def link_health(self) -> tuple[LinkHealth, ...]:
+        """Every link at this instant."""
+        return self._links.health()
+
+    @property
+    def recording_problem(self) -> str | None:
+        """A sentence while the recording cannot be written."""
+        return self._recorder.problem
+
+    def work(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """The tasks that bring inputs, and the one that takes them last."""
+        return [
+            ("anchors", self._anchors()),
+            ("links", self._links.run()),
+            ("ticks", self._ticks()),
+            ("station status", self._statuses()),
+            ("intake", self._intake.run()),
+        ]
+
+    async def deliver(self) -> None:
+        """Bring alerts to the therapist, for ever."""
+        await self._sender.run()
+
+    async def finish(self) -> None:
+        """Take what is queued, and give the last alerts the chance to be confirmed."""
+        await self._intake.drain()
+        try:
+            with self._around.hold():
+                async with asyncio.timeout(SETTLE_WITHIN_S):
+                    await self._sender.settled()
+        except TimeoutError:
+            still_open = self._sender.health().open_events
+            log.warning("%d alert messages are not confirmed; they stay in the outbox", still_open)
+
+    def _observe(self, output: Output) -> None:
+        self._sender.show(output)
+        if isinstance(output, CommandReply):
+            self._sender.answer(output)
+        self._around.observe(output)
+
+    def _note_times(self, times: DeliveryTimes) -> None:
+        record = {
+            "message_id": times.message_id,
+            "alert_id": times.alert_id,
+            "seq": times.seq,
+            "stored_ms": times.stored_ms,
+            "published_ms": times.published_ms,
+            "confirmed_ms": times.confirmed_ms,
+        }
+        self._recorder.delivery(record, at_ns=now_ns())
+        self._around.on_times(times)
+
+    async def _keep_reading(self, frame: Frame) -> None:
+        self.frames += 1
+        if (frame.device, frame.characteristic) in self._sent_once:
+            reading = spot_reading(frame)
+            session_id = self.setting.session_id
+            await self._store.submit(lambda store: store.keep_spot_reading(reading, session_id=session_id))
+            self.readings_kept += 1
+
+    async def _anchors(self) -> None:
+        async for anchor in anchors(utc_ns=self._around.utc_ns):
+            # Devices whose clocks are set know local time only.
+            offset = self._local_time().utcoffset()
+            self._anchor = replace(
+                anchor, utc_offset_s=0 if offset is None else round(offset.total_seconds())
+            )
+            self._intake.put(self._anchor)
+
+    async def _ticks(self) -> None:
+        while True:
+            self._intake.put(Tick(received_ns=now_ns()))
+            await asyncio.sleep(TICK_EVERY_S)
+
+    async def _statuses(self) -> None:
+        while True:
+            now = now_ns()
+            delivery = self._sender.health()
+            self._intake.put(delivery.as_input(now))
+            taken_ns = self._intake.taken_ns
+            late_s = 0.0 if taken_ns is None else max(0.0, (now - taken_ns) / 1e9)
+            self._intake.put(
+                StationStatus(
+                    received_ns=now,
+                    queue_late_s=late_s,
+                    disk_full=self._recorder.problem is not None or not delivery.is_storing,
+                )
+            )
+            await asyncio.sleep(STATUS_EVERY_S)
+
+    def _local_time(self) -> datetime:
+        return datetime.fromtimestamp(self._around.utc_ns() / 1e9, UTC).astimezone()
