@@ -15,8 +15,8 @@ import zstandard
 from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
-from mcap.records import Channel, Chunk, Message, Metadata
-from mcap.stream_reader import breakup_chunk
+from mcap.records import Channel, Chunk, Metadata
+from mcap.stream_reader import get_chunk_data_stream
 
 from monitor.recording import codec
 from monitor.recording.codec import Input
@@ -33,9 +33,21 @@ _MAGIC = b"\x89MCAP0\r\n"
 # from asking for all the memory there is.
 _PREFIX = struct.Struct("<BQ")
 MAX_RECORD_BYTES = 256 * 2**20
+# Channel, sequence, log time, publish time; the data follow to the record's end.
+_MESSAGE = struct.Struct("<HIQQ")
 
 # What mcap, zstandard and our own decoding raise at wrong bytes. CRC errors are ValueErrors.
-_DAMAGE = (McapError, zstandard.ZstdError, struct.error, ValueError, KeyError, TypeError, MemoryError)
+_DAMAGE = (
+    McapError,
+    zstandard.ZstdError,
+    struct.error,
+    ValueError,
+    KeyError,
+    TypeError,
+    MemoryError,
+    OverflowError,
+    MemoryError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,20 +166,33 @@ def _metadata(content: bytes) -> tuple[str, Mapping[str, str]]:
 
 
 def _items(channels: dict[int, str], content: bytes) -> list[Item]:
+    """The messages of a chunk; the channels it introduces are added to `channels`.
+
+    Messages are taken apart here, not by the package: an hour has a million of them, and this halves the time
+    of reading a recording.
+    """
     items = []
     chunk = Chunk.read(ReadDataStream(BytesIO(content)))
-    for record in breakup_chunk(chunk, validate_crc=True):
-        if isinstance(record, Channel):
-            channels[record.id] = record.topic
-        elif isinstance(record, Message):
-            items.append(_item(channels, record))
+    stream, size = get_chunk_data_stream(chunk, validate_crc=True)
+    records = stream.read(size)
+    offset = 0
+    while offset < size:
+        opcode, length = _PREFIX.unpack_from(records, offset)
+        offset += _PREFIX.size
+        end = offset + length
+        if opcode == Opcode.MESSAGE:
+            channel, _, log_time_ns, _ = _MESSAGE.unpack_from(records, offset)
+            items.append(_item(channels[channel], log_time_ns, records[offset + _MESSAGE.size : end]))
+        elif opcode == Opcode.CHANNEL:
+            introduced = Channel.read(ReadDataStream(BytesIO(records[offset:end])))
+            channels[introduced.id] = introduced.topic
+        offset = end
     return items
 
 
-def _item(channels: Mapping[int, str], message: Message) -> Item:
-    topic = channels[message.channel_id]
+def _item(topic: str, log_time_ns: int, message: bytes) -> Item:
     if topic == codec.OUTPUTS:
-        return RecordedOutput(at_ns=message.log_time, line=message.data.decode())
+        return RecordedOutput(at_ns=log_time_ns, line=message.decode())
     if topic == codec.DELIVERY:
-        return RecordedDelivery(at_ns=message.log_time, record=json.loads(message.data))
-    return RecordedInput(value=codec.decode_input(topic, message.log_time, message.data))
+        return RecordedDelivery(at_ns=log_time_ns, record=json.loads(message))
+    return RecordedInput(value=codec.decode_input(topic, log_time_ns, message))
