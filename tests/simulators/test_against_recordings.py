@@ -192,8 +192,8 @@ def test_the_pulse_waves_harmonics_lie_in_the_range_of_recorded_ones(
     profile = Profile(name="still", resting_heart_rate_per_min=rate_per_min, rmssd_rest_ms=5.0)
     body = Patient(profile=profile, workload=np.zeros_like, duration_s=120.0, seed=4)
     _, simulated = harmonics_db(PulseWave(body, Beats(body)).light(np.arange(40.0, 100.0, 0.01)), 100.0)
-    # Three people, a minute or less at each rate: they differ more by person than by rate. What a pulse wave can
-    # look like is the range of all of them, and 3 dB for the next person.
+    # Three people, a minute or less at each rate: they differ more by person than by rate. What a pulse wave
+    # can look like is the range of all of them, and 3 dB for the next person.
     for harmonic, level in enumerate(simulated):
         levels = [one[harmonic] for _, one in recorded_pleths]
         assert min(levels) - 3.0 < level < max(levels) + 3.0
