@@ -159,7 +159,10 @@ class GridResampler:
 
 
 class SegmentRow(NamedTuple):
-    """One sensor at one row of the grid: orientation; angular rate and specific force, sensor frame."""
+    """One sensor at one row of the grid: orientation; angular rate and specific force, sensor frame.
+
+    `gyr_rad_s` is without offset; `found_bias_rad_s` is what the orientation filter found of it by itself.
+    """
 
     k: int
     q: Quaternion
@@ -167,6 +170,7 @@ class SegmentRow(NamedTuple):
     acc_m_s2: Vector
     state: RowState
     at_rest: bool
+    found_bias_rad_s: Vector = (0.0, 0.0, 0.0)
 
 
 class PairRow(NamedTuple):

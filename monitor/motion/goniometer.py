@@ -34,7 +34,7 @@ from monitor.motion.calibration import CalibrationReport, HingeCalibration, move
 from monitor.motion.heading import HeadingPhasor, HeadingState
 from monitor.motion.joint_angle import InclinationAngle, JointAngleBlock, hinge_angle, relative_orientation
 from monitor.motion.orientation import OrientationState, SegmentOrientation
-from monitor.motion.quaternion import Vector, dot, rotate, wrapped_rad
+from monitor.motion.quaternion import Vector, add, dot, rotate, wrapped_rad
 from monitor.motion.skew import SkewEstimator, SkewState
 from monitor.motion.stillness import StillDetector, StillState
 from monitor.motion.swings import SwingCounter, SwingState
@@ -302,12 +302,12 @@ class Goniometer:
         """Wait for stillness; measure the offsets when two thirds are done, the zero pose in the rest."""
         state, params = self._state, self.params
         for still, row in zip(self._stills, (proximal, distal), strict=True):
-            still.update(row.gyr_rad_s, row.acc_m_s2)
+            still.update(add(row.gyr_rad_s, row.found_bias_rad_s), row.acc_m_s2)
         still_s = self._still_s()
         if not state.bias_set:
             if still_s >= params.still_s * 2.0 / 3.0:
                 for still, orientation in zip(self._stills, self._orientations, strict=True):
-                    orientation.add_bias(np.array(still.mean_gyr_rad_s))
+                    orientation.add_bias(still.mean_gyr_rad_s)
                     still.forget_offset()
                 state.bias_set = True
             return

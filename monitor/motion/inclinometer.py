@@ -13,7 +13,7 @@ import numpy as np
 from monitor.motion.alignment import GridResampler, GridResamplerState, ImuGridParams, RowState
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.motion.orientation import OrientationState, SegmentOrientation
-from monitor.motion.quaternion import Vector, cross, dot, unit, up, wrapped_rad
+from monitor.motion.quaternion import Vector, add, cross, dot, unit, up, wrapped_rad
 from monitor.motion.stillness import StillDetector, StillState
 from monitor.samples import ImuBlock, Quality
 
@@ -92,10 +92,10 @@ class Inclinometer:
         for row in self._orientation.update(self._resampler.update(block)):
             u = up(row.q)
             if self._zero_up is None:
-                self._still.update(row.gyr_rad_s, row.acc_m_s2)
+                self._still.update(add(row.gyr_rad_s, row.found_bias_rad_s), row.acc_m_s2)
                 if self._still.still_s < self.params.still_s:
                     continue
-                self._orientation.add_bias(np.array(self._still.mean_gyr_rad_s))
+                self._orientation.add_bias(self._still.mean_gyr_rad_s)
                 self._zero_up = u
             usable = row.state is not RowState.BRIDGED
             angle, rate = self._angle(u, self._zero_up, row.gyr_rad_s) if usable else (math.nan, math.nan)

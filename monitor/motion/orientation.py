@@ -69,10 +69,13 @@ class SegmentOrientation:
         """Seconds since the orientation was started anew."""
         return self._rows_since_restart / self._rate_hz
 
-    def add_bias(self, residual_rad_s: NDArray[np.float64]) -> None:
-        """The rows of a still sensor still showed this rate: take it away too, from now on."""
-        bx, by, bz = (self.bias_rad_s + residual_rad_s).tolist()
-        self._bias = (bx, by, bz)
+    def add_bias(self, residual_rad_s: Vector) -> None:
+        """A still sensor showed this rate on top of the fixed offset: it is part of the offset from now on.
+
+        `residual_rad_s` includes what the filter had found by itself; it begins again at nothing.
+        """
+        bx, by, bz = self._bias
+        self._bias = (bx + residual_rad_s[0], by + residual_rad_s[1], bz + residual_rad_s[2])
         # 0.03 deg/s: what VQF itself trusts a resting sensor to (biasSigmaRest).
         self._vqf.setBiasEstimate(np.zeros(3), 0.03 * DEG)
 
@@ -90,7 +93,9 @@ class SegmentOrientation:
             w, x, y, z = vqf.getQuat6D().tolist()
             cx, cy, cz = vqf.getBiasEstimate()[0].tolist()
             rate = (gx - bx - cx, gy - by - cy, gz - bz - cz)
-            out.append(SegmentRow(k, (w, x, y, z), rate, measured, state, vqf.getRestDetected()))
+            out.append(
+                SegmentRow(k, (w, x, y, z), rate, measured, state, vqf.getRestDetected(), (cx, cy, cz))
+            )
         self._rows_since_restart += len(rows)
         return out
 

@@ -90,6 +90,11 @@ def dot(a: Vector, b: Vector) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
+def add(a: Vector, b: Vector) -> Vector:
+    """Sum."""
+    return (a[0] + b[0], a[1] + b[1], a[2] + b[2])
+
+
 def unit(v: Vector) -> Vector:
     """`v` at length 1; raises ZeroDivisionError for the zero vector."""
     norm = math.sqrt(dot(v, v))

@@ -1,8 +1,9 @@
 """How far apart the two sensors' clocks are, from the movement itself.
 
-Of a hinge, the angular rate perpendicular to the axis is the same in both sensors: its length, which needs
-no orientation, is compared over lags of up to 0.2 s. There is evidence only while both segments turn about
-something else than the hinge; a seated patient's knee gives none, and then nothing is said.
+Of a hinge, the angular rate perpendicular to the axis is the same in both sensors. Its length needs no
+orientation; its changes within 50 ms are compared over lags of up to 0.2 s (slow turns would fit at any
+lag). There is evidence only while both segments turn briskly about something else than the hinge: a seated
+patient's knee gives none, and then nothing is said.
 """
 
 import math
@@ -39,14 +40,16 @@ class SkewEstimator:
         most_s: float = 0.2,
         # Segments of a limb move alike without moving together: only near identity is evidence of time.
         least_correlation: float = 0.9,
-        least_rate_rad_s: float = 0.2,
+        # Changes of the rate within 50 ms, rms: well above the gyroscope's noise (0.002).
+        least_change_rad_s: float = 0.05,
     ) -> None:
         self._rate_hz = rate_hz
         self._rows = round(window_s * rate_hz)
         self._every = round(every_s * rate_hz)
         self._most = round(most_s * rate_hz)
         self._least_correlation = least_correlation
-        self._least_rate = least_rate_rad_s
+        self._least_change = least_change_rad_s
+        self._step = max(1, round(0.05 * rate_hz))
         self._state = SkewState()
 
     @property
@@ -83,8 +86,10 @@ class SkewEstimator:
             self._estimate()
 
     def _estimate(self) -> None:
-        x, y = np.array(self._state.proximal), np.array(self._state.distal)
-        if min(float(np.sqrt(np.mean(x**2))), float(np.sqrt(np.mean(y**2)))) < self._least_rate:
+        step = self._step
+        x, y = (np.array(rates) for rates in (self._state.proximal, self._state.distal))
+        x, y = x[step:] - x[:-step], y[step:] - y[:-step]
+        if min(float(np.sqrt(np.mean(x**2))), float(np.sqrt(np.mean(y**2)))) < self._least_change:
             return
         most = self._most
         middle = x[most:-most]
