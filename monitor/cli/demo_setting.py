@@ -36,7 +36,7 @@ def plan_for(scenario: Scenario) -> Plan:
     sets = [entry for entry in scenario.timeline if isinstance(entry, SetEntry)]
     done = [(name, list(entries)) for name, entries in groupby(sets, key=lambda entry: entry.exercise)]
     exercises = [_exercise(find_exercise(name), entries) for name, entries in done]
-    return Plan(
+    derived = Plan(
         patient_id=f"demo-{scenario.name}"[:32].rstrip("-"),
         pack=PackName(scenario.pack),
         age_years=round(patient.age_years),
@@ -44,6 +44,8 @@ def plan_for(scenario: Scenario) -> Plan:
         medication=Medication(beta_blocker=patient.beta_blocked),
         exercises=exercises or [_exercise(find_exercise(scenario.motion.resting), [])],
     )
+    # What the scenario says of the plan itself: limits, medication, a cuff that is due.
+    return Plan.model_validate(derived.model_dump(mode="json") | scenario.plan)
 
 
 def _device(facts: DeviceFacts) -> DeviceSettings:

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from heapq import merge
 from operator import attrgetter
-from typing import Any
 
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor.alerts.transition import AlertState, Kind, Transition
 from monitor.cli.demo_setting import plan_for
 from monitor.outputs import CommandReply, Output, RepetitionCounted, SetEnded
-from monitor.plan.plan import Plan
 from monitor.samples import (
     Arm,
     ClockAnchor,
@@ -75,12 +73,6 @@ class CoreRun:
         return [one for one in self.fired if one.kind is Kind.PHYSIOLOGICAL and one.rule_id not in known]
 
 
-def plan_of(scenario: Scenario) -> Plan:
-    """The scenario's plan of care: what follows from it, and what its `[plan]` says beside that."""
-    derived: dict[str, Any] = plan_for(scenario).model_dump(mode="json")
-    return Plan.model_validate(derived | scenario.plan)
-
-
 def run_core(scenario: Scenario) -> CoreRun:
     """Drive a session's core through the scenario."""
     body = Body(scenario)
@@ -89,7 +81,7 @@ def run_core(scenario: Scenario) -> CoreRun:
         SensorConfig(device=one.name, family=one.family, role=SensorRole(str(one.role)), arm=Arm(one.arm))
         for one in scenario.devices
     ]
-    session = Session(plan_of(scenario), sensors, session_id=scenario.name)
+    session = Session(plan_for(scenario), sensors, session_id=scenario.name)
     run = CoreRun(scenario=scenario, truth=truth, session=session)
     streams = [_values(scenario, body), _commands(truth), _station(scenario, truth)]
     for item in merge(*streams, key=attrgetter("received_ns")):
