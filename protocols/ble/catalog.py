@@ -360,6 +360,19 @@ FAMILIES: Final = (
         vectors=2,
     ),
     Family(
+        name="fora",
+        title="FORA and TaiDoc cuffs and oximeters (D40, P20, P30, TNG, TD-3128, TD-3140, TD-8201, TD-8255)",
+        kind=Kind.CUFF,
+        messages=(
+            _to("fora.command", "DATA"),
+            _from("fora.reply", "DATA"),
+            _part("fora.record_time", "fora.reply"),
+            _part("fora.blood_pressure", "fora.reply"),
+            _part("fora.oximetry", "fora.reply"),
+        ),
+        vectors=13,
+    ),
+    Family(
         name="transtek",
         title="Transtek, Welch Allyn, Philips DL8765 (greeting only)",
         kind=Kind.CUFF,

@@ -12,6 +12,7 @@ from protocols.ble import (
     current_time,
     device_information,
     enhanced_blood_pressure,
+    fora,
     heart_rate,
     jks50f,
     jumper,
@@ -324,6 +325,31 @@ EXTRA: Mapping[str, tuple[Any, ...]] = {
         ),
     ),
     "yonker.notification": (yonker.Progress(cuff_pressure_mmhg=150),),
+    "fora.command": (
+        fora.record_time(300, user=2),
+        fora.record_values(0),
+        fora.set_clock(MINUTE),
+    ),
+    "fora.reply": (
+        fora.Reply(opcode=fora.Opcode.RECORD_VALUES, content=bytes((121, 93, 79, 64))),
+        fora.Reply(opcode=fora.Opcode.RECORD_COUNT, content=bytes((200, 1, 0, 0))),
+    ),
+    "fora.record_time": (
+        fora.RecordTime(
+            clock=MINUTE,
+            is_blood_pressure=True,
+            arrhythmia=True,
+            irregular_pulse=fora.IrregularPulse.VARYING,
+            average=True,
+        ),
+        fora.RecordTime(clock=MINUTE),
+    ),
+    "fora.blood_pressure": (
+        fora.BloodPressure(
+            systolic_mmhg=121, mean_arterial_pressure_mmhg=93, diastolic_mmhg=79, pulse_rate_per_min=64
+        ),
+    ),
+    "fora.oximetry": (fora.Oximetry(spo2_percent=97, pulse_rate_per_min=64),),
     "viatom_bp2.command": (
         viatom_bp2.open_file(sequence=1),
         viatom_bp2.read_file(512),

@@ -8,6 +8,9 @@ import pytest
 from protocols.ble import catalog
 from protocols.ble.catalog import Direction
 
+# What the loop below takes on a core that it has for itself (CPython 3.11, 2.x GHz).
+LOOP_S = 0.045
+
 
 def test_a_message_is_found_by_name() -> None:
     found = catalog.message("viatom_o2.realtime")
@@ -60,7 +63,11 @@ def test_loading_the_catalogue_loads_no_format() -> None:
 
 
 def test_all_formats_load_from_the_standard_library_alone_within_50_ms() -> None:
-    """The best of five, in CPU time, with bytecode as an installed package has it."""
+    """The best of five, in CPU time, with bytecode as an installed package has it.
+
+    A loop timed in the same process tells how fast the machine is just now: cores that are shared with other
+    work take up to twice as long for the same, and the limit is stretched as much.
+    """
     program = """
 import pkgutil, sys, time
 import protocols.ble
@@ -71,8 +78,10 @@ for name in names:
     __import__(name)
 spent = time.process_time() - started
 tops = {m.partition(".")[0] for m in set(sys.modules) - before}
-foreign = tops - set(sys.stdlib_module_names) - {"protocols"}
-print(spent, sorted(foreign))
+started = time.process_time()
+for number in range(1_000_000):
+    number * number
+print(spent, time.process_time() - started, sorted(tops - set(sys.stdlib_module_names) - {"protocols"}))
 """
     runs = [
         subprocess.run(
@@ -81,11 +90,11 @@ print(spent, sorted(foreign))
             text=True,
             check=True,
             env={"PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": ""},
-        ).stdout.partition(" ")
+        ).stdout.split(maxsplit=2)
         for _ in range(5)
     ]
     assert {foreign.strip() for _, _, foreign in runs} == {"[]"}
-    assert min(float(spent) for spent, _, _ in runs) < 0.050
+    assert min(float(spent) / max(1.0, float(loop) / LOOP_S) for spent, loop, _ in runs) < 0.050
 
 
 def test_the_page_on_wire_formats_names_every_family_with_its_files_and_vectors() -> None:

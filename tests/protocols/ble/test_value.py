@@ -1,5 +1,6 @@
 import copy
 import dataclasses
+import inspect
 import pickle
 
 import pytest
@@ -90,3 +91,21 @@ def test_matching_and_properties_work() -> None:
         case Pair(first, second):
             assert (first, second) == (1.0, 2.0)
     assert Point(x=1).sum == 3
+
+
+def test_the_first_instance_is_built_like_all_others() -> None:
+    @value
+    class Fresh:
+        x: int
+        y: int = 2
+
+    with pytest.raises(TypeError, match="x"):
+        Fresh()  # type: ignore[call-arg]
+
+    @value(kw_only=False)
+    class Another:
+        x: int
+        y: int = 2
+
+    assert (Another(1).y, Another(1, 3).y) == (2, 3)
+    assert list(inspect.signature(Another).parameters) == ["x", "y"]
