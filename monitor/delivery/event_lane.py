@@ -99,8 +99,9 @@ class EventLane:
 
     async def _send(self, connection: Connection, row: OutboxRow) -> None:
         if row.message_id in self._outbox:
+            qos = self._outbox.qos(row.message_id)
             self._outbox.sent(row.message_id, now_ns=now_ns())
-            await connection.publish(row.topic, stamped(row.body, utc_ns=self._utc_ns()), qos=1)
+            await connection.publish(row.topic, stamped(row.body, utc_ns=self._utc_ns()), qos=qos)
             self._on_published(row)
 
     def _changed(self) -> None:

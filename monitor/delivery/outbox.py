@@ -23,6 +23,11 @@ class _Open:
     attempts: int = 0
 
 
+# The first attempts ask the broker to keep the message for an application that is away. Later ones are for
+# one that is there: kept too, they would fill the queue of a tablet that is off with thousands of doubles.
+KEPT_ATTEMPTS = len(RESEND_AFTER_NS)
+
+
 class Outbox:
     """The open events in the order they were stored."""
 
@@ -62,6 +67,11 @@ class Outbox:
     def next_due_ns(self) -> int | None:
         """When there will be something to send; None when nothing is open."""
         return min((item.due_ns for item in self._open.values()), default=None)
+
+    def qos(self, message_id: str) -> int:
+        """The quality of service of the next attempt: 1 asks the broker to keep the message, 0 does not."""
+        item = self._open.get(message_id)
+        return 1 if item is None or item.attempts < KEPT_ATTEMPTS else 0
 
     def sent(self, message_id: str, *, now_ns: int) -> None:
         """An attempt was made; the next follows after 2, 5, 30, 30 ... seconds without a confirmation."""

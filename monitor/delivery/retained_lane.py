@@ -51,7 +51,7 @@ class RetainedLane:
             now = now_ns()
             for row in self._topics.due(now_ns=now):
                 payload = stamped(row.body, utc_ns=self._utc_ns())
-                await connection.publish(row.topic, payload, qos=1, retain=True)
+                await connection.publish(row.topic, payload, qos=self._topics.qos(row), retain=True)
                 self._topics.said(row, now_ns=now)
             for row in self._topics.to_empty(now_ns=now):
                 await connection.publish(row.topic, b"", qos=1, retain=True)

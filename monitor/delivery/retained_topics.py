@@ -17,6 +17,7 @@ class _Topic:
     row: RetainedRow
     due_ns: int
     is_confirmed: bool
+    is_said: bool = False
     empty_ns: int | None = None
 
 
@@ -45,6 +46,7 @@ class RetainedTopics:
         """A new connection: everything is said again."""
         for topic in self._topics.values():
             topic.due_ns = now_ns
+            topic.is_said = False
 
     def confirm(self, message_ids: Iterable[str], *, now_ns: int) -> None:
         """The events of these have been received; what has had its last word will be emptied."""
@@ -57,6 +59,11 @@ class RetainedTopics:
     def due(self, *, now_ns: int) -> list[RetainedRow]:
         """What is to be said now."""
         return [topic.row for topic in self._topics.values() if topic.due_ns <= now_ns]
+
+    def qos(self, row: RetainedRow) -> int:
+        """1 for news; 0 for repetitions, which no broker should keep for an application that is away."""
+        topic = self._topics.get(row.topic)
+        return 0 if topic is not None and topic.is_said else 1
 
     def to_empty(self, *, now_ns: int) -> list[RetainedRow]:
         """What is to be emptied now."""
@@ -71,6 +78,7 @@ class RetainedTopics:
         topic = self._topics.get(row.topic)
         if topic is not None and topic.row == row:
             topic.due_ns = now_ns + REPEAT_EVERY_NS
+            topic.is_said = True
 
     def emptied(self, row: RetainedRow) -> None:
         """The broker has forgotten it; unless the topic has changed since, so do we."""

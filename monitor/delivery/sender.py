@@ -268,10 +268,11 @@ class Sender:
     async def _keep_status(self, connection: Connection) -> None:
         while True:
             await asyncio.sleep(STATUS_EVERY_S)
-            await self._say_status(connection, "ready")
+            # A heartbeat is not to be kept for an application that is away.
+            await self._say_status(connection, "ready", qos=0)
 
-    async def _say_status(self, connection: Connection, state: str) -> None:
-        await connection.publish(self._topics.status(), self._status(state), qos=1, retain=True)
+    async def _say_status(self, connection: Connection, state: str, *, qos: int = 1) -> None:
+        await connection.publish(self._topics.status(), self._status(state), qos=qos, retain=True)
 
     async def _say_session(self, connection: Connection) -> None:
         payload = statements.session(

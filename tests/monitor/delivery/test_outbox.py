@@ -41,6 +41,19 @@ def test_an_event_is_sent_at_once_then_after_2_5_and_every_30_seconds() -> None:
     assert sent == [0, 2, 7, 37, 67, 97]
 
 
+def test_only_the_first_attempts_are_kept_for_an_application_that_is_away() -> None:
+    outbox = Outbox()
+    outbox.add([row(1)], now_ns=0)
+    asked = []
+    for _ in range(5):
+        asked.append(outbox.qos("m1"))
+        outbox.sent("m1", now_ns=0)
+    assert asked == [1, 1, 1, 0, 0]
+    outbox.connected(now_ns=0)  # the broker may have lost what it kept
+    assert outbox.qos("m1") == 1
+    assert outbox.qos("unknown") == 1
+
+
 def test_a_new_connection_starts_it_all_again() -> None:
     outbox = Outbox()
     outbox.add([row(1), row(2)], now_ns=0)

@@ -24,6 +24,20 @@ def test_said_at_once_and_every_30_seconds() -> None:
     assert topics.due(now_ns=36 * S) == [ROW]
 
 
+def test_repetitions_are_not_kept_for_an_application_that_is_away() -> None:
+    topics = RetainedTopics()
+    topics.set([ROW], now_ns=0)
+    assert topics.qos(ROW) == 1
+    topics.said(ROW, now_ns=0)
+    assert topics.qos(ROW) == 0
+    topics.connected(now_ns=1)
+    assert topics.qos(ROW) == 1
+    topics.said(ROW, now_ns=1)
+    topics.set([OVER], now_ns=2)
+    assert topics.qos(OVER) == 1
+    assert topics.qos(replace(ROW, topic="unknown")) == 1
+
+
 def test_a_change_while_it_is_being_said_is_said_too() -> None:
     topics = RetainedTopics()
     topics.set([ROW], now_ns=0)

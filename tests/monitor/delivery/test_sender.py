@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from monitor.samples import Code, Command, Quality
 from monitor.store.errors import StoreUnavailableError
 from monitor.store.store import Store
 from protocols.mqtt.messages import ReplyMessage, StatusMessage
+from tests.monitor.delivery.test_broadcast import CUFF
 from tests.support.mqtt_broker import MqttBroker, mqtt_broker
 from tests.support.stations import (
     EVENTS,
@@ -92,6 +94,7 @@ async def test_an_acknowledgement_of_the_broker_is_not_delivery(tmp_path: Path) 
         # At once, after 2, 5 and every 30 seconds.
         assert len(sent(broker, EVENTS)) == 6
         assert len({each["id"] for each in sent(broker, EVENTS)}) == 1
+        assert [each.qos for each in broker.published if each.topic == EVENTS] == [1, 1, 1, 0, 0, 0]
         assert [each["hist"] for each in sent(broker, EVENTS)] == [False, False, False, True, True, True]
         age_s = station.sender.health().oldest_unconfirmed_s[Priority.HIGH]
         assert age_s == pytest.approx(100, abs=1)
@@ -231,6 +234,19 @@ async def test_vitals_never_stand_in_front_of_alerts(tmp_path: Path) -> None:
         vitals = [each for each in broker.published if "/vital/" in each.topic]
         assert len(vitals) <= 2  # the one on its way and the newest
         assert json.loads(vitals[-1].payload)["value"] == 499.0
+
+
+@in_virtual_time
+async def test_devices_are_told_again_to_a_broker_that_forgot_them(tmp_path: Path) -> None:
+    async with mqtt_broker() as broker, station_at(login(broker), tmp_path) as station:
+        topic = "kinewatch/v1/north/room-2/dev/cuff"
+        station.sender.show(replace(CUFF, at_ns=now_ns()))
+        await until(lambda: topic in broker.retained)
+        await asyncio.sleep(60)
+        await broker.stop()
+        broker.retained.clear()
+        await broker.start()
+        await until(lambda: topic in broker.retained)
 
 
 @in_virtual_time

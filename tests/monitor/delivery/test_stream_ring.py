@@ -30,6 +30,14 @@ def test_what_is_too_old_is_not_sent() -> None:
     assert ring.dropped == 1
 
 
+def test_when_it_is_full_what_has_waited_longest_gives_way() -> None:
+    ring = StreamRing()
+    for number in range(MAX_WAITING + 2):
+        ring.put(message(str(number)))
+    assert (len(ring), ring.dropped) == (MAX_WAITING, 2)
+    assert ring.take(now_ns=0) == message("2")
+
+
 @given(st.lists(st.integers(0, 200), max_size=400))
 def test_it_is_bounded_and_counts_what_it_drops(keys: list[int]) -> None:
     ring = StreamRing()
