@@ -115,36 +115,49 @@ class LimbKinematics:
         self, t_s: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Orientation of both bones (n, 3, 3), segment to world, and the joint centre (n, 3) in m."""
+        upper = self._upper(t_s)
+        lower = self._lower(t_s, upper)
+        if self._path.resting.anchor is Anchor.PROXIMAL:
+            return upper, lower, self._hanging(upper)
+        return upper, lower, self._length_m[1] * lower[:, :, 2]
+
+    def _upper(self, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
         path = self._path
-        exercise = path.resting
-        angle = np.radians(path.joint_angle_deg(t_s))
-        upper = (
+        return (
             _about(2, np.radians(path.turn_deg(t_s)))
             @ _about(0, np.radians(path.lean_deg(t_s)))
             @ _about(1, -np.radians(path.proximal_tilt_deg(t_s)))
         )
+
+    def _lower(self, t_s: NDArray[np.float64], upper: NDArray[np.float64]) -> NDArray[np.float64]:
+        exercise = self._path.resting
+        angle = np.radians(self._path.joint_angle_deg(t_s))
         axis, sign = _AXIS[exercise.axis]
         # How far the joint has left its resting pose, 0..1: the joint's other axes follow it.
         away = (angle - np.radians(exercise.rest_deg)) / np.radians(exercise.work_deg - exercise.rest_deg)
         off = np.radians(self._tissue.off_axis_deg) * away
-        lower = (
+        return (
             upper
             @ _about(axis, sign * angle)
             @ _about((axis + 1) % 3, self._off_axis[0] * off)
             @ _about((axis + 2) % 3, self._off_axis[1] * off)
         )
-        if exercise.anchor is Anchor.PROXIMAL:
-            centre = -self._length_m[0] * upper[:, :, 2]
-        else:
-            centre = self._length_m[1] * lower[:, :, 2]
-        return upper, lower, centre
+
+    def _hanging(self, upper: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The joint centre when the upper end of the limb stays where it is."""
+        return np.asarray(-self._length_m[0] * upper[:, :, 2], dtype=np.float64)
 
     def sensor_pose(
         self, side: Side, t_s: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Orientation (n, 3, 3), sensor to world, and position (n, 3) in m of one sensor."""
-        upper, lower, centre = self.segment_pose(t_s)
-        bone = upper if side is Side.PROXIMAL else lower
+        if side is Side.PROXIMAL and self._path.resting.anchor is Anchor.PROXIMAL:
+            # The joint below does not move what is above it.
+            bone = self._upper(t_s)
+            centre = self._hanging(bone)
+        else:
+            upper, lower, centre = self.segment_pose(t_s)
+            bone = upper if side is Side.PROXIMAL else lower
         slip = np.radians(self._tissue.artefact_deg) * self._path.joint_angle_deg(t_s) / 90.0
         skin = bone @ rotation_about(self._artefact_axis[side], slip)
         return skin @ self._mounting[side], centre + skin @ self._lever_m[side]

@@ -29,6 +29,8 @@ _SUPERVISION_S = 4.0
 # A cuff stays this long on the link before and after its record.
 _VISIT_S = 1.0
 _DELIVERED_WITHIN_S = 10.0
+# Random numbers are cheap by the thousand and dear one by one.
+_DRAWN_AT_ONCE = 1024
 # Faults that silence a device, and after how long the station knows. Other faults of links and of the host
 # exist on the radio only.
 _OUTAGES = {
@@ -176,13 +178,13 @@ def _values(
     scenario: Scenario, device: VirtualDevice, faults: _Spoilt, start_ns: int
 ) -> Iterator[ReceivedValue]:
     name = device.section.name
-    random = generator(scenario.seed, "offline", name)
+    waits = _waits(scenario.seed, name)
     gone = outages(scenario, name)
     last_s = 0.0
     for sent in device.source.emissions(CONNECT_S):
         if sent.at_s >= scenario.duration_s:
             return
-        wait_s = _INTERVAL_S * random.random() + _HOST_DELAY_S * random.exponential()
+        wait_s = next(waits)
         if any(outage.start_s <= sent.at_s < outage.back_s for outage in gone):
             continue
         for emission in faults.apply(sent):
@@ -194,3 +196,11 @@ def _values(
                 received_ns=start_ns + round(last_s * 1e9),
                 payload=emission.payload,
             )
+
+
+def _waits(seed: int, name: str) -> Iterator[float]:
+    """How long each value is on its way: until the next connection event, then in the host."""
+    random = generator(seed, "offline", name)
+    while True:
+        until_event = _INTERVAL_S * random.random(_DRAWN_AT_ONCE)
+        yield from (until_event + _HOST_DELAY_S * random.exponential(size=_DRAWN_AT_ONCE)).tolist()
