@@ -7,7 +7,6 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-
 # The flag of a value that comes out of a device's memory: a record, no observation of now.
 STORED = "stored"
 
