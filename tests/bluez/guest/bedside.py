@@ -1,9 +1,8 @@
 """The virtual hardware in the guest, and our links to it through bleak's own backend."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from devices.driver import DeviceConfig
@@ -17,31 +16,28 @@ from simulators.radio.air import VirtualRadio
 from simulators.radio.gatt import Characteristic
 from simulators.world import World
 from tests.bluez.guest.cuff import BondingCuff
+from tests.bluez.guest.waiting import Waiting, now_ns
 
 SCENARIO = Path(__file__).with_name("bedside.toml")
 CUFF_ADDRESS = "C4:0F:F0:00:00:05"
 
-# How long anything may take here. An emulated processor is some twenty times slower than a real one, and the
-# machine below may be busy: only whether it happens is asserted, never when.
-PATIENCE_S = 90.0
 
+class Heard(Waiting):
+    """What the links handed on, by device."""
 
-def now_ns() -> int:
-    """The loop's clock."""
-    return int(asyncio.get_running_loop().time() * 1e9)
-
-
-@dataclass
-class Heard:
-    """What the links handed on, by device, and waiting for it."""
-
-    inputs: list[Frame | LinkEvent] = field(default_factory=list)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    def __init__(self) -> None:
+        super().__init__()
+        self.inputs: list[Frame | LinkEvent] = []
 
     def __call__(self, one: Frame | LinkEvent) -> None:
         """Take one."""
         self.inputs.append(one)
-        self._changed.set()
+        self.touch()
+
+    def story(self) -> str:
+        """The last link events."""
+        events = [one for one in self.inputs if isinstance(one, LinkEvent)][-12:]
+        return "\n".join(f"  {one.device} {one.state}: {one.reason}" for one in events)
 
     def states(self, device: str) -> list[LinkState]:
         """The states that the device's link went through."""
@@ -54,22 +50,6 @@ class Heard:
             for one in self.inputs
             if isinstance(one, Frame) and (one.device, one.characteristic) == (device, characteristic)
         ]
-
-    async def until(self, what: str, condition: Callable[[], bool]) -> None:
-        """Wait for a condition on what was heard.
-
-        Raises:
-            AssertionError: it did not come; with the last link events.
-        """
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not condition():
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError:
-            events = [one for one in self.inputs if isinstance(one, LinkEvent)][-12:]
-            story = "\n".join(f"  {one.device} {one.state}: {one.reason}" for one in events)
-            raise AssertionError(f"not within {PATIENCE_S:g} s: {what}\n{story}") from None
 
     async def live(self, devices: Sequence[str], times: int = 1) -> None:
         """Wait until each of the devices' links has been LIVE so often."""

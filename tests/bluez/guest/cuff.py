@@ -48,13 +48,12 @@ class BondingCuff(Peripheral):
         while True:
             await self._pressed.wait()
             self._pressed.clear()
-            await self.start_advertising()
             while self.stored:
+                await self.start_advertising()
                 await self.wait_for(lambda: self.is_connected)
                 self.visits += 1
                 await self._hand_over()
-                if not self.stored:
-                    await self.stop_advertising()
+                await self.stop_advertising()
                 await self.disconnect()
                 await self.wait_for(lambda: not self.is_connected)
 

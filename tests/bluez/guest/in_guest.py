@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from simulators.radio.air import VirtualRadio
@@ -9,14 +10,19 @@ from tests.bluez.guest.bedside import bedside
 from tests.bluez.guest.kernel_adapter import kernel_adapter
 from tests.bluez.guest.link_steps import all_link_steps
 from tests.bluez.guest.report import Report
+from tests.bluez.guest.service_steps import all_service_steps
 
 
-async def main(folder: Path) -> None:
-    """All steps, one after another."""
+async def main(folder: Path, parts: Sequence[str]) -> None:
+    """The steps of these parts, one after another."""
     report = Report(folder)
-    async with VirtualRadio(seed=1) as radio, kernel_adapter(radio), bedside(radio) as here:
-        await all_link_steps(report, here)
+    async with VirtualRadio(seed=1) as radio, kernel_adapter(radio):
+        if "links" in parts:
+            async with bedside(radio) as here:
+                await all_link_steps(report, here)
+        if "service" in parts:
+            await all_service_steps(report, radio, folder)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))

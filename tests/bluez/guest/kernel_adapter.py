@@ -9,6 +9,8 @@ from bumble.transport import open_transport
 
 from simulators.radio.air import VirtualRadio
 from simulators.radio.controller import AirController
+from tests.bluez.guest import real_bluez
+from tests.bluez.guest.waiting import PATIENCE_S
 
 ADDRESS = "00:AA:01:00:00:23"
 
@@ -22,6 +24,8 @@ async def kernel_adapter(radio: VirtualRadio) -> AsyncIterator[AirController]:
         controller.host = transport.sink
         transport.source.set_packet_sink(controller)
         try:
+            # The kernel waits two seconds for an answer while it sets the adapter up: nobody else may work.
+            await real_bluez.adapter_is_up(within_s=PATIENCE_S)
             yield controller
         finally:
             radio.medium.switch_off(controller)

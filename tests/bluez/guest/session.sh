@@ -4,8 +4,9 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/tmp LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 
 mount -t tmpfs tmpfs /tmp
-mkdir -p /run/dbus /run/lock /dev/shm /var/lib/bluetooth
+mkdir -p /run/dbus /run/lock /dev/shm /dev/pts /var/lib/bluetooth
 mount -t tmpfs tmpfs /dev/shm
+mount -t devpts devpts /dev/pts
 # Bonds of the host's own Bluetooth devices are none of the guest's business.
 mount -t tmpfs tmpfs /var/lib/bluetooth
 "$BUSYBOX" hostname kinewatch-guest
@@ -20,11 +21,12 @@ done
 printf '[Policy]\nAutoEnable=true\n' > /tmp/bluetooth.conf
 # It is killed in the course of the tests, and comes back as systemd would have it.
 while :; do
-    "$bluetoothd" --nodetach --debug --configfile=/tmp/bluetooth.conf >> /run/results/bluetoothd.log 2>&1
+    "$bluetoothd" --nodetach --debug --configfile=/tmp/bluetooth.conf >> /tmp/bluetoothd.log 2>&1
     sleep 1
 done &
 
-cd "$PROJECT" && "$PYTHON" -m tests.bluez.guest.in_guest /run/results
+cd "$PROJECT" && "$PYTHON" -m tests.bluez.guest.in_guest /run/results $(echo "$PARTS" | tr , " ")
+cp /tmp/*.log /run/results/
 echo "guest: switching off"
 sync
 "$BUSYBOX" poweroff -f
