@@ -35,6 +35,7 @@ class FaultKind:
 
 _OXIMETER = ("oximeter",)
 _WORN = ("oximeter", "heart_rate_strap")
+_IMUS = ("imu_proximal", "imu_distal")
 
 
 def _device(name: str, meaning: str, *numbers: str, roles: tuple[str, ...] = ()) -> FaultKind:
@@ -65,7 +66,8 @@ FAULTS: Mapping[str, FaultKind] = {
             roles=_WORN,
         ),
         _device("measurement_error", "the cuff shows an error", roles=("cuff",)),
-        _device("clock_step", "the device's clock jumps by `step_s`, for good", "step_s"),
+        _device("clock_step", "the cuff's clock jumps by `step_s`, for good", "step_s", roles=("cuff",)),
+        _device("clock_drift", "the sensor's clock runs `drift_ppm` faster", "drift_ppm", roles=_IMUS),
         _radio("link_loss", "the link drops; the device cannot be heard until the end"),
         _radio("out_of_range", "carried away; the link ends by supervision timeout"),
         _radio("battery_death", "off without a word, until the battery is changed at the end"),
@@ -75,6 +77,7 @@ FAULTS: Mapping[str, FaultKind] = {
         _radio("delay", "values come `delay_s` late, and up to `jitter_s` more", "delay_s", "jitter_s"),
         _radio("corrupt", "a `share` of the values has `bits` wrong bits", "share", "bits"),
         _radio("truncate", "a `share` of the values is cut off", "share"),
+        _radio("wrong_device", "another product of the same kind and name is there too, on somebody else"),
         _radio("noisy_air", "a `share` of the connection events is repeated", "share"),
         _radio("silent_scan", "running scans hear nothing more", needs_device=False),
         # The recorded failures of real systems.

@@ -1,7 +1,6 @@
 """A motion sensor on the air: runs of samples at the rate that the host chooses, a few a notification."""
 
 import asyncio
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import Unpack
@@ -31,7 +30,7 @@ class SampledSource:
     def emissions(self, start_s: float) -> Iterator[Emission]:
         """Notifications whose first sample is at or after `start_s`, for ever."""
         model, count = self.model, self._count
-        first = max(0, math.ceil((start_s - model.start_s) / model.period_s))
+        first = model.first_after(start_s)
         while True:
             at_s = model.sample_s(first + count - 1)
             for uuid, payload in self._encode(first, count):

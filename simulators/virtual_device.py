@@ -13,6 +13,7 @@ from simulators.sensors.battery import Battery
 from simulators.sensors.cuff import CuffReading
 from simulators.sensors.imu import ImuErrors, ImuModel
 from simulators.sensors.oximeter import OximeterSensor, OximeterTraits
+from simulators.sensors.sample_clock import DriftChange
 from simulators.sensors.strap import StrapSensor
 from simulators.waveforms import PulseWave
 
@@ -94,4 +95,20 @@ class Surroundings:
             rate_hz=rate_hz,
             start_s=start_s,
             errors=ImuErrors(clock_drift_ppm=self.section.clock_drift_ppm),
+            drift_changes=self._drift_changes(),
         )
+
+    def _drift_changes(self) -> list[DriftChange]:
+        """The clock drifts otherwise while the fault holds, and as before afterwards."""
+        usual_ppm = self.section.clock_drift_ppm
+        return [
+            change
+            for window in self.faults.windows
+            if window.kind == "clock_drift"
+            for change in (
+                DriftChange(
+                    at_s=window.start_s, drift_ppm=usual_ppm + window.numbers.get("drift_ppm", 1000.0)
+                ),
+                DriftChange(at_s=window.end_s, drift_ppm=usual_ppm),
+            )
+        ]

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from simulators.body import Body
 from simulators.devices import build
 from simulators.faults.schedule import Scheduled, play
 from simulators.motion import TrueSet
+from simulators.peripheral import Peripheral
 from simulators.radio.advertisement import full_uuid
 from simulators.radio.air import VirtualRadio
 from simulators.radio_faults import RADIO_FAULTS, Target
@@ -113,8 +115,20 @@ class World:
                     address=device.address,
                     services=frozenset(full_uuid(uuid) for uuid in services),
                     numbers=entry.numbers,
+                    double=partial(self._double, device),
                 )
         return Target(numbers=entry.numbers)
+
+    def _double(self, device: VirtualDevice) -> Peripheral:
+        """The same product on another patient: another seed, and so another body and another address."""
+        section = device.section.model_copy(update={"address": None})
+        other = self.scenario.model_copy(
+            update={"seed": self.scenario.seed + 1, "devices": (section,), "timeline": ()}
+        )
+        (twin,) = build(Body(other))
+        peripheral = twin.peripheral(self.elapsed_s)
+        peripheral.name = device.local_name
+        return peripheral
 
 
 def truth_of(body: Body, devices: tuple[VirtualDevice, ...], *, start_ns: int) -> Truth:

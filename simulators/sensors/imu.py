@@ -4,6 +4,7 @@ y = clip(quantise(S x + b0 + b(t) + n)): S gain, b0 switch-on bias, b(t) a first
 bias, n white noise with standard deviation density * sqrt(rate / 2).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from simulators.kinematics import STANDARD_GRAVITY_M_S2, LimbKinematics, Side
 from simulators.randomness import generator
+from simulators.sensors.sample_clock import DriftChange, SampleClock
 
 # Samples made in one go: enough for numpy's cost per call to vanish, few enough to be ready in some 10 ms.
 CHUNK = 500
@@ -77,6 +79,8 @@ class ImuModel:
         name: The sensor's name.
         rate_hz: Nominal output rate; the true one differs by the clock's drift.
         start_s: True time of sample 0.
+        errors: What is wrong with it.
+        drift_changes: When its clock changes its mind.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class ImuModel:
         rate_hz: float,
         start_s: float,
         errors: ImuErrors | None = None,
+        drift_changes: Sequence[DriftChange] = (),
     ) -> None:
         self._kinematics = kinematics
         self._side = side
@@ -97,8 +102,12 @@ class ImuModel:
         self.errors = errors or ImuErrors()
         self.rate_hz = rate_hz
         self.start_s = start_s
-        # A fast clock (positive drift) samples more often than it says.
-        self.period_s = 1.0 / (rate_hz * (1.0 + self.errors.clock_drift_ppm * 1e-6))
+        self._clock = SampleClock(
+            rate_hz=rate_hz,
+            start_s=start_s,
+            drift_ppm=self.errors.clock_drift_ppm,
+            changes=drift_changes,
+        )
         fixed = generator(seed, "imu", name, "fixed")
         self._gain = 1.0 + self.errors.gain_sd * fixed.standard_normal((2, 3))
         self._gyro_bias = self.errors.gyro_bias_deg_s * fixed.standard_normal(3)
@@ -114,7 +123,11 @@ class ImuModel:
 
     def sample_s(self, index: int) -> float:
         """True time of sample `index`."""
-        return self.start_s + index * self.period_s
+        return float(self._clock.time_of(np.array([float(index)]))[0])
+
+    def first_after(self, t_s: float) -> int:
+        """Index of the first sample at or after `t_s`."""
+        return self._clock.first_after(t_s)
 
     def read(self, first: int, count: int) -> ImuSamples:
         """Samples `first` .. `first + count - 1`."""
@@ -136,7 +149,7 @@ class ImuModel:
 
     def _make(self, chunk: int) -> ImuSamples:
         errors = self.errors
-        t_s = self.start_s + np.arange(chunk * CHUNK, (chunk + 1) * CHUNK, dtype=np.float64) * self.period_s
+        t_s = self._clock.time_of(np.arange(chunk * CHUNK, (chunk + 1) * CHUNK, dtype=np.float64))
         force, turn = self._kinematics.felt(self._side, t_s)
         noise = generator(self._seed, "imu", self._name, "noise", chunk).standard_normal((2, CHUNK, 3))
         bandwidth = np.sqrt(self.rate_hz / 2.0)

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 
 from protocols.ble.blood_pressure import decode_measurement
@@ -63,3 +65,17 @@ def test_a_devices_clock_can_be_wrong_and_step() -> None:
     assert instant is not None
     late = (instant - body.scenario.begins_at).total_seconds() - cuff.cycles[0].end_s
     assert late == pytest.approx(3690.0, abs=1.0)
+
+
+def test_an_imus_clock_can_begin_to_drift_and_stop() -> None:
+    fault = '{ at_s = 50, do = "fault", fault = "clock_drift", device = "it", for_s = 50, '
+    fault += "numbers = { drift_ppm = 20000 } },"
+    (imu,) = build(Body(scenario("witmotion", "imu_distal", fault)))
+    sent: Counter[int] = Counter()
+    for one in imu.source.emissions(0.0):
+        if one.at_s >= 150.0:
+            break
+        sent[int(one.at_s // 50)] += len(one.payload) // 20
+    assert sent[0] == pytest.approx(5000, abs=6)
+    assert sent[1] == pytest.approx(5100, abs=6)
+    assert sent[2] == pytest.approx(5000, abs=6)

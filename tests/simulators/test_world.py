@@ -147,6 +147,29 @@ async def test_values_are_lost_while_the_fault_holds() -> None:
 
 
 @in_virtual_time
+async def test_a_wrong_device_looks_like_the_right_one_and_has_other_values() -> None:
+    entry = '{ at_s = 10, do = "fault", fault = "wrong_device", device = "strap", for_s = 30 },'
+    async with VirtualRadio(1) as air:
+        world = World(two(entry), air)
+        running = asyncio.create_task(world.run())
+        await asyncio.sleep(15.0)
+        right = world.devices[0]
+        (wrong,) = [
+            one
+            for one in air.peripherals.values()
+            if one.address not in {device.address for device in world.devices}
+        ]
+        assert wrong.name == right.local_name
+        found = await BleakScanner.find_device_by_address(
+            wrong.address, timeout=10, backend=air.scanner_backend
+        )
+        assert found is not None
+        assert found.name == right.local_name
+        await running
+        assert set(air.peripherals) == {device.address for device in world.devices}
+
+
+@in_virtual_time
 async def test_a_fault_that_outlasts_the_scenario_holds_nobody_up() -> None:
     entry = '{ at_s = 50, do = "fault", fault = "out_of_range", device = "strap", for_s = 500 },'
     async with VirtualRadio(1) as air:
