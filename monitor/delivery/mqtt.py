@@ -97,6 +97,18 @@ class _Client(aiomqtt.Client):
         self._loop.call_soon_threadsafe(register)
 
 
+class _Socket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; paho leaves that to the garbage collector, at every attempt."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Shake hands, or close."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class Connection:
     """An open connection; made by `connected`."""
 
@@ -303,6 +315,7 @@ def _tls_context(broker: Broker) -> ssl.SSLContext:
     tls = broker.tls or Tls()
     try:
         context = ssl.create_default_context(cafile=None if tls.ca_file is None else str(tls.ca_file))
+        context.sslsocket_class = _Socket
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if tls.certificate_file is not None:
             context.load_cert_chain(tls.certificate_file, tls.key_file)

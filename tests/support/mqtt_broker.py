@@ -6,6 +6,7 @@ break at a chosen moment. What real brokers do is proven in tests/integration.
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
@@ -65,6 +66,7 @@ class MqttBroker:
 
     def __init__(self) -> None:
         self.port = 0
+        self.tls: ssl.SSLContext | None = None
         self.published: list[Message] = []
         self.retained: dict[str, Message] = {}
         self.clients: dict[str, Client] = {}
@@ -80,7 +82,7 @@ class MqttBroker:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -1,6 +1,7 @@
 """The one connection, through the real client library, against a broker whose faults are planted."""
 
 import asyncio
+import dataclasses
 import gc
 import logging
 import ssl
@@ -20,6 +21,7 @@ from monitor.delivery.errors import (
     DeliveryError,
 )
 from monitor.delivery.mqtt import Connection, Incoming, Will
+from tests.support.certificates import authority_and_broker
 from tests.support.mqtt_broker import Message, MqttBroker, mqtt_broker
 from tests.support.stations import login, running, until
 from tests.support.virtual_time import in_virtual_time
@@ -151,7 +153,7 @@ async def test_cancelled_while_connecting_nothing_stays_open() -> None:
         broker.answers_connect = True
         async with running(connect_and_stay(broker)):
             await until(lambda: "two" in broker.clients)
-        assert broker.clients == {}
+        await until(lambda: not broker.clients)
 
 
 async def connect_and_stay(broker: MqttBroker) -> None:
@@ -268,6 +270,35 @@ async def test_tls_files_that_cannot_be_used(tmp_path: Path) -> None:
         with pytest.raises(BrokerUnreachableError, match="TLS files"):
             async with mqtt.connected(Broker(host="127.0.0.1", port=1, tls=tls), client_id="one"):
                 raise AssertionError("must not get here")
+
+
+async def test_over_tls_with_the_clinics_own_authority(tmp_path: Path) -> None:
+    authority, certificate = authority_and_broker(tmp_path)
+    (tmp_path / "other").mkdir()
+    another_authority, _ = authority_and_broker(tmp_path / "other")
+    _, for_another_address = authority_and_broker(tmp_path / "other", address="127.0.0.2")
+    broker = MqttBroker()
+    broker.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    broker.tls.load_cert_chain(certificate)
+    await broker.start()
+    address = dataclasses.replace(login(broker)(), tls=Tls(ca_file=authority))
+    async with mqtt.connected(address, client_id="one") as connection:
+        await connection.subscribe({"x": 1})
+        await connection.publish("x", b"secret", qos=1)
+        assert (await first(connection.incoming())).payload == b"secret"
+    stranger = dataclasses.replace(address, tls=Tls(ca_file=another_authority))
+    with pytest.raises(BrokerUnreachableError, match="certificate verify failed"):
+        async with mqtt.connected(stranger, client_id="one"):
+            raise AssertionError("must not get here")
+    await broker.stop()
+    broker.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    broker.tls.load_cert_chain(for_another_address)
+    await broker.start()
+    misnamed = dataclasses.replace(address, tls=Tls(ca_file=tmp_path / "other" / "ca.pem"))
+    with pytest.raises(BrokerUnreachableError, match="certificate is not valid for"):
+        async with mqtt.connected(misnamed, client_id="one"):
+            raise AssertionError("must not get here")
+    await broker.stop()
 
 
 async def test_tls_is_verified_and_not_old() -> None:
