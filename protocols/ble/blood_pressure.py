@@ -3,7 +3,7 @@
 Blood Pressure Service 1.1.1, sections 3.1 to 3.3; layouts in the GATT Specification Supplement.
 Little-endian.
 Flag bit 0 set means kPa. There is no error field: a failed measurement is NaN in all its numbers, and the
-status may well be 0 (boso medicus). Flag bits reserved for future use are ignored.
+status may well be 0 (boso medicus).
 
 The Beurer BM85 and its relatives announce 0x56 and send 19 bytes: the user ID is there although bit 3 is
 clear, and pulse rate and status are big-endian. No frame of the standard has that length with those flags.
@@ -21,6 +21,7 @@ from protocols.ble.errors import EncodeError, check_length
 from protocols.ble.flag_table import FlagTable
 from protocols.ble.flagged_layout import FlaggedLayout, Option
 from protocols.ble.ieee11073 import NAN, SFLOATS, sfloat_word
+from protocols.ble.reserved_flags import RESERVED_FLAGS, reserved
 from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.BLOOD_PRESSURE_SERVICE
@@ -107,7 +108,10 @@ def _mmhg(pressure: float, unit: PressureUnit) -> float:
 
 @value(kw_only=False)
 class BloodPressureMeasurement:
-    """2A35: pressures in `unit`, SFLOAT; `pulse_rate_per_min` SFLOAT; `user_id` 255 is "unknown"."""
+    """2A35: pressures in `unit`, SFLOAT; `pulse_rate_per_min` SFLOAT; `user_id` 255 is "unknown".
+
+    `reserved_flags` are bits 5 to 7 as sent; they do not count in comparisons.
+    """
 
     systolic: float
     diastolic: float
@@ -118,6 +122,7 @@ class BloodPressureMeasurement:
     user_id: int | None = None
     status: BloodPressureStatus | None = None
     dialect: Dialect = Dialect.STANDARD
+    reserved_flags: int = field(default=0, compare=False)
 
     @property
     def systolic_mmhg(self) -> float:
@@ -139,8 +144,8 @@ class BloodPressureMeasurement:
 class IntermediateCuffPressure:
     """2A36: the cuff's pressure now, in `unit`.
 
-    The two slots after it are unused: NaN by the specification, 0 in many devices; they are kept as sent and
-    do not count in comparisons.
+    The two slots after it are unused: NaN by the specification, 0 in many devices. They are kept as sent and
+    do not count in comparisons, and so are `reserved_flags`.
     """
 
     cuff_pressure: float
@@ -150,6 +155,7 @@ class IntermediateCuffPressure:
     user_id: int | None = None
     status: BloodPressureStatus | None = None
     unused: tuple[float, float] = field(default=(NAN, NAN), compare=False)
+    reserved_flags: int = field(default=0, compare=False)
 
     @property
     def cuff_pressure_mmhg(self) -> float:
@@ -214,6 +220,8 @@ def decode_measurement(data: bytes) -> BloodPressureMeasurement:
         pulse,
         user,
         status,
+        Dialect.STANDARD,
+        flags & RESERVED_FLAGS,
     )
 
 
@@ -227,6 +235,8 @@ def encode_measurement(measurement: BloodPressureMeasurement) -> bytes:
     rest = b""
     if measurement.dialect is not Dialect.STANDARD:
         return _encode_beurer(measurement)
+    if measurement.reserved_flags:
+        flags |= reserved("blood_pressure.measurement", measurement.reserved_flags)
     try:
         if (time := measurement.timestamp) is not None:
             flags |= _TIME
@@ -270,6 +280,7 @@ def decode_intermediate_cuff_pressure(data: bytes) -> IntermediateCuffPressure:
         user_id=same.user_id,
         status=same.status,
         unused=(same.diastolic, same.mean_arterial_pressure),
+        reserved_flags=same.reserved_flags,
     )
 
 
@@ -290,6 +301,8 @@ def encode_intermediate_cuff_pressure(measurement: IntermediateCuffPressure) -> 
             measurement.pulse_rate_per_min,
             measurement.user_id,
             measurement.status,
+            Dialect.STANDARD,
+            measurement.reserved_flags,
         )
     )
 

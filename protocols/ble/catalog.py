@@ -127,7 +127,7 @@ FAMILIES: Final = (
             _from("pulse_oximeter.features", "FEATURES"),
             _both("record_access.control_point", "CONTROL_POINT"),
         ),
-        vectors=31,
+        vectors=36,
     ),
     Family(
         name="blood_pressure",
@@ -139,7 +139,7 @@ FAMILIES: Final = (
             _from("blood_pressure.feature", "FEATURE"),
             _from("prefixed_blood_pressure.measurement"),
         ),
-        vectors=18,
+        vectors=22,
     ),
     Family(
         name="beurer",
@@ -167,7 +167,7 @@ FAMILIES: Final = (
             _from("heart_rate.body_sensor_location", "BODY_SENSOR_LOCATION"),
             _to("heart_rate.control_point", "CONTROL_POINT"),
         ),
-        vectors=26,
+        vectors=29,
     ),
     Family(
         name="services",

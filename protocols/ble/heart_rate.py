@@ -1,7 +1,6 @@
 """Heart Rate Service 0x180D: measurement (2A37), body sensor location (2A38), control point (2A39).
 
 Heart Rate Service 1.0, sections 3.1 to 3.3; layout in the GATT Specification Supplement. Little-endian.
-Flag bits reserved for future use are ignored.
 """
 
 import struct
@@ -12,6 +11,7 @@ from typing import Final
 
 from protocols.ble import assigned_numbers
 from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length, too_long, too_short
+from protocols.ble.reserved_flags import RESERVED_FLAGS, reserved
 from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.HEART_RATE_SERVICE
@@ -56,7 +56,8 @@ class HeartRateMeasurement:
     """2A37. A rate of 0 means that there is no reading; RR intervals are oldest first, 1/1024 s.
 
     `rate_is_16_bit` is how the rate was packed, not what it is: it keeps a small rate in two bytes when it is
-    encoded again, and does not count in comparisons. Rates above 255 always take two bytes.
+    encoded again, and does not count in comparisons. Rates above 255 always take two bytes. `reserved_flags`
+    are bits 5 to 7 as sent; they do not count either.
     """
 
     heart_rate_per_min: int
@@ -64,6 +65,7 @@ class HeartRateMeasurement:
     energy_expended_kj: int | None = None
     rr_intervals_1_1024_s: tuple[int, ...] = ()
     rate_is_16_bit: bool = field(default=False, compare=False)
+    reserved_flags: int = field(default=0, compare=False)
 
     @property
     def rr_intervals_s(self) -> tuple[float, ...]:
@@ -109,7 +111,9 @@ def decode_measurement(data: bytes, *, allow_missing_rr: bool = False) -> HeartR
         raise _unreadable(data) from None
     if end != size:
         raise _unreadable(data, end)
-    return HeartRateMeasurement(rate, _CONTACTS[flags >> _CONTACT_SHIFT & 3], energy, intervals, wide == 1)
+    return HeartRateMeasurement(
+        rate, _CONTACTS[flags >> _CONTACT_SHIFT & 3], energy, intervals, wide == 1, flags & RESERVED_FLAGS
+    )
 
 
 def encode_measurement(measurement: HeartRateMeasurement) -> bytes:
@@ -123,6 +127,8 @@ def encode_measurement(measurement: HeartRateMeasurement) -> bytes:
     intervals = measurement.rr_intervals_1_1024_s
     wide = 1 if rate > 0xFF or measurement.rate_is_16_bit else 0
     flags = wide | measurement.sensor_contact << _CONTACT_SHIFT
+    if measurement.reserved_flags:
+        flags |= reserved("heart_rate.measurement", measurement.reserved_flags)
     try:
         if intervals:
             tail = _INTERVALS[len(intervals)].pack(*intervals)

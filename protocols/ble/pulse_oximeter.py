@@ -1,10 +1,11 @@
 """Pulse Oximeter Service 0x1822: spot-check (2A5E), continuous (2A5F) and features (2A60).
 
 Pulse Oximeter Service 1.0, sections 3.1 to 3.3; layouts in the GATT Specification Supplement. Little-endian.
-Which flag announces which field differs between 2A5E and 2A5F. Flag bits reserved for future use are ignored.
+Which flag announces which field differs between 2A5E and 2A5F.
 """
 
 import struct
+from dataclasses import field
 from enum import IntFlag
 from struct import Struct
 from typing import Final
@@ -15,6 +16,7 @@ from protocols.ble.errors import EncodeError
 from protocols.ble.flag_table import FlagTable
 from protocols.ble.flagged_layout import FlaggedLayout, Option
 from protocols.ble.ieee11073 import SFLOATS, sfloat_word
+from protocols.ble.reserved_flags import RESERVED_FLAGS, reserved
 from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.PULSE_OXIMETER_SERVICE
@@ -90,7 +92,11 @@ class SpO2PulseRate:
 
 @value(kw_only=False)
 class PlxContinuousMeasurement:
-    """2A5F: the normal pair, and what the device adds to it. NaN and its kin are values."""
+    """2A5F: the normal pair, and what the device adds to it. NaN and its kin are values.
+
+    `reserved_flags` (bits 5 to 7) and `reserved_sensor_status` (the upper 8 of its 24 bits) are kept as sent
+    and do not count in comparisons.
+    """
 
     spo2_percent: float
     pulse_rate_per_min: float
@@ -99,11 +105,16 @@ class PlxContinuousMeasurement:
     measurement_status: MeasurementStatus | None = None
     sensor_status: DeviceAndSensorStatus | None = None
     pulse_amplitude_index_percent: float | None = None
+    reserved_flags: int = field(default=0, compare=False)
+    reserved_sensor_status: int = field(default=0, compare=False)
 
 
 @value(kw_only=False)
 class PlxSpotCheckMeasurement:
-    """2A5E: one reading, with the device's time when it has one. `clock_is_set` False: do not trust it."""
+    """2A5E: one reading, with the device's time when it has one. `clock_is_set` False: do not trust it.
+
+    Reserved bits as in 2A5F.
+    """
 
     spo2_percent: float
     pulse_rate_per_min: float
@@ -112,15 +123,21 @@ class PlxSpotCheckMeasurement:
     sensor_status: DeviceAndSensorStatus | None = None
     pulse_amplitude_index_percent: float | None = None
     clock_is_set: bool = True
+    reserved_flags: int = field(default=0, compare=False)
+    reserved_sensor_status: int = field(default=0, compare=False)
 
 
 @value
 class PlxFeatures:
-    """2A60: what the device can do, and which status bits it ever sets (None: it does not say)."""
+    """2A60: what the device can do, and which status bits it ever sets (None: it does not say).
+
+    Reserved bits as in 2A5F.
+    """
 
     features: PlxFeature
     measurement_status_support: MeasurementStatus | None = None
     sensor_status_support: DeviceAndSensorStatus | None = None
+    reserved_sensor_status: int = field(default=0, compare=False)
 
 
 _FAST, _SLOW, _STATUS, _SENSOR, _AMPLITUDE = 0x01, 0x02, 0x04, 0x08, 0x10
@@ -151,6 +168,7 @@ def decode_continuous(data: bytes) -> PlxContinuousMeasurement:
         raise _CONTINUOUS.mismatch(data) from None
     flags = values[0]
     fast = slow = status = sensor = amplitude = None
+    unnamed = 0
     at = 3
     if flags & _FAST:
         fast = SpO2PulseRate(SFLOATS[values[3]], SFLOATS[values[4]])
@@ -163,10 +181,19 @@ def decode_continuous(data: bytes) -> PlxContinuousMeasurement:
         at += 1
     if flags & _SENSOR:
         sensor = _SENSOR_STATUS[values[at]]
+        unnamed = values[at + 1]
     if flags & _AMPLITUDE:
         amplitude = SFLOATS[values[-1]]
     return PlxContinuousMeasurement(
-        SFLOATS[values[1]], SFLOATS[values[2]], fast, slow, status, sensor, amplitude
+        SFLOATS[values[1]],
+        SFLOATS[values[2]],
+        fast,
+        slow,
+        status,
+        sensor,
+        amplitude,
+        flags & RESERVED_FLAGS,
+        unnamed,
     )
 
 
@@ -177,10 +204,12 @@ def encode_continuous(measurement: PlxContinuousMeasurement) -> bytes:
         EncodeError: when a number does not fit its field.
     """
     flags = 0
+    if measurement.reserved_flags:
+        flags = reserved("pulse_oximeter.continuous", measurement.reserved_flags)
     rest = b""
     try:
         if (fast := measurement.fast) is not None:
-            flags = _FAST
+            flags |= _FAST
             rest = _PAIR.pack(sfloat_word(fast.spo2_percent), sfloat_word(fast.pulse_rate_per_min))
         if (slow := measurement.slow) is not None:
             flags |= _SLOW
@@ -190,7 +219,9 @@ def encode_continuous(measurement: PlxContinuousMeasurement) -> bytes:
             rest += _U16.pack(status)
         if (sensor := measurement.sensor_status) is not None:
             flags |= _SENSOR
-            rest += _U24.pack(sensor, 0)
+            rest += _U24.pack(sensor, measurement.reserved_sensor_status)
+        elif measurement.reserved_sensor_status:
+            raise _unfit("pulse_oximeter.continuous")
         if (amplitude := measurement.pulse_amplitude_index_percent) is not None:
             flags |= _AMPLITUDE
             rest += _U16.pack(sfloat_word(amplitude))
@@ -226,7 +257,7 @@ def decode_spot_check(data: bytes) -> PlxSpotCheckMeasurement:
     except (struct.error, IndexError):
         raise _SPOT_CHECK.mismatch(data) from None
     timestamp = status = sensor = amplitude = None
-    at = 0
+    unnamed = at = 0
     if flags & _SPOT_TIME:
         timestamp = DateTime(*rest[:6])
         at = 6
@@ -235,10 +266,19 @@ def decode_spot_check(data: bytes) -> PlxSpotCheckMeasurement:
         at += 1
     if flags & _SPOT_SENSOR:
         sensor = _SENSOR_STATUS[rest[at]]
+        unnamed = rest[at + 1]
     if flags & _SPOT_AMPLITUDE:
         amplitude = SFLOATS[rest[-1]]
     return PlxSpotCheckMeasurement(
-        SFLOATS[spo2], SFLOATS[pulse], timestamp, status, sensor, amplitude, not flags & _SPOT_CLOCK_UNSET
+        SFLOATS[spo2],
+        SFLOATS[pulse],
+        timestamp,
+        status,
+        sensor,
+        amplitude,
+        not flags & _SPOT_CLOCK_UNSET,
+        flags & RESERVED_FLAGS,
+        unnamed,
     )
 
 
@@ -249,6 +289,8 @@ def encode_spot_check(measurement: PlxSpotCheckMeasurement) -> bytes:
         EncodeError: when a number does not fit its field.
     """
     flags = 0 if measurement.clock_is_set else _SPOT_CLOCK_UNSET
+    if measurement.reserved_flags:
+        flags |= reserved("pulse_oximeter.spot_check", measurement.reserved_flags)
     rest = b""
     try:
         if measurement.timestamp is not None:
@@ -259,7 +301,9 @@ def encode_spot_check(measurement: PlxSpotCheckMeasurement) -> bytes:
             rest += _U16.pack(measurement.measurement_status)
         if measurement.sensor_status is not None:
             flags |= _SPOT_SENSOR
-            rest += _U24.pack(measurement.sensor_status, 0)
+            rest += _U24.pack(measurement.sensor_status, measurement.reserved_sensor_status)
+        elif measurement.reserved_sensor_status:
+            raise _unfit("pulse_oximeter.spot_check")
         if measurement.pulse_amplitude_index_percent is not None:
             flags |= _SPOT_AMPLITUDE
             rest += _U16.pack(sfloat_word(measurement.pulse_amplitude_index_percent))
@@ -296,6 +340,7 @@ def decode_features(data: bytes) -> PlxFeatures:
         features=PlxFeature((high << 8 | low) & ~(_SUPPORTS_STATUS | _SUPPORTS_SENSOR)),
         measurement_status_support=_MEASUREMENT_STATUS[rest[0]] if low & _SUPPORTS_STATUS else None,
         sensor_status_support=_SENSOR_STATUS[rest[-2]] if low & _SUPPORTS_SENSOR else None,
+        reserved_sensor_status=rest[-1] if low & _SUPPORTS_SENSOR else 0,
     )
 
 
@@ -317,11 +362,15 @@ def encode_features(features: PlxFeatures) -> bytes:
             rest = _U16.pack(features.measurement_status_support)
         if features.sensor_status_support is not None:
             word |= _SUPPORTS_SENSOR
-            rest += _U24.pack(features.sensor_status_support, 0)
+            rest += _U24.pack(features.sensor_status_support, features.reserved_sensor_status)
+        elif features.reserved_sensor_status:
+            raise _unfit("pulse_oximeter.features")
         return _U16.pack(word) + rest
     except struct.error as error:
         raise _unfit("pulse_oximeter.features") from error
 
 
 def _unfit(format_name: str) -> EncodeError:
-    return EncodeError(format_name, field="status", expected="16-bit words")
+    return EncodeError(
+        format_name, field="status", expected="16-bit words, reserved bits only beside a sensor status"
+    )

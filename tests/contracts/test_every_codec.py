@@ -58,16 +58,12 @@ def attempt(function: Callable[[Any], Any], argument: Any) -> Any:
         return error
 
 
-# Bits reserved for future use are ignored on receipt and sent as 0, as the SIG's specifications ask; JSON may
-# be spaced in many ways; a float that is not a number has many forms.
+# Unused bits of an experimental format and of one whose notes do not name them are sent as 0; JSON may be spaced
+# in many ways; a float that is not a number has many forms.
 MANY_TO_ONE = (
-    "pulse_oximeter.",
-    "blood_pressure.",
     "enhanced_blood_pressure.",
-    "heart_rate.",
     "nonin.pulse_intervals",
     "viatom_o2.info",
-    "viatom_oxyii.file_list",
     "movella_dot.",
     "metamotion.",
     "movesense.",

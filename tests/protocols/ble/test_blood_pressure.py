@@ -74,7 +74,7 @@ def test_the_pulse_rate_range_is_a_number_of_two_bits(bits: int, expected: Pulse
     assert BloodPressureStatus(bits | 0x27).pulse_rate_range is expected
 
 
-def test_reserved_flag_bits_are_ignored() -> None:
+def test_reserved_flag_bits_mean_nothing() -> None:
     assert decode_measurement(bytes.fromhex("e0480051004000")) == decode_measurement(
         bytes.fromhex("00480051004000")
     )

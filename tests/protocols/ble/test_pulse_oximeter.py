@@ -78,7 +78,7 @@ def test_the_same_flags_announce_other_fields_in_a_spot_check() -> None:
     )
 
 
-def test_reserved_bits_are_ignored() -> None:
+def test_reserved_bits_mean_nothing() -> None:
     assert decode_continuous(bytes.fromhex("e062004800")) == decode_continuous(bytes.fromhex("0062004800"))
     assert (
         decode_continuous(bytes.fromhex("0862004800100080")).sensor_status
