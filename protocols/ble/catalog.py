@@ -119,7 +119,7 @@ def _part(name: str, envelope: str | None = None) -> Message:
 FAMILIES: Final = (
     Family(
         name="pulse_oximeter",
-        title="Pulse Oximeter Service",
+        title="Pulse Oximeter Service: ChoiceMMed and any other oximeter that keeps to it",
         kind=Kind.PULSE_OXIMETER,
         messages=(
             _from("pulse_oximeter.continuous", "CONTINUOUS"),
@@ -127,7 +127,7 @@ FAMILIES: Final = (
             _from("pulse_oximeter.features", "FEATURES"),
             _both("record_access.control_point", "CONTROL_POINT"),
         ),
-        vectors=36,
+        vectors=38,
     ),
     Family(
         name="blood_pressure",
