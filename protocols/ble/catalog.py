@@ -167,7 +167,7 @@ FAMILIES: Final = (
             _from("heart_rate.body_sensor_location", "BODY_SENSOR_LOCATION"),
             _to("heart_rate.control_point", "CONTROL_POINT"),
         ),
-        vectors=29,
+        vectors=39,
     ),
     Family(
         name="services",
