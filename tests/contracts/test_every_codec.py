@@ -58,8 +58,8 @@ def attempt(function: Callable[[Any], Any], argument: Any) -> Any:
         return error
 
 
-# Unused bits of an experimental format and of one whose notes do not name them are sent as 0; JSON may be spaced
-# in many ways; a float that is not a number has many forms.
+# Unused bits of an experimental format, and of one whose notes do not name them, are sent as 0; JSON may be
+# spaced in many ways; a float that is not a number has many forms.
 MANY_TO_ONE = (
     "enhanced_blood_pressure.",
     "nonin.pulse_intervals",
