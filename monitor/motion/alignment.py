@@ -117,7 +117,10 @@ class GridResampler:
 
     def _accepts(self, t_ns: int, row: tuple[float, ...]) -> bool:
         state, params = self._state, self.params
-        if not math.isfinite(sum(row)) or (state.last_t_ns is not None and t_ns <= state.last_t_ns):
+        if state.last_t_ns is not None and t_ns <= state.last_t_ns:
+            return False
+        # Six exact zeros are a sensor that has not started, not a body in free fall.
+        if not math.isfinite(sum(row)) or not any(row):
             return False
         if max(row[:3]) >= params.gyr_range_rad_s or -min(row[:3]) >= params.gyr_range_rad_s:
             state.clipped += 1
@@ -161,7 +164,8 @@ class GridResampler:
 class SegmentRow(NamedTuple):
     """One sensor at one row of the grid: orientation; angular rate and specific force, sensor frame.
 
-    `gyr_rad_s` is without offset; `found_bias_rad_s` is what the orientation filter found of it by itself.
+    `gyr_rad_s` is without offset. `still_s`: for how long the segment has not moved; `offset_known`: whether
+    the offset was measured in a still pose; `settled_s`: time since the orientation was started anew.
     """
 
     k: int
@@ -170,7 +174,9 @@ class SegmentRow(NamedTuple):
     acc_m_s2: Vector
     state: RowState
     at_rest: bool
-    found_bias_rad_s: Vector = (0.0, 0.0, 0.0)
+    still_s: float = 0.0
+    offset_known: bool = False
+    settled_s: float = 0.0
 
 
 class PairRow(NamedTuple):

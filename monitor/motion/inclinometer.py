@@ -13,8 +13,7 @@ import numpy as np
 from monitor.motion.alignment import GridResampler, GridResamplerState, ImuGridParams, RowState
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.motion.orientation import OrientationState, SegmentOrientation
-from monitor.motion.quaternion import Vector, add, cross, dot, unit, up, wrapped_rad
-from monitor.motion.stillness import StillDetector, StillState
+from monitor.motion.quaternion import Vector, cross, dot, unit, up, wrapped_rad
 from monitor.samples import ImuBlock, Quality
 
 DEG = math.pi / 180.0
@@ -41,7 +40,6 @@ class InclinometerState:
 
     resampler: GridResamplerState
     orientation: OrientationState
-    still: StillState
     zero_up: Vector | None = None
 
 
@@ -55,7 +53,6 @@ class Inclinometer:
         self._period_ns = round(NS_PER_S / rate_hz)
         self._resampler = GridResampler(params.grid)
         self._orientation = SegmentOrientation(rate_hz=rate_hz)
-        self._still = StillDetector(rate_hz=rate_hz)
         self._zero_up: Vector | None = None
 
     @property
@@ -64,7 +61,6 @@ class Inclinometer:
         return InclinometerState(
             resampler=self._resampler.state,
             orientation=self._orientation.state,
-            still=self._still.state,
             zero_up=self._zero_up,
         )
 
@@ -73,7 +69,6 @@ class Inclinometer:
         value = deepcopy(value)
         self._resampler.state = value.resampler
         self._orientation.state = value.orientation
-        self._still.state = value.still
         self._zero_up = value.zero_up
 
     @property
@@ -84,7 +79,7 @@ class Inclinometer:
     def zero(self) -> None:
         """Take the next still pose as zero."""
         self._zero_up = None
-        self._still.reset()
+        self._orientation.learn_offset()
 
     def push(self, block: ImuBlock) -> list[JointAngleBlock]:
         """Add samples; returns at most one block of angles."""
@@ -92,15 +87,13 @@ class Inclinometer:
         for row in self._orientation.update(self._resampler.update(block)):
             u = up(row.q)
             if self._zero_up is None:
-                self._still.update(add(row.gyr_rad_s, row.found_bias_rad_s), row.acc_m_s2)
-                if self._still.still_s < self.params.still_s:
+                if not row.offset_known or row.still_s < self.params.still_s:
                     continue
-                self._orientation.add_bias(self._still.mean_gyr_rad_s)
                 self._zero_up = u
             usable = row.state is not RowState.BRIDGED
             angle, rate = self._angle(u, self._zero_up, row.gyr_rad_s) if usable else (math.nan, math.nan)
             # After a restart the inclination settles within seconds.
-            error_deg = math.hypot(1.0, 10.0 * math.exp(-self._orientation.settled_s / 3.0))
+            error_deg = math.hypot(1.0, 10.0 * math.exp(-row.settled_s / 3.0))
             rows.append((row.k, angle, rate, error_deg if usable else math.inf))
         if not rows:
             return []

@@ -4,8 +4,8 @@ VQF: Laidig and Seel, "VQF: Highly accurate IMU orientation estimation with bias
 disturbance rejection", Information Fusion 91 (2023) 187-204, doi 10.1016/j.inffus.2022.10.014. Heading is
 arbitrary and drifts; the joint's own constraint takes care of that (`monitor.motion.heading`).
 
-VQF limits its bias estimate to 2 deg/s, and cheap gyroscopes may be 3 deg/s off: the offset measured in
-the still pose is taken away before VQF sees the samples.
+VQF limits its bias estimate to 2 deg/s, and cheap gyroscopes may be 3 deg/s off: the offset is measured in
+the first still pose and taken away before VQF sees the samples.
 """
 
 import math
@@ -19,18 +19,23 @@ from numpy.typing import NDArray
 from vqf import VQF
 
 from monitor.motion.alignment import GridRow, RowState, SegmentRow
-from monitor.motion.quaternion import Vector
+from monitor.motion.quaternion import Vector, add
+from monitor.motion.stillness import StillDetector, StillState
 
 DEG = math.pi / 180.0
+# Long enough for an offset to 0.02 deg/s with the noise of a cheap gyroscope (0.1 deg/s rms at 100 Hz).
+OFFSET_POSE_S = 2.0
 
 
 @dataclass(slots=True, kw_only=True)
 class OrientationState:
-    """The filter's own state, and the offset that is taken away in front of it."""
+    """The filter's own state, the offset that is taken away in front of it, and the still pose."""
 
     vqf: dict[str, Any] = field(default_factory=dict)
     bias_rad_s: Vector = (0.0, 0.0, 0.0)
+    offset_known: bool = False
     rows_since_restart: int = 0
+    still: StillState = field(default_factory=StillState)
 
 
 class SegmentOrientation:
@@ -39,10 +44,12 @@ class SegmentOrientation:
     def __init__(self, *, rate_hz: float) -> None:
         self._rate_hz = rate_hz
         self._vqf = VQF(1.0 / rate_hz)
+        self._still = StillDetector(rate_hz=rate_hz)
         self._bias: Vector = (0.0, 0.0, 0.0)
+        self._offset_known = False
+        self._rows_since_restart = 0
         self._gyr = np.zeros(3)
         self._acc = np.zeros(3)
-        self._rows_since_restart = 0
 
     @property
     def state(self) -> OrientationState:
@@ -50,14 +57,18 @@ class SegmentOrientation:
         return OrientationState(
             vqf=deepcopy(self._vqf.state),
             bias_rad_s=self._bias,
+            offset_known=self._offset_known,
             rows_since_restart=self._rows_since_restart,
+            still=self._still.state,
         )
 
     @state.setter
     def state(self, value: OrientationState) -> None:
         self._vqf.state = deepcopy(value.vqf)
         self._bias = value.bias_rad_s
+        self._offset_known = value.offset_known
         self._rows_since_restart = value.rows_since_restart
+        self._still.state = value.still
 
     @property
     def bias_rad_s(self) -> NDArray[np.float64]:
@@ -65,45 +76,62 @@ class SegmentOrientation:
         return np.asarray(np.array(self._bias) + self._vqf.getBiasEstimate()[0])
 
     @property
-    def settled_s(self) -> float:
-        """Seconds since the orientation was started anew."""
-        return self._rows_since_restart / self._rate_hz
+    def fixed_bias_rad_s(self) -> Vector:
+        """The offset that was measured in the still pose."""
+        return self._bias
 
-    def add_bias(self, residual_rad_s: Vector) -> None:
-        """A still sensor showed this rate on top of the fixed offset: it is part of the offset from now on.
-
-        `residual_rad_s` includes what the filter had found by itself; it begins again at nothing.
-        """
-        bx, by, bz = self._bias
-        self._bias = (bx + residual_rad_s[0], by + residual_rad_s[1], bz + residual_rad_s[2])
-        # 0.03 deg/s: what VQF itself trusts a resting sensor to (biasSigmaRest).
-        self._vqf.setBiasEstimate(np.zeros(3), 0.03 * DEG)
+    def learn_offset(self) -> None:
+        """Measure the offset anew in the next still pose; until then the old one holds."""
+        self._offset_known = False
+        self._still.reset()
 
     def update(self, rows: Sequence[GridRow]) -> list[SegmentRow]:
         """One `SegmentRow` for every row of the grid; angular rates are without the known offset."""
         out: list[SegmentRow] = []
-        vqf, gyr, acc = self._vqf, self._gyr, self._acc
+        vqf, still, gyr, acc = self._vqf, self._still, self._gyr, self._acc
         for k, (gx, gy, gz), measured, state in rows:
             if state is RowState.RESTART:
                 self._restart()
             bx, by, bz = self._bias
-            gyr[0], gyr[1], gyr[2] = gx - bx, gy - by, gz - bz
+            rx, ry, rz = gx - bx, gy - by, gz - bz
+            gyr[0], gyr[1], gyr[2] = rx, ry, rz
             acc[0], acc[1], acc[2] = measured
             vqf.update(gyr, acc)
             w, x, y, z = vqf.getQuat6D().tolist()
             cx, cy, cz = vqf.getBiasEstimate()[0].tolist()
-            rate = (gx - bx - cx, gy - by - cy, gz - bz - cz)
+            still.update((rx, ry, rz), measured)
+            if not self._offset_known and still.still_s >= OFFSET_POSE_S:
+                self._take_offset()
+            self._rows_since_restart += 1
             out.append(
-                SegmentRow(k, (w, x, y, z), rate, measured, state, vqf.getRestDetected(), (cx, cy, cz))
+                SegmentRow(
+                    k,
+                    (w, x, y, z),
+                    (rx - cx, ry - cy, rz - cz),
+                    measured,
+                    state,
+                    vqf.getRestDetected(),
+                    still.still_s,
+                    self._offset_known,
+                    self._rows_since_restart / self._rate_hz,
+                )
             )
-        self._rows_since_restart += len(rows)
         return out
+
+    def _take_offset(self) -> None:
+        """What a still sensor shows is its offset; the filter's own estimate begins again at nothing."""
+        self._bias = add(self._bias, self._still.mean_gyr_rad_s)
+        self._still.forget_offset()
+        self._offset_known = True
+        # 0.03 deg/s: what VQF itself trusts a resting sensor to (biasSigmaRest).
+        self._vqf.setBiasEstimate(np.zeros(3), 0.03 * DEG)
 
     def _restart(self) -> None:
         """After a gap nothing is known of the orientation; the gyroscope's offset is still the same."""
         bx, by, bz = self.bias_rad_s.tolist()
         self._vqf.resetState()
         self._bias = (bx, by, bz)
+        self._still.reset()
         if self._rows_since_restart:
             self._vqf.setBiasEstimate(np.zeros(3), 0.1 * DEG)
         self._rows_since_restart = 0

@@ -3,13 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from monitor.motion.goniometer import (
-    Goniometer,
-    GoniometerParams,
-    GoniometerStage,
-    GoniometerStatus,
-    quality_of_error,
-)
+from monitor.motion.goniometer import Goniometer, GoniometerParams, GoniometerStage, GoniometerStatus
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.samples import ImuBlock, Quality
 from tests.monitor.motion.two_imus import TwoImus, seated_knee, swings
@@ -238,11 +232,3 @@ def test_a_default_state_restores() -> None:
     other = Goniometer(GoniometerParams())
     other.state = goniometer.state
     assert other.status == goniometer.status
-
-
-@pytest.mark.parametrize(
-    ("error_deg", "quality"),
-    [(2.0, Quality.GOOD), (7.0, Quality.QUESTIONABLE), (20.0, Quality.POOR), (math.inf, Quality.MISSING)],
-)
-def test_quality_of_an_expected_error(error_deg: float, quality: Quality) -> None:
-    assert quality_of_error(error_deg) is quality
