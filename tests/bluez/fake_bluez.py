@@ -36,7 +36,8 @@ class FakeBlueZ(DBusService):
     """bluetoothd, as far as bleak and our links can see it. An async context manager: inside, it runs.
 
     `refuse` scripts error replies (the constants of `tests.bluez.bluez_objects`), the methods below let
-    things happen, and each `FakeDevice` has misbehaviour of its own.
+    things happen, and each `FakeDevice` has misbehaviour of its own. The next `deaf_scans` scans start as
+    they should and hear nobody.
     """
 
     def __init__(self, bus_address: str, *devices: FakeDevice) -> None:
@@ -44,7 +45,9 @@ class FakeBlueZ(DBusService):
         self.devices = devices
         self.plugged = True
         self.powered = True
+        self.deaf_scans = 0
         self.agents: dict[str, str] = {}
+        self._deaf = False
         self._discovering: set[str] = set()
         self._known: set[FakeDevice] = set()
         self._resolved: set[FakeDevice] = set()
@@ -170,7 +173,7 @@ class FakeBlueZ(DBusService):
     async def _advertise(self) -> None:
         while True:
             await asyncio.sleep(ADVERTISING_INTERVAL_S)
-            if not self._discovering:
+            if not self._discovering or self._deaf:
                 continue
             for device in self.devices:
                 if device.connected or not device.in_range:
@@ -278,6 +281,8 @@ class FakeBlueZ(DBusService):
         self._require_power(call)
         if call.sender in self._discovering:
             raise bluez.IN_PROGRESS
+        self._deaf = self.deaf_scans > 0
+        self.deaf_scans = max(0, self.deaf_scans - 1)
         self._discovering.add(call.sender or "")
         return NOTHING
 

@@ -89,6 +89,30 @@ async def test_connect_in_progress(bus: PrivateBus) -> None:
             assert "InProgress" in taken.reasons
 
 
+def test_stuck_in_progress(bus: PrivateBus) -> None:
+    """Bleak-retry-connector #226: after a kill -9 BlueZ answers InProgress until the device is removed."""
+
+    async def session() -> None:
+        strap = heart_rate_strap()
+        strap.stuck = True
+        async with FakeBlueZ(bus.address, strap) as bluez, linked(STRAP, patience_s=300.0) as (taken, _):
+            await taken.live()
+            assert bluez.calls.count(("RemoveDevice", bluez_objects.ADAPTER_PATH)) == 1
+
+    hurried(session)
+
+
+async def test_a_scan_that_falls_silent_is_started_anew(bus: PrivateBus) -> None:
+    """HA core PR #77043, BlueZ #1554: StartDiscovery was answered, and nothing is ever heard."""
+    strap = heart_rate_strap()
+    async with FakeBlueZ(bus.address, strap) as bluez:
+        bluez.deaf_scans = 1
+        async with linked(STRAP) as (taken, _):
+            await taken.live()
+            assert bluez.calls.count(("StartDiscovery", bluez_objects.ADAPTER_PATH)) == 2
+            assert LinkState.BACKING_OFF not in taken.states
+
+
 async def test_operations_in_progress_are_repeated_by_bleak(bus: PrivateBus) -> None:
     strap = heart_rate_strap()
     async with FakeBlueZ(bus.address, strap) as bluez:

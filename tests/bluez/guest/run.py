@@ -3,8 +3,10 @@
 Exit codes: 0 all passed, 1 something failed, 2 the guest could not be started (and what to do about it).
 """
 
+import argparse
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -15,14 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bluez.guest import initramfs
+from tests.bluez.guest.part import Part
 
 PROJECT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
 KERNEL = PROJECT / "build" / "bluez" / "kernel"
 INSTALL = "tests/bluez/guest/install.sh"
 TIMEOUT_S = 600.0
-# What is tried, unless the command line names less.
-PARTS = ("links", "service")
 BLUETOOTHD = tuple(
     Path(f"{folder}/bluetoothd") for folder in ("/usr/libexec/bluetooth", "/usr/lib/bluetooth", "/usr/sbin")
 )
@@ -48,6 +49,12 @@ def find_parts() -> Parts:
     Raises:
         CannotStartError: naming all that is missing.
     """
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        raise CannotStartError(
+            "make test-bluez needs Linux on x86-64: the guest runs this machine's own programs"
+        )
+    if " " in f"{PROJECT}{sys.executable}":
+        raise CannotStartError(f"make test-bluez needs a folder without spaces in its name, not {PROJECT}")
     qemu, busybox = shutil.which("qemu-system-x86_64"), shutil.which("busybox")
     kernels = sorted((KERNEL / "boot").glob("vmlinuz-*"))
     modules = [
@@ -74,7 +81,7 @@ def find_parts() -> Parts:
     return Parts(qemu=qemu, busybox=Path(busybox), kernel=kernels[-1], modules=modules[-1])
 
 
-def command(parts: Parts, initrd: Path, results: Path, tried: Sequence[str]) -> list[str]:
+def command(parts: Parts, initrd: Path, results: Path, tried: Sequence[Part]) -> list[str]:
     """QEMU's command line: plain emulation, no network, no display, the host's files read-only."""
     environment = {
         "PROJECT": PROJECT,
@@ -100,7 +107,7 @@ def command(parts: Parts, initrd: Path, results: Path, tried: Sequence[str]) -> 
     ]
 
 
-def boot(parts: Parts, results: Path, tried: Sequence[str]) -> bool:
+def boot(parts: Parts, results: Path, tried: Sequence[Part]) -> bool:
     """Run the guest, its console on stderr; False if the time limit ended it."""
     initrd = results / "initrd"
     busybox, init = parts.busybox, HERE / "init"
@@ -131,7 +138,7 @@ def boot(parts: Parts, results: Path, tried: Sequence[str]) -> bool:
     return not timed_out.is_set()
 
 
-def main(tried: Sequence[str]) -> int:
+def main(tried: Sequence[Part]) -> int:
     """Boot, wait, report."""
     try:
         parts = find_parts()
@@ -171,4 +178,6 @@ def replay(recording: Path) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or PARTS))
+    parser = argparse.ArgumentParser(description="Our links and the service on a real kernel and bluetoothd.")
+    parser.add_argument("part", nargs="*", type=Part, default=list(Part), help="links, service; both if none")
+    sys.exit(main(parser.parse_args().part))

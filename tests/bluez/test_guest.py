@@ -1,0 +1,101 @@
+"""What the guest is made of, without booting it: a change elsewhere must not be noticed only there."""
+
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor.config import load_station
+from monitor.plan.plan import load_plan
+from simulators import scenario
+from simulators.radio.air import VirtualRadio
+from simulators.world import World
+from tests.bluez.guest import initramfs, run
+from tests.bluez.guest.bedside import SCENARIO as BEDSIDE
+from tests.bluez.guest.link_steps import STREAMS
+from tests.bluez.guest.part import Part
+from tests.bluez.guest.service_steps import CUFF_ADDRESS, STREAMING
+from tests.bluez.guest.service_steps import SCENARIO as SESSION
+
+HERE = Path(run.__file__).parent
+
+
+def module(folder: Path, name: str, *, needs: str) -> None:
+    (folder / "kernel").mkdir(exist_ok=True)
+    (folder / "kernel" / f"{name}.ko").write_bytes(b"\x7fELF\0license=GPL\0depends=" + needs.encode() + b"\0")
+
+
+@pytest.fixture
+def modules(tmp_path: Path) -> Path:
+    module(tmp_path, "bluetooth", needs="ecdh_generic,crc16")
+    module(tmp_path, "ecdh_generic", needs="")
+    module(tmp_path, "hci-vhci", needs="bluetooth")
+    (tmp_path / "modules.builtin").write_text("kernel/lib/crc16.ko\n")
+    return tmp_path
+
+
+def test_a_module_comes_after_what_it_needs(modules: Path) -> None:
+    order = [path.stem for path in initramfs.in_order(modules, ["hci_vhci", "bluetooth"])]
+    assert order == ["ecdh_generic", "bluetooth", "hci-vhci"]
+
+
+def test_a_kernel_without_bluetooth_is_named(modules: Path) -> None:
+    with pytest.raises(initramfs.MissingModuleError, match="uhid"):
+        list(initramfs.in_order(modules, ["uhid"]))
+
+
+def test_the_first_file_system_has_busybox_the_modules_in_order_and_init(
+    modules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(initramfs, "MODULES", ("hci_vhci",))
+    (modules / "busybox").write_bytes(b"busybox!")
+    archive = gzip.decompress(
+        initramfs.build(busybox=modules / "busybox", modules=modules, init=HERE / "init")
+    )
+    for content in (b"busybox!", b"ecdh_generic.ko\nbluetooth.ko\nhci_vhci.ko\n", b"switch_root"):
+        assert content in archive
+    assert archive.count(b"070701") == 2 + 2 + 3 + 1 + 1
+    assert len(archive) % 4 == 0
+
+
+def test_what_is_missing_is_said_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(run.platform, "machine", lambda: "x86_64")
+    assert run.main(list(Part)) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("make test-bluez needs qemu-system-x86_64, a static busybox, dbus-daemon")
+    assert said.endswith(f"run {run.INSTALL}\n")
+    assert said.count("\n") == 1
+
+
+def test_another_processor_cannot_run_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run.platform, "machine", lambda: "aarch64")
+    assert run.main(list(Part)) == 2
+    assert "x86-64" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("script", ["install.sh", "init", "session.sh"])
+def test_scripts_are_well_formed(script: str) -> None:
+    assert subprocess.run(["sh", "-n", HERE / script], check=False).returncode == 0
+
+
+async def test_the_station_knows_the_devices_of_the_scenario() -> None:
+    world = World(scenario.load(SESSION), VirtualRadio())
+    station = load_station(HERE / "station.toml")
+    known = {one.device: (one.family, one.role.value, one.address) for one in station.devices}
+    assert known.pop("cuff") == ("blood_pressure", "cuff", CUFF_ADDRESS)
+    assert known == {one.device: (one.family, one.role, one.address) for one in world.devices}
+    assert set(known) == set(STREAMING)
+    assert load_plan(HERE / "plan.toml").exercises[0].name == world.truth.sets[0].exercise
+
+
+async def test_the_bedside_has_the_devices_that_are_watched() -> None:
+    world = World(scenario.load(BEDSIDE), VirtualRadio())
+    assert {one.device for one in world.devices} == set(STREAMS)
