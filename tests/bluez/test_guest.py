@@ -1,6 +1,7 @@
 """What the guest is made of, without booting it: a change elsewhere must not be noticed only there."""
 
 import gzip
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_what_is_missing_is_said_in_one_sentence(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(run.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     assert run.main(list(Part)) == 2
     said = capsys.readouterr().err
     assert said.startswith("make test-bluez needs qemu-system-x86_64, a static busybox, dbus-daemon")
@@ -76,7 +77,7 @@ def test_what_is_missing_is_said_in_one_sentence(
 def test_another_processor_cannot_run_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(run.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     assert run.main(list(Part)) == 2
     assert "x86-64" in capsys.readouterr().err
 

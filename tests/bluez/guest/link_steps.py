@@ -1,15 +1,14 @@
 """What is tried with our links on the real BlueZ."""
 
 import asyncio
+import json
 import os
 import signal
+import sys
 from pathlib import Path
 
-from devices.catalog import DRIVERS
-from devices.discovery import scan
 from devices.driver import DeviceConfig
 from devices.frames import LinkState
-from devices.radio import Radio
 from protocols.ble import battery, witmotion
 from protocols.ble import blood_pressure as blp
 from protocols.ble import heart_rate as hrs
@@ -19,7 +18,7 @@ from protocols.ble.blood_pressure import BloodPressureMeasurement
 from tests.bluez.guest import real_bluez
 from tests.bluez.guest.bedside import Bedside, Heard, linked
 from tests.bluez.guest.report import Report, Step
-from tests.bluez.guest.waiting import PATIENCE_S, now_ns
+from tests.bluez.guest.service import PROJECT
 
 STREAMS = {
     "oximeter": plx.CONTINUOUS,
@@ -32,7 +31,7 @@ WATCHED_S = 10.0
 
 async def all_link_steps(report: Report, here: Bedside) -> None:
     """Everything, from the adapter to a killed bluetoothd."""
-    with report.step("the kernel's adapter is on, and a scan names each device's driver") as step:
+    with report.step("kinewatch scan names each device's driver") as step:
         await _scan(step, here)
     with report.step("a connection that a dead process left behind is ended, and its device found"):
         await _left_connected(here)
@@ -50,16 +49,23 @@ async def all_link_steps(report: Report, here: Bedside) -> None:
 
 
 async def _scan(step: Step, here: Bedside) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            found = await scan(Radio(), DRIVERS, seconds=6, now_ns=now_ns)
-            families = {one.advertisement.address: one.family for one in found}
-            if len(families) >= len(here.configs):
-                break
+    """As the engineer does it: the command, in a process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("kinewatch"),
+        *("scan", "--json", "--seconds", "6"),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0
+    found = {one["address"]: one for one in json.loads(printed)}
     step.figures["found"] = len(found)
-    assert families == {config.address: config.family for config in here.configs}
-    names = {one.advertisement.address: one.advertisement.name for one in found}
-    assert names == {one.address: one.local_name for one in here.world.devices}
+    assert {address: one["family"] for address, one in found.items()} == {
+        config.address: config.family for config in here.configs
+    }
+    assert {address: one["name"] for address, one in found.items()} == {
+        one.address: one.local_name for one in here.world.devices
+    }
 
 
 async def _stream(step: Step, here: Bedside, heard: Heard) -> None:

@@ -179,5 +179,7 @@ def replay(recording: Path) -> dict[str, object]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Our links and the service on a real kernel and bluetoothd.")
-    parser.add_argument("part", nargs="*", type=Part, default=list(Part), help="links, service; both if none")
+    parser.add_argument(
+        "part", nargs="*", type=Part, default=list(Part), metavar="PART", help="links, service; both if none"
+    )
     sys.exit(main(parser.parse_args().part))
