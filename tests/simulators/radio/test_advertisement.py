@@ -62,7 +62,8 @@ NAMES = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1,
 SAID = st.builds(
     Advertisement,
     local_name=st.none()
-    | st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=5),
+    # With everything else at its longest, four letters fill the 31 bytes.
+    | st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=4),
     service_uuids=st.lists(st.integers(1, 0xFFFF), max_size=2, unique=True).map(tuple),
     manufacturer_data=st.dictionaries(st.integers(0, 0xFFFF), st.binary(max_size=3), max_size=1),
     service_data=st.dictionaries(st.integers(1, 0xFFFF), st.binary(max_size=2), max_size=1),
