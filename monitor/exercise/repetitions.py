@@ -109,6 +109,7 @@ class RepetitionCounterState:
     filter: tuple[float, ...] | None = None
     low: float = math.inf
     low_ns: int = 0
+    opened_ns: int = 0
     high: float = -math.inf
     high_ns: int = 0
     back: float = math.inf  # lowest point since the turn
@@ -169,6 +170,14 @@ class RepetitionCounter:
                 done.append(repetition)
         return done
 
+    def finish(self) -> list[Repetition]:
+        """Nothing more will come: a repetition that has turned and come back by half counts as it stands."""
+        state = self._state
+        if state.phase is not MovementPhase.LOWERING or state.last_t_ns is None:
+            return []
+        last = self._close(state.last_t_ns)
+        return [] if last is None else [last]
+
     def _step(self, t_ns: int, angle: float, rate: float, error: float) -> Repetition | None:
         state, params = self._state, self.params
         done: Repetition | None = None
@@ -213,6 +222,7 @@ class RepetitionCounter:
             state.trace = state.trace[-1:]
         if x - state.low >= self._prominence(t_ns):
             state.phase = MovementPhase.LIFTING
+            state.opened_ns = t_ns
             state.high, state.high_ns = x, t_ns
         elif t_ns - state.trace[0][0] > params.longest_s * NS_PER_S:
             # A drift this slow is a change of posture: let the rest level follow.
@@ -231,7 +241,7 @@ class RepetitionCounter:
             state.still_since_ns = None
         elif (
             t_ns - state.high_ns > self.params.longest_hold_s * NS_PER_S
-            or t_ns - state.low_ns > self.params.longest_s * NS_PER_S
+            or t_ns - state.opened_ns > self.params.longest_s * NS_PER_S
         ):
             self._begin_anew()
 

@@ -122,3 +122,15 @@ def test_bad_samples_are_left_out() -> None:
 def test_a_flat_line_is_no_heart() -> None:
     estimates = track(np.full(3000, 5.0), None)
     assert all(e.quality is not Quality.GOOD for e in estimates)
+
+
+def test_state_restores() -> None:
+    x, acc = scene(90.0, 110.0)
+    one, other = MotionHeartRate(PARAMS), MotionHeartRate(PARAMS)
+    one.push_acc(imu(acc[:600]))
+    one.push_ppg(block(x[:600], rate_hz=RATE_HZ))
+    other.state = one.state
+    for tracker in (one, other):
+        tracker.push_acc(imu(acc[600:900], start=600))
+    rest = block(x[600:900], rate_hz=RATE_HZ, start=600)
+    assert one.push_ppg(rest) == other.push_ppg(rest) != []

@@ -78,3 +78,13 @@ def test_waves_faster_than_a_heart_can_beat_are_thinned() -> None:
     beats = detect(np.sin(2 * np.pi * 3.8 * t))
     assert len(beats) > 10
     assert min(b.interval_s for b in beats[1:] if b.interval_s is not None) >= 0.3
+
+
+def test_state_restores() -> None:
+    t = np.arange(0.0, 20.0, 0.01)
+    x = ppg(np.arange(0.5, 19.0, 0.8), t)
+    one, other = (PulseDetector(PulseParams(sampling_rate_hz=RATE_HZ)) for _ in range(2))
+    one.update(block(x[:1033], rate_hz=RATE_HZ))
+    other.state = one.state
+    rest = block(x[1033:], rate_hz=RATE_HZ, start=1033)
+    assert one.update(rest) == other.update(rest) != []

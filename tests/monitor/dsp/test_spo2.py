@@ -105,3 +105,10 @@ def test_movement_makes_an_artefact_likelier() -> None:
     moving.update(reading(20, 94), moving=True)
     shares = [one.state.posterior[1].sum() for one in (still, moving) if one.state.posterior is not None]
     assert shares[1] > 1.5 * shares[0]
+
+
+def test_state_restores() -> None:
+    one, other = Spo2Filter(), Spo2Filter()
+    feed(one, [96.0, 95.0, 90.0])
+    other.state = one.state
+    assert one.update(reading(3, 91)) == other.update(reading(3, 91))

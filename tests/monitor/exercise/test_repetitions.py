@@ -182,3 +182,41 @@ def test_samples_that_come_again_are_left_out() -> None:
     found += counter.update(angle_block(angle[:300]))
     found += counter.update(angle_block(angle[300:], start=300))
     assert len(found) == 2
+
+
+def test_the_repetition_under_way_counts_when_it_has_come_back_by_half() -> None:
+    counter = RepetitionCounter(KNEE)
+    angle = knee_angle(1)
+    assert counter.update(angle_block(angle[:290])) == []
+    (last,) = counter.finish()
+    assert last.rom_deg == pytest.approx(80.0, abs=1.0)
+    assert counter.finish() == []
+    early = RepetitionCounter(KNEE)
+    early.update(angle_block(angle[:230]))
+    assert early.finish() == []
+
+
+def test_a_jerk_under_way_does_not() -> None:
+    t = np.arange(400) / RATE_HZ
+    angle = 90.0 - 60.0 * np.exp(-0.5 * ((t - 3.0) / 0.02) ** 2)
+    counter = RepetitionCounter(KNEE)
+    for i in range(angle.size):
+        if counter.phase is MovementPhase.LOWERING:
+            break
+        counter.update(angle_block(angle[i : i + 2], start=i))
+    assert counter.phase is MovementPhase.LOWERING
+    assert counter.finish() == []
+
+
+def test_a_long_rest_before_a_repetition_costs_nothing() -> None:
+    angle = np.concatenate([knee_angle(1), np.linspace(90.0, 86.0, 9000), knee_angle(1)])
+    assert len(count(KNEE, angle)) == 2
+
+
+def test_state_restores() -> None:
+    one, other = RepetitionCounter(KNEE), RepetitionCounter(KNEE)
+    angle = knee_angle(2)
+    one.update(angle_block(angle[:250]))
+    other.state = one.state
+    rest = angle_block(angle[250:], start=250)
+    assert one.update(rest) == other.update(rest) != []

@@ -78,3 +78,10 @@ def test_closing_ends_the_open_set() -> None:
     done(tracker, 2)
     (ended,) = tracker.close()
     assert ended.end is SetEnd.CLOSED
+
+
+def test_state_restores() -> None:
+    one, other = SetTracker(), SetTracker()
+    done(one, 2)
+    other.state = one.state
+    assert one.close() == other.close() != []

@@ -88,3 +88,14 @@ def test_nothing_can_be_learnt_from_nothing(gyr: list) -> None:
 def test_a_movement_that_begins_the_other_way_turns_the_axis() -> None:
     turned = learn_template([-SHOWN.gyr[1][450:800]], sampling_rate_hz=RATE_HZ)
     np.testing.assert_allclose(turned.axis, [-x for x in TEMPLATE.axis], atol=1e-9)
+
+
+def test_state_restores() -> None:
+    movement = exercise(2)
+    one, other = (RotationSignal(TEMPLATE.axis, rate_hz=RATE_HZ) for _ in range(2))
+    one.update(movement.block(1, 0, 600))
+    other.state = one.state
+    a, b = one.update(movement.block(1, 600, 800)), other.update(movement.block(1, 600, 800))
+    assert a is not None
+    assert b is not None
+    assert a.angle_deg.tolist() == b.angle_deg.tolist()
