@@ -1,12 +1,15 @@
 """What the guest is made of, without booting it: a change elsewhere must not be noticed only there."""
 
 import gzip
+import lzma
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from monitor.config import load_station
 from monitor.plan.plan import load_plan
@@ -40,6 +43,19 @@ def modules(tmp_path: Path) -> Path:
 def test_a_module_comes_after_what_it_needs(modules: Path) -> None:
     order = [path.stem for path in initramfs.in_order(modules, ["hci_vhci", "bluetooth"])]
     assert order == ["ecdh_generic", "bluetooth", "hci-vhci"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "compress"), [("xz", lzma.compress), ("zst", zstandard.ZstdCompressor().compress)]
+)
+def test_compressed_modules_are_unpacked(
+    modules: Path, suffix: str, compress: Callable[[bytes], bytes]
+) -> None:
+    plain = modules / "kernel" / "hci-vhci.ko"
+    plain.with_name(f"hci-vhci.ko.{suffix}").write_bytes(compress(plain.read_bytes()))
+    plain.unlink()
+    order = [path.name for path in initramfs.in_order(modules, ["hci_vhci"])]
+    assert order == ["ecdh_generic.ko", "bluetooth.ko", f"hci-vhci.ko.{suffix}"]
 
 
 def test_a_kernel_without_bluetooth_is_named(modules: Path) -> None:

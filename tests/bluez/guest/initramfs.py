@@ -5,6 +5,8 @@ import lzma
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import zstandard
+
 # virtio and 9p for the host's files, Bluetooth with its virtual controller and its cryptography. Without drbg
 # there is no ECDH key, and so no pairing.
 MODULES = (
@@ -84,8 +86,15 @@ def _name(path: Path) -> str:
 
 
 def _content(path: Path) -> bytes:
+    """A module as the kernel wants it: Debian compresses with xz, Ubuntu with zstd."""
     raw = path.read_bytes()
-    return lzma.decompress(raw) if path.suffix == ".xz" else raw
+    match path.suffix:
+        case ".xz":
+            return lzma.decompress(raw)
+        case ".zst":
+            return zstandard.ZstdDecompressor().decompressobj().decompress(raw)
+        case _:
+            return raw
 
 
 def _needs(module: bytes) -> list[str]:
