@@ -90,6 +90,13 @@ def test_what_is_missing_is_said_in_one_sentence(
     assert said.count("\n") == 1
 
 
+def test_a_busybox_that_needs_libraries_will_not_do(tmp_path: Path) -> None:
+    (tmp_path / "busybox").write_bytes(b"\x7fELF" + bytes(700) + b"/lib64/ld-linux-x86-64.so.2\0")
+    assert not run._is_static(tmp_path / "busybox")
+    (tmp_path / "busybox").write_bytes(b"\x7fELF" + bytes(8000))
+    assert run._is_static(tmp_path / "busybox")
+
+
 def test_another_processor_cannot_run_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

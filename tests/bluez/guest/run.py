@@ -67,7 +67,7 @@ def find_parts() -> Parts:
         what
         for what, there in (
             ("qemu-system-x86_64", qemu),
-            ("a static busybox", busybox),
+            ("a static busybox", busybox and _is_static(Path(busybox))),
             ("dbus-daemon", shutil.which("dbus-daemon")),
             ("bluetoothd (bluez)", any(path.exists() for path in BLUETOOTHD)),
             (f"a generic kernel in {KERNEL.relative_to(PROJECT)}", modules),
@@ -79,6 +79,12 @@ def find_parts() -> Parts:
     assert qemu is not None
     assert busybox is not None
     return Parts(qemu=qemu, busybox=Path(busybox), kernel=kernels[-1], modules=modules[-1])
+
+
+def _is_static(program: Path) -> bool:
+    """Whether it runs where there is nothing else: no dynamic loader is named in its header."""
+    with program.open("rb") as file:
+        return b"/ld-" not in file.read(4096)
 
 
 def command(parts: Parts, initrd: Path, results: Path, tried: Sequence[Part]) -> list[str]:
