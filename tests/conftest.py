@@ -1,6 +1,8 @@
 """What holds for every test."""
 
 import os
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,27 @@ from hypothesis import settings
 settings.register_profile("kinewatch", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("kinewatch")
 
-# These run the whole service or thousands of frames. Tracing would double their time and say little: that a
+# These run the whole service or thousands of frames. Tracing would triple their time and say little: that a
 # line was run on the way is no test of it. The tests of each file count.
 UNTRACED = ("scenarios", "contracts", "integration", "bluez", "validation")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def is_long(path: Path) -> bool:
     here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in UNTRACED:
-            item.add_marker(pytest.mark.no_cover)
+    return path.is_relative_to(here) and path.relative_to(here).parts[0] in UNTRACED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Trace the tests of each file only, fixtures included; and not those marked `untraced`.
+
+    pytest-cov's own `no_cover` does nothing in a worker of xdist: each worker starts two collectors, and
+    stopping the one lets the other go on.
+    """
+    trace = sys.gettrace()
+    if item.get_closest_marker("untraced") or is_long(item.path):
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(trace)

@@ -62,6 +62,7 @@ class Counted(Taken):
             super().__call__(one)
 
 
+@pytest.mark.untraced
 @in_virtual_time
 async def test_sixteen_links_at_100_hz_for_a_minute_lose_nothing() -> None:
     counted = Counted()

@@ -88,12 +88,14 @@ def run(items: list[Observation], looks_s: list[float]) -> list[Transition]:
     return bench.transitions
 
 
+@pytest.mark.untraced
 @EXAMPLES
 @given(observations(), st.lists(st.floats(0, 200), max_size=60))
 def test_how_often_anybody_looks_changes_nothing(items: list[Observation], looks_s: list[float]) -> None:
     assert [encode(one) for one in run(items, looks_s)] == [encode(one) for one in run(items, [])]
 
 
+@pytest.mark.untraced
 @EXAMPLES
 @given(observations())
 def test_every_transition_is_a_move_of_the_table_and_the_chain_has_no_gap(items: list[Observation]) -> None:
@@ -112,6 +114,7 @@ def test_every_transition_is_a_move_of_the_table_and_the_chain_has_no_gap(items:
         assert "None" not in one.message
 
 
+@pytest.mark.untraced
 @EXAMPLES
 @given(observations())
 def test_physiological_alerts_are_never_told_before_their_delay(items: list[Observation]) -> None:
@@ -123,6 +126,7 @@ def test_physiological_alerts_are_never_told_before_their_delay(items: list[Obse
             assert one.at_ns - one.first_offending_ns >= round(one.confirm_s * NS_PER_S)
 
 
+@pytest.mark.untraced
 @EXAMPLES
 @given(observations(), st.sampled_from([Quality.POOR, Quality.MISSING, None]))
 def test_without_good_data_nothing_physiological_fires_or_clears(
@@ -145,6 +149,7 @@ def test_without_good_data_nothing_physiological_fires_or_clears(
     assert {"oximeter", "strap"} <= silent
 
 
+@pytest.mark.untraced
 @EXAMPLES
 @given(
     st.lists(
