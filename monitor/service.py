@@ -41,6 +41,8 @@ STATUS_EVERY_S = 1.0
 
 # At the end: how long the therapist's application may take to confirm the last alerts.
 SETTLE_WITHIN_S = 10.0
+# The same while no broker answers: the alerts lie in the outbox anyway, and who pressed Ctrl-C waits for the end.
+SETTLE_WITHOUT_BROKER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +163,10 @@ class Service:
     async def finish(self) -> None:
         """Take what is queued, and give the last alerts the chance to be confirmed."""
         await self._intake.drain()
+        connected = self._sender.health().connected
         try:
             with self._around.hold():
-                async with asyncio.timeout(SETTLE_WITHIN_S):
+                async with asyncio.timeout(SETTLE_WITHIN_S if connected else SETTLE_WITHOUT_BROKER_S):
                     await self._sender.settled()
         except TimeoutError:
             still_open = self._sender.health().open_events
