@@ -41,7 +41,7 @@ STATUS_EVERY_S = 1.0
 
 # At the end: how long the therapist's application may take to confirm the last alerts.
 SETTLE_WITHIN_S = 10.0
-# The same while no broker answers: the alerts lie in the outbox anyway, and who pressed Ctrl-C waits for the end.
+# The same while no broker answers: the alerts lie in the outbox, and who pressed Ctrl-C waits for the end.
 SETTLE_WITHOUT_BROKER_S = 1.0
 
 
