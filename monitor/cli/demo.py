@@ -58,7 +58,12 @@ def run(args: argparse.Namespace) -> int:
             display=display_for(f"kinewatch demo: {scenario.name}", as_json=args.json),
         )
         # Virtual, however fast: on a loaded machine time passes more slowly, and nothing comes late.
-        clock.run(demo.run, clock="virtual", at_most=args.speed)
+        try:
+            clock.run(demo.run, clock="virtual", at_most=args.speed)
+        except KeyboardInterrupt:
+            if args.keep:
+                print(f"what was recorded lies in {args.keep}", file=sys.stderr)
+            raise
         summary = demo.summary(kept=args.keep)
     if args.json:
         print(json.dumps(summary, indent=2))

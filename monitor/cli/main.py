@@ -116,19 +116,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
     words = list(sys.argv[1:] if argv is None else argv)
     chosen = next((word for word in words if word in COMMANDS), None)
-    args = build_parser(chosen).parse_args(words)
-    command = cast("CommandModule", import_module(COMMANDS[args.command].module))
+    name = chosen or ""
     try:
-        return command.run(args)
+        args = build_parser(chosen).parse_args(words)
+        name = args.command
+        return cast("CommandModule", import_module(COMMANDS[name].module)).run(args)
     except MonitorError as error:
-        return _told(args.command, [error])
+        return _told(name, [error])
     except BaseExceptionGroup as group:
         # Tasks that ran together fail together; what each says to a person is inside.
         ours, others = group.split(MonitorError)
         if ours is None or others is not None:
             raise
-        return _told(args.command, list(_leaves(ours)))
+        return _told(name, list(_leaves(ours)))
     except KeyboardInterrupt:
+        print(f"kinewatch {name}: stopped by Ctrl-C".replace(" :", ":"), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (head, less) has gone; there is nobody left to tell.

@@ -123,6 +123,8 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_was_recorded(tmp_path: Path) -> None
     _, errors = process.communicate(timeout=40)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
+    assert f"what was recorded lies in {kept}" in errors
+    assert "stopped by Ctrl-C" in errors
     assert time.monotonic() - began_s < 15
     assert list(scratch.iterdir()) == []
     assert processes_below(scratch) == []
