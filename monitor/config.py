@@ -11,13 +11,20 @@ from monitor.samples import Arm, SensorRole
 from monitor.settings_file import read_settings
 
 # Topic levels: lower case, digits and dashes (no dots: NATS maps them to its own separator).
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")]
+SLUG = r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$"
+SLUG_IN_WORDS = "1 to 32 lower-case letters, digits and dashes"
+Slug = Annotated[str, Field(pattern=SLUG, description=SLUG_IN_WORDS)]
+
+# The name of an environment variable.
+Variable = Annotated[
+    str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$", description="the name of an environment variable, in capitals")
+]
 
 
 class Strict(BaseModel):
     """Unknown keys are errors: a misspelt limit must never be a silent one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class DeviceSettings(Strict):
@@ -26,7 +33,11 @@ class DeviceSettings(Strict):
     device: Slug
     family: str = Field(min_length=1, max_length=40)
     role: SensorRole
-    address: str | None = Field(default=None, pattern=r"^([0-9A-F]{2}(:[0-9A-F]{2}){5}|[0-9A-Fa-f-]{36})$")
+    address: str | None = Field(
+        default=None,
+        pattern=r"^([0-9A-F]{2}(:[0-9A-F]{2}){5}|[0-9A-Fa-f-]{36})$",
+        description="an address such as C0:FF:EE:00:00:01 in capitals, or macOS's 36-character UUID",
+    )
     name: str | None = Field(default=None, min_length=1, max_length=64)
     arm: Arm | None = None
     options: dict[str, str | int | float | bool] = Field(default_factory=dict, max_length=16)
@@ -35,10 +46,14 @@ class DeviceSettings(Strict):
 class BrokerSettings(Strict):
     """Where alerts go. `embedded` starts the broker that comes with kinewatch, on loopback."""
 
-    url: str = Field(default="embedded", pattern=r"^(embedded|mqtts?://[A-Za-z0-9.\-\[\]:]+|wss?://\S+)$")
+    url: str = Field(
+        default="embedded",
+        pattern=r"^(embedded|mqtts?://[A-Za-z0-9.\-\[\]:]+|wss?://\S+)$",
+        description="'embedded', or mqtts://host[:port], or wss://host[:port]/path; the login is not in it",
+    )
     username: str | None = Field(default=None, max_length=128)
     password_file: Path | None = None
-    password_env: str | None = Field(default=None, pattern=r"^[A-Z_][A-Z0-9_]*$")
+    password_env: Variable | None = None
     ca_file: Path | None = None
     plaintext_allowed: bool = False
 
@@ -75,7 +90,7 @@ class StationSettings(Strict):
     clinic: Slug
     station: Slug
     sessions_folder: Path = Path("sessions")
-    adapter: str | None = Field(default=None, pattern=r"^hci[0-9]+$")
+    adapter: str | None = Field(default=None, pattern=r"^hci[0-9]+$", description="hci0, hci1 ...")
     power_cycle_adapter: bool = False
 
 
@@ -84,7 +99,7 @@ class ProxySettings(Strict):
 
     address: str = Field(min_length=1, max_length=253)
     key_file: Path | None = None
-    key_env: str | None = Field(default=None, pattern=r"^[A-Z_][A-Z0-9_]*$")
+    key_env: Variable | None = None
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
@@ -110,6 +125,10 @@ class Station(Strict):
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
             raise ValueError(f"devices must have different names; {', '.join(doubled)} is given twice")
+        addresses = [device.address.upper() for device in self.devices if device.address]
+        twice = sorted({address for address in addresses if addresses.count(address) > 1})
+        if twice:
+            raise ValueError(f"one sensor is one entry of devices; {', '.join(twice)} is given twice")
         if all(person.role is not PersonRole.THERAPIST for person in self.people):
             raise ValueError("people must name at least one therapist: somebody has to get the alerts")
         imus = {device.role for device in self.devices} & {SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL}

@@ -1,5 +1,6 @@
 """A TOML file to a pydantic model; every wrong place named by file, key path and what was expected."""
 
+import json
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -42,7 +43,9 @@ def parse_settings(text: str, model: type[Model], path: Path) -> Model:
     except tomllib.TOMLDecodeError as exc:
         raise SettingsError(path, [("", f"is not valid TOML: {exc}")]) from exc
     try:
-        return model.model_validate(content)
+        # Strict, because "91" is no limit and 0 is no answer to a yes-or-no question. As JSON, because
+        # strictness about Python values refuses what TOML has no type for: paths, enums, tuples.
+        return model.model_validate_json(json.dumps(content, default=str), strict=True)
     except ValidationError as exc:
         raise SettingsError(path, [_problem(details, model) for details in exc.errors()]) from exc
 
@@ -53,8 +56,13 @@ def _problem(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
         return where, _unknown_key(details["loc"], model)
     if details["type"] == "missing":
         return where, "is missing; it is required"
+    if details["type"] == "string_pattern_mismatch" and (words := _described(details["loc"], model)):
+        return where, f"expected {words}, got {_shortened(details['input'])}"
     what = details["msg"].removeprefix("Value error, ")
     expected = what[0].lower() + what[1:]
+    if isinstance(details["input"], dict | list):
+        # The sentence is about the whole table: what was expected says it, the table itself would not.
+        return where, expected
     return where, f"{expected}, got {_shortened(details['input'])}"
 
 
@@ -75,6 +83,18 @@ def _unknown_key(location: tuple[int | str, ...], model: type[BaseModel]) -> str
 
 
 def _keys_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
+    schema, definitions = _schema_at(location, model)
+    return list(_resolved(schema, definitions).get("properties", {}))
+
+
+def _described(location: tuple[int | str, ...], model: type[BaseModel]) -> str | None:
+    """What a text must look like, in the words of its field's description."""
+    schema = _schema_at(location, model)[0]
+    words = (option.get("description") for option in (schema, *schema.get("anyOf", ())))
+    return next((str(one) for one in words if one), None)
+
+
+def _schema_at(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[Any, dict[str, Any]]:
     schema: Any = model.model_json_schema()
     definitions = schema.get("$defs", {})
     for part in location:
@@ -82,7 +102,7 @@ def _keys_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[st
         schema = (
             schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {}).get(part, {})
         )
-    return list(_resolved(schema, definitions).get("properties", {}))
+    return schema, definitions
 
 
 def _resolved(schema: Any, definitions: dict[str, Any]) -> Any:

@@ -25,7 +25,7 @@ class PackName(StrEnum):
 class Strict(BaseModel):
     """Unknown keys are errors: a misspelt limit must never be a silent one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class RuleOverride(Strict):

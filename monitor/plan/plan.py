@@ -56,7 +56,10 @@ class Plan(Strict):
     """
 
     schema_version: Literal[1] = 1
-    patient_id: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")
+    patient_id: str = Field(
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$",
+        description="a pseudonym of 1 to 32 lower-case letters, digits and dashes",
+    )
     pack: PackName
     age_years: int | None = Field(default=None, ge=1, le=120)
     rest_heart_rate_per_min: float | None = Field(default=None, ge=25, le=150)

@@ -39,12 +39,22 @@ def test_good_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "where", "what"),
     [
-        ('clinic = "north"', 'clinic = "North Clinic"', "station.clinic", "pattern"),
+        (
+            'clinic = "north"',
+            'clinic = "North Clinic"',
+            "station.clinic",
+            "lower-case letters, digits and dashes",
+        ),
         ('clinic = "north"', "clinic = 7", "station.clinic", "string"),
         ('clinic = "north"', "", "station.clinic", "is missing"),
         ('role = "oximeter"', 'rloe = "oximeter"', "devices[0].rloe", "did you mean 'role'?"),
         ('role = "oximeter"', 'role = "toaster"', "devices[0].role", "'oximeter', 'heart_rate_strap'"),
-        ('address = "C0:00:00:00:00:01"', 'address = "C0:00"', "devices[0].address", "pattern"),
+        (
+            'address = "C0:00:00:00:00:01"',
+            'address = "C0:00"',
+            "devices[0].address",
+            "expected an address such as",
+        ),
         ("[station]", "[staton]", "staton", "did you mean 'station'?"),
     ],
 )
@@ -63,7 +73,10 @@ def test_every_problem_is_told_at_once() -> None:
     [
         ('url = "mqtt://broker.example"', "TLS"),
         ('url = "mqtt://127.0.0.1.example.org:1883"', "TLS"),
-        ('url = "http://broker"', "pattern"),
+        ('url = "http://broker"', "mqtts://host"),
+        ('url = "mqtts://broker.example"\npassword_env = "lower"', "name of an environment variable"),
+        ("plaintext_allowed = 0", "boolean"),
+        ("username = 7", "string"),
         ('password_file = "a"\npassword_env = "B"', "not both"),
     ],
 )
@@ -76,13 +89,20 @@ def test_broker_that_is_allowed(url: str) -> None:
     assert parse_settings(GOOD + f'\n[broker]\nurl = "{url}"\n', Station, Path("s")).broker.url == url
 
 
+def test_a_sensor_cannot_be_two_devices() -> None:
+    strap = '[[devices]]\ndevice = "strap"\nfamily = "heart_rate"\nrole = "heart_rate_strap"\n'
+    found = problems_of(GOOD + strap + 'address = "C0:00:00:00:00:01"\n')
+    assert found == [("", "one sensor is one entry of devices; C0:00:00:00:00:01 is given twice")]
+
+
 def test_devices_must_differ_and_a_goniometer_has_two_imus() -> None:
     again = GOOD[GOOD.index("[[devices]]") :]
     assert "is given twice" in problems_of(GOOD + again)[0][1]
     one_imu = GOOD.replace('role = "oximeter"', 'role = "imu_distal"')
     assert "needs two IMUs" in problems_of(one_imu)[0][1]
     two_cuffs = GOOD.replace('role = "oximeter"', 'role = "cuff"')
-    two_cuffs += again.replace('"oximeter"', '"cuff-2"', 1).replace('role = "oximeter"', 'role = "cuff"')
+    other = again.replace('"oximeter"', '"cuff-2"', 1).replace(":01", ":02")
+    two_cuffs += other.replace('role = "oximeter"', 'role = "cuff"')
     assert "only one device" in problems_of(two_cuffs)[0][1]
 
 

@@ -32,7 +32,7 @@ def test_a_good_plan(tmp_path: Path) -> None:
     [
         ('pack = "general"', 'pack = "generel"', "pack", "'general', 'cardiac'"),
         ('pack = "general"', "", "pack", "is missing"),
-        ('patient_id = "p-0417"', 'patient_id = "Jane Doe"', "patient_id", "pattern"),
+        ('patient_id = "p-0417"', 'patient_id = "Jane Doe"', "patient_id", "a pseudonym of"),
         ("age_years = 60", "age_years = 600", "age_years", "less than or equal to 120"),
         ("age_years = 60", "age = 60", "age", "is not a known key"),
         ("age_years = 60", "", "age_years", "no heart-rate limit"),
