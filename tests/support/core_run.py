@@ -83,13 +83,14 @@ def run_core(scenario: Scenario) -> CoreRun:
     ]
     session = Session(plan_for(scenario), sensors, session_id=scenario.name)
     run = CoreRun(scenario=scenario, truth=truth, session=session)
-    streams = [_values(scenario, body), _commands(truth), _station(scenario, truth)]
+    streams = [values(scenario, body), commands(truth), _station(scenario, truth)]
     for item in merge(*streams, key=attrgetter("received_ns")):
         run.outputs += session.feed(item)
     return run
 
 
-def _values(scenario: Scenario, body: Body) -> Iterator[Input]:
+def values(scenario: Scenario, body: Body) -> Iterator[Input]:
+    """What the devices send, and their links."""
     for one in received(scenario, body=body):
         match one:
             case ReceivedValue():
@@ -108,7 +109,8 @@ def _values(scenario: Scenario, body: Body) -> Iterator[Input]:
                 )
 
 
-def _commands(truth: Truth) -> Iterator[Input]:
+def commands(truth: Truth) -> Iterator[Input]:
+    """What people ask for."""
     for number, act in enumerate(truth.commands, start=1):
         yield Command(
             received_ns=act.at_ns,
