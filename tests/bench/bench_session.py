@@ -1,4 +1,4 @@
-"""CPU of an hour of session: the core alone, with the flight recorder, replayed; and whether memory stays flat.
+"""CPU of an hour of session: the core alone, with the flight recorder, replayed; and how memory grows.
 
 An hour as it comes off the air: oximeter, strap, cuff and two IMUs at 100 Hz, twenty sets with rests between
 them, ticks and station states as the service gives them. Once as the IMU sends by default (five samples a
@@ -27,7 +27,7 @@ from heapq import merge
 from operator import attrgetter
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 from devices.frames import Frame
 from monitor.cli.demo_setting import plan_for
@@ -190,7 +190,7 @@ class RoomSampler:
     def __init__(self) -> None:
         self.seen: Counter[str] = Counter()
 
-    def __enter__(self) -> "RoomSampler":
+    def __enter__(self) -> Self:
         signal.signal(signal.SIGPROF, self._note)
         signal.setitimer(signal.ITIMER_PROF, 0.004, 0.004)
         return self
