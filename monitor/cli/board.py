@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from monitor.alerts.life_cycle import PRESENT
-from monitor.alerts.transition import Priority, Transition
+from monitor.alerts.transition import AlertState, Priority, Transition
 from monitor.cli.narration import clock_text, narrate
 from monitor.outputs import (
     CalibrationReported,
@@ -105,6 +105,13 @@ class Board:
         """The alerts that a person must see, worst and oldest first."""
         present = [line for line in self.alerts.values() if line.transition.to_state in PRESENT]
         return sorted(present, key=lambda line: (_URGENCY[line.transition.priority], line.transition.seq))
+
+    def unacknowledged(self) -> list[str]:
+        """The ids of the alerts that nobody has acknowledged, in the order of the screen."""
+        waiting = (AlertState.FIRING, AlertState.LATCHED)
+        return [
+            line.transition.alert_id for line in self.present_alerts() if line.transition.to_state in waiting
+        ]
 
     def vital_age_s(self, vital: VitalUpdate) -> float:
         """How old a value is by the board's own clock, so that one which stands still looks it."""

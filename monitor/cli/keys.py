@@ -1,6 +1,8 @@
 """Single keys from the terminal, without Enter: hands are busy."""
 
 import asyncio
+import codecs
+import os
 import sys
 import termios
 import tty
@@ -21,7 +23,14 @@ def keys(on_key: Callable[[str], None]) -> Iterator[bool]:
     before = termios.tcgetattr(descriptor)
     loop = asyncio.get_running_loop()
     tty.setcbreak(descriptor)
-    loop.add_reader(descriptor, lambda: on_key(sys.stdin.read(1)))
+    # Straight from the descriptor: a text stream would keep what was typed ahead until the next key.
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
+
+    def read() -> None:
+        for key in decoder.decode(os.read(descriptor, 64)):
+            on_key(key)
+
+    loop.add_reader(descriptor, read)
     try:
         yield True
     finally:

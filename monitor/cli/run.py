@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from monitor.cli.assistant_keys import AssistantKeys
+    from monitor.cli.session_display import SessionDisplay
     from monitor.config import Station
     from monitor.plan.plan import Plan
     from monitor.samples import Command
-
-# What a single key asks for; the assistant's hands are busy.
-KEYS = {"c": "calibrate", "b": "begin", "!": "symptom", "e": "end"}
-KEY_HELP = "keys: c calibrate, b begin, ! symptom (stop), e end the session, Ctrl-C leave"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
     from monitor.app import STORE_NAME, running
+    from monitor.cli.assistant_keys import KEY_HELP, AssistantKeys
     from monitor.cli.broker_access import broker_of
     from monitor.cli.keys import keys
     from monitor.cli.radio_access import radio_of
@@ -72,7 +71,7 @@ async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
         )
         around = Surroundings(radio=radio, broker=access.broker, utc_ns=time.time_ns, observe=observe)
         async with running(setting, around) as service, asyncio.TaskGroup() as group:
-            ask = partial(_ask, service.command, _assistant(station))
+            ask = partial(_ask, service.command, _assistant(station), AssistantKeys(), display)
             with display.begin(), keys(ask) as has_keys:
                 display.note(f"session {session_id}; {KEY_HELP if has_keys else 'Ctrl-C leaves'}")
                 for name, path in access.logins.items():
@@ -92,22 +91,33 @@ def _assistant(station: "Station") -> str:
     return names[0] if names else "assistant"
 
 
-def _ask(command: "Callable[[Command], None]", actor: str, key: str) -> None:
-    """One key of the assistant's, as a command."""
+def _ask(
+    command: "Callable[[Command], None]",
+    actor: str,
+    assistant_keys: "AssistantKeys",
+    display: "SessionDisplay",
+    key: str,
+) -> None:
+    """One key of the assistant's, as a command or as a sentence."""
+    from monitor.cli.assistant_keys import Asked, Told
     from monitor.clock import now_ns
     from monitor.samples import Command
 
-    verb = KEYS.get(key.lower())
-    if verb is None:
-        return
-    arguments = {"symptom": "stop"} if verb == "symptom" else {}
-    command(
-        Command(
-            received_ns=now_ns(),
-            command_id=secrets.token_hex(8),
-            verb=verb,
-            actor=actor,
-            role="assistant",
-            arguments=arguments,
-        )
-    )
+    topmost = next(iter(display.board.unacknowledged()), None)
+    at_ns = now_ns()
+    match assistant_keys.press(key, now_ns=at_ns, topmost_alert_id=topmost):
+        case Asked(verb=verb, arguments=arguments):
+            command(
+                Command(
+                    received_ns=at_ns,
+                    command_id=secrets.token_hex(8),
+                    verb=verb,
+                    actor=actor,
+                    role="assistant",
+                    arguments=arguments,
+                )
+            )
+        case Told(sentence=sentence):
+            display.note(sentence)
+        case None:
+            pass
