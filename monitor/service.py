@@ -66,6 +66,7 @@ class Surroundings:
     """The world outside, so that a simulation can stand in for it.
 
     `utc_ns` is the wall clock, `hold` keeps an accelerated clock still while something outside is awaited.
+    `station_status` may add what a simulation wants to be wrong with the station.
     """
 
     radio: Radio
@@ -74,6 +75,7 @@ class Surroundings:
     hold: Callable[[], AbstractContextManager[object]] = nullcontext
     observe: Callable[[Output], None] = lambda _: None
     on_times: Callable[[DeliveryTimes], None] = lambda _: None
+    station_status: Callable[[StationStatus], StationStatus] = lambda status: status
 
 
 class Service:
@@ -219,13 +221,12 @@ class Service:
             self._intake.put(delivery.as_input(now))
             taken_ns = self._intake.taken_ns
             late_s = 0.0 if taken_ns is None else max(0.0, (now - taken_ns) / 1e9)
-            self._intake.put(
-                StationStatus(
-                    received_ns=now,
-                    queue_late_s=late_s,
-                    disk_full=self._recorder.problem is not None or not delivery.is_storing,
-                )
+            status = StationStatus(
+                received_ns=now,
+                queue_late_s=late_s,
+                disk_full=self._recorder.problem is not None or not delivery.is_storing,
             )
+            self._intake.put(self._around.station_status(status))
             await asyncio.sleep(STATUS_EVERY_S)
 
     def _local_time(self) -> datetime:

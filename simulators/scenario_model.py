@@ -144,6 +144,15 @@ class Scenario(Strict):
     timeline: tuple[Entry, ...] = ()
     expect: Expectations = Expectations()
 
+    def beginning(self, at: datetime) -> Self:
+        """The same scenario beginning at `at` (aware; the devices keep its local time to the second).
+
+        One that names its own beginning keeps it.
+        """
+        if "begins_at" in self.model_fields_set:
+            return self
+        return self.model_copy(update={"begins_at": at.replace(microsecond=0, tzinfo=None)})
+
     @property
     def profile(self) -> Profile:
         """The patient's constants."""

@@ -1,6 +1,7 @@
 """What really happened in a scenario, with instants on the clock of the run. Values."""
 
 from dataclasses import dataclass
+from statistics import fmean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,21 @@ class RepetitionTruth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTruth:
-    """One set as it was done; `rom_deg` is the median of its whole repetitions."""
+    """One set as it was done.
+
+    `rom_deg` is the median of its whole repetitions, `mean_rom_deg` the mean of all of them. `is_seen` says
+    that a motion sensor on either side of the joint could be heard from the first to the last.
+    """
 
     exercise: str
     repetitions: tuple[RepetitionTruth, ...]
     rom_deg: float
+    is_seen: bool
+
+    @property
+    def mean_rom_deg(self) -> float:
+        """Mean range of motion of all repetitions."""
+        return fmean(one.rom_deg for one in self.repetitions)
 
     @property
     def start_ns(self) -> int:
@@ -83,7 +94,10 @@ class CommandTruth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """Everything that a run should have noticed. All instants are on the run's monotonic clock."""
+    """Everything that a run should have noticed. All instants are on the run's monotonic clock.
+
+    `repetitions_within` None: the scenario says nothing of repetitions.
+    """
 
     start_ns: int
     end_ns: int
@@ -93,4 +107,5 @@ class Truth:
     alerts: tuple[AlertTruth, ...]
     allowed: tuple[str, ...]
     rom_within_deg: float
+    repetitions_within: int | None
     commands: tuple[CommandTruth, ...]

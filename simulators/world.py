@@ -9,11 +9,12 @@ from simulators.body import Body
 from simulators.devices import build
 from simulators.faults.schedule import Scheduled, play
 from simulators.motion import TrueSet
+from simulators.offline import outages
 from simulators.peripheral import Peripheral
 from simulators.radio.advertisement import full_uuid
 from simulators.radio.air import VirtualRadio
 from simulators.radio_faults import RADIO_FAULTS, Target
-from simulators.scenario import CommandEntry, FaultEntry, Scenario
+from simulators.scenario import CommandEntry, FaultEntry, Role, Scenario
 from simulators.truth import (
     AlertTruth,
     CommandTruth,
@@ -142,7 +143,7 @@ def truth_of(body: Body, devices: tuple[VirtualDevice, ...], *, start_ns: int) -
     return Truth(
         start_ns=start_ns,
         end_ns=at(scenario.duration_s),
-        sets=tuple(_set_truth(done, start_ns) for done in body.path.sets),
+        sets=tuple(_set_truth(done, start_ns, is_seen=_is_seen(scenario, done)) for done in body.path.sets),
         cuff_readings=tuple(
             CuffTruth(
                 device=device.section.name,
@@ -178,6 +179,9 @@ def truth_of(body: Body, devices: tuple[VirtualDevice, ...], *, start_ns: int) -
         ),
         allowed=scenario.expect.allowed,
         rom_within_deg=scenario.expect.rom_within_deg,
+        repetitions_within=(
+            None if scenario.expect.repetitions is None else scenario.expect.repetitions_within
+        ),
         commands=tuple(
             CommandTruth(
                 at_ns=at(entry.at_s),
@@ -192,7 +196,19 @@ def truth_of(body: Body, devices: tuple[VirtualDevice, ...], *, start_ns: int) -
     )
 
 
-def _set_truth(done: TrueSet, start_ns: int) -> SetTruth:
+def _is_seen(scenario: Scenario, done: TrueSet) -> bool:
+    """Whether a sensor on either side of the joint can be heard from the set's first to its last instant."""
+    start_s, end_s = done.repetitions[0].start_s, done.repetitions[-1].end_s
+    heard = {
+        device.role
+        for device in scenario.devices
+        if not device.absent
+        and not any(one.start_s < end_s and start_s < one.back_s for one in outages(scenario, device.name))
+    }
+    return heard >= {Role.IMU_PROXIMAL, Role.IMU_DISTAL}
+
+
+def _set_truth(done: TrueSet, start_ns: int, *, is_seen: bool) -> SetTruth:
     def repetitions() -> Iterator[RepetitionTruth]:
         for one in done.repetitions:
             yield RepetitionTruth(
@@ -206,4 +222,9 @@ def _set_truth(done: TrueSet, start_ns: int) -> SetTruth:
                 eccentric_s=one.eccentric_s,
             )
 
-    return SetTruth(exercise=done.exercise, repetitions=tuple(repetitions()), rom_deg=done.rom_deg)
+    return SetTruth(
+        exercise=done.exercise,
+        repetitions=tuple(repetitions()),
+        rom_deg=done.rom_deg,
+        is_seen=is_seen,
+    )

@@ -44,11 +44,15 @@ class PayloadSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Where the session is: phase, whether a set is being done, the workload of the exercise."""
+    """Where the session is: phase, whether a set is being done, the workload of the exercise.
+
+    `sees_sets` says whether motion sensors find out when a set begins; without them somebody's word is all.
+    """
 
     received_ns: int
     phase: Phase
     set_active: bool = False
+    sees_sets: bool = True
     workload: float | None = None
 
 

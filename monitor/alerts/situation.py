@@ -28,6 +28,7 @@ from monitor.samples import (
     DeliveryStatus,
     Sample,
     SensorConfig,
+    SensorRole,
     StationStatus,
 )
 
@@ -38,6 +39,7 @@ HEART_RATE = frozenset({Topic.HEART_RATE})
 BLOOD_PRESSURE = frozenset({Topic.BLOOD_PRESSURE})
 JOINT = frozenset({Topic.JOINT})
 RATES = frozenset({Code.HEART_RATE_PER_MIN, Code.PULSE_RATE_PER_MIN, Code.CUFF_PULSE_RATE_PER_MIN})
+MOTION_SENSORS = frozenset({SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL})
 PRESSURES = frozenset({Code.SYSTOLIC_MMHG, Code.DIASTOLIC_MMHG})
 EFFORT_PHASES = frozenset({Phase.EXERCISE, Phase.REST})
 BASELINE_PHASES = frozenset({Phase.BEFORE, Phase.CALIBRATION})
@@ -114,12 +116,20 @@ class Situation:
         """Whether the joint has a cap; without one nobody waits for ten angles a second."""
         return self.limits.flexion_cap_deg is not None or self.limits.extension_cap_deg is not None
 
-    @property
-    def reading_phase(self) -> Phase:
-        """The phase a cuff reading belongs to: until the first set has begun the patient is still at rest."""
-        if self.phase is Phase.EXERCISE and not self.has_moved:
-            return Phase.BEFORE
-        return self.phase
+    def reading_phase(self, now_ns: int) -> Phase:
+        """The phase a cuff reading belongs to: until the first set has begun the patient is still at rest.
+
+        Only motion sensors that give data can say so; without them exercise has begun when somebody said it.
+        """
+        at_rest = self.context.sees_sets and not self.has_moved and self._is_movement_watched(now_ns)
+        return Phase.BEFORE if self.phase is Phase.EXERCISE and at_rest else self.phase
+
+    def _is_movement_watched(self, now_ns: int) -> bool:
+        return all(
+            now_ns - sensor.valid_ns <= sensor.continuous_within_ns
+            for sensor in self.sensors.values()
+            if sensor.role in MOTION_SENSORS
+        )
 
     def heart_rate(self, now_ns: int) -> Sample | None:
         """The best fresh heart rate."""
@@ -141,7 +151,8 @@ class Situation:
         if sample.code in RATES:
             return topics | self._absorb_rate(sample)
         if sample.code in PRESSURES:
-            whole = self.pressures.absorb(sample, phase=self.reading_phase, workload=self.context.workload)
+            phase = self.reading_phase(sample.received_ns)
+            whole = self.pressures.absorb(sample, phase=phase, workload=self.context.workload)
             return topics | BLOOD_PRESSURE if whole else topics
         if sample.code is Code.JOINT_ANGLE_DEG:
             self.joint_angle = sample

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from devices.radio import Radio
 from monitor.alerts.transition import AlertState
 from monitor.app import RECORDING_NAME, STORE_NAME, make_folder, running
 from monitor.cli.demo_setting import ASSISTANT, CLINIC, STATION, THERAPIST, plan_for, station_for
+from monitor.cli.demo_station import BrokerPower, StationFaults
 from monitor.cli.demo_summary import DemoFacts, summarise
 from monitor.cli.replaying import replay_recording
 from monitor.cli.session_display import SessionDisplay
@@ -53,7 +56,8 @@ class Demo:
         speed: float | None,
         display: SessionDisplay,
     ) -> None:
-        self._scenario = scenario
+        # The devices' own clocks begin with the scenario, and a demo is now.
+        self._scenario = scenario.beginning(datetime.now().astimezone())
         self._folder = folder
         self._scratch = scratch
         self._speed = speed
@@ -77,26 +81,28 @@ class Demo:
             hold=hold_time,
         )
         async with asyncio.TaskGroup() as group:
-            broker_task = group.create_task(broker.run(), name="broker")
-            await broker.ready()
+            power = BrokerPower(broker, group)
+            await power.on()
             try:
-                await self._over_the_air(broker)
+                await self._over_the_air(broker, power)
             finally:
-                broker_task.cancel()
+                await power.off()
         self._wall_s = time.perf_counter() - began_s
 
-    async def _over_the_air(self, broker: NatsServer) -> None:
-        utc_ns = utc_following(now_ns, start_utc_ns=time.time_ns())
-        feed = TherapistFeed(
-            broker=broker.therapist_broker,
-            clinic=CLINIC,
-            actor=THERAPIST,
-            on_event=self._hear,
-            utc_ns=utc_ns,
-            hold=hold_time,
-        )
+    async def _over_the_air(self, broker: NatsServer, power: BrokerPower) -> None:
+        start_utc_ns = round(self._scenario.begins_at.astimezone().timestamp()) * 1_000_000_000
         async with VirtualRadio(self._scenario.seed) as air:
             world = World(self._scenario, air)
+            faults = StationFaults(world)
+            utc_ns = faults.wall_clock(utc_following(now_ns, start_utc_ns=start_utc_ns))
+            feed = TherapistFeed(
+                broker=broker.therapist_broker,
+                clinic=CLINIC,
+                actor=THERAPIST,
+                on_event=self._hear,
+                utc_ns=utc_ns,
+                hold=hold_time,
+            )
             setting = Setting(
                 station=station_for(world.devices),
                 plan=plan_for(self._scenario),
@@ -111,13 +117,19 @@ class Demo:
                 utc_ns=utc_ns,
                 hold=hold_time,
                 observe=self._display.observe,
+                station_status=faults.status,
             )
             with self._display.begin():
-                await self._session(world, setting, around, feed)
+                await self._session(world, setting, around, feed, faults.interrupt(power))
             self._truth = world.truth
 
     async def _session(
-        self, world: World, setting: Setting, around: Surroundings, feed: TherapistFeed
+        self,
+        world: World,
+        setting: Setting,
+        around: Surroundings,
+        feed: TherapistFeed,
+        outages: Coroutine[Any, Any, None],
     ) -> None:
         pace = self._speed or SECONDS_A_SCREEN_AT_FULL_SPEED
         async with asyncio.TaskGroup() as group:
@@ -126,6 +138,7 @@ class Demo:
                 self._service = service
                 tasks = [
                     group.create_task(self._people(world, service), name="people"),
+                    group.create_task(outages, name="broker outages"),
                     group.create_task(self._acknowledge(feed), name="acknowledgements"),
                     group.create_task(self._display.run(service, pace=pace), name="display"),
                 ]

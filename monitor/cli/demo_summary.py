@@ -44,7 +44,7 @@ def summarise(facts: DemoFacts) -> dict[str, Any]:
     return {
         "ok": not (unconfirmed or lost or missed or unplanned)
         and facts.replay_identical
-        and _is_right(facts, sets),
+        and all(_is_right(facts.truth, one) for one in sets),
         "scenario": facts.scenario,
         "sets": sets,
         "alerts": alerts,
@@ -62,28 +62,42 @@ def summarise(facts: DemoFacts) -> dict[str, Any]:
 
 
 def _sets(found: Sequence[SetResult], true: Sequence[SetTruth]) -> list[dict[str, Any]]:
-    rows = []
-    for index in range(max(len(found), len(true))):
-        done = found[index] if index < len(found) else None
-        truth = true[index] if index < len(true) else None
-        rows.append(
-            {
-                "reps": done.repetitions if done else 0,
-                "reps_true": sum(not one.partial for one in truth.repetitions) if truth else 0,
-                "rom_deg": _rounded(done.range_of_motion_deg if done else None, 1),
-                "rom_true_deg": _rounded(truth.rom_deg if truth else None, 1),
-            }
-        )
-    return rows
+    """One row for each set that was counted or done, in the order of their beginning."""
+    pairs = [(_counted_as(truth, found), truth) for truth in true]
+    counted = [done for done, _ in pairs]
+    rows = [(truth.start_ns, _set(done, truth)) for done, truth in pairs]
+    rows += [(done.t_start_ns, _set(done, None)) for done in found if done not in counted]
+    return [row for _, row in sorted(rows, key=lambda one: one[0])]
 
 
-def _is_right(facts: DemoFacts, sets: Sequence[dict[str, Any]]) -> bool:
-    return all(
-        one["reps"] == one["reps_true"]
-        and one["rom_deg"] is not None
+def _counted_as(truth: SetTruth, found: Sequence[SetResult]) -> SetResult | None:
+    """The set that was counted while this one was done; the longest, if it was taken for several."""
+    overlaps = [(min(one.t_end_ns, truth.end_ns) - max(one.t_start_ns, truth.start_ns), one) for one in found]
+    overlap_ns, best = max(overlaps, key=lambda one: one[0], default=(0, None))
+    return best if overlap_ns > 0 else None
+
+
+def _set(done: SetResult | None, truth: SetTruth | None) -> dict[str, Any]:
+    return {
+        "reps": done.repetitions if done else 0,
+        "reps_true": sum(not one.partial for one in truth.repetitions) if truth else 0,
+        "rom_deg": _rounded(done.range_of_motion_deg if done else None, 1),
+        "rom_true_deg": _rounded(truth.mean_rom_deg if truth else None, 1),
+        # Nobody can count what no sensor saw.
+        "seen": truth is None or truth.is_seen,
+    }
+
+
+def _is_right(truth: Truth, one: dict[str, Any]) -> bool:
+    """Whether a set came out as it was done, as closely as the scenario asks for."""
+    within = truth.repetitions_within
+    if within is None and not one["seen"]:
+        return True
+    return (
+        one["rom_deg"] is not None
         and one["rom_true_deg"] is not None
-        and abs(one["rom_deg"] - one["rom_true_deg"]) <= facts.truth.rom_within_deg
-        for one in sets
+        and abs(one["reps"] - one["reps_true"]) <= (within or 0)
+        and abs(one["rom_deg"] - one["rom_true_deg"]) <= truth.rom_within_deg
     )
 
 
@@ -124,10 +138,12 @@ def _vitals(summary: Summary) -> dict[str, Any]:
 
 def _is_answered(truth: AlertTruth, alerts: Sequence[AlertResult]) -> bool:
     return any(
-        one.rule_id == truth.rule
-        and truth.after_ns <= one.fired_ns <= truth.before_ns
-        and truth.priority in (None, one.priority.value)
+        truth.after_ns <= firing.at_ns <= truth.before_ns
+        and truth.priority in (None, firing.priority.value)
+        and (truth.device is None or truth.device in firing.sources)
         for one in alerts
+        if one.rule_id == truth.rule
+        for firing in one.firings
     )
 
 
@@ -178,7 +194,7 @@ def _sets_table(sets: Sequence[dict[str, Any]]) -> Table:
     for number, one in enumerate(sets, start=1):
         table.add_row(
             str(number),
-            str(one["reps"]),
+            str(one["reps"]) if one["reps"] or one["seen"] else "not seen",
             str(one["reps_true"]),
             _degrees(one["rom_deg"]),
             _degrees(one["rom_true_deg"]),

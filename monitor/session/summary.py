@@ -54,8 +54,17 @@ class VitalStatistics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """One time that an alert was raised: at first, and again when its priority rose."""
+
+    at_ns: int
+    priority: Priority
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertResult:
-    """One alert's life. `fired_after_s` counts from the first offending sample."""
+    """One alert's life. `fired_after_s` counts from the first offending sample; `priority` is the latest."""
 
     alert_id: str
     rule_id: str
@@ -69,6 +78,7 @@ class AlertResult:
     resolved_ns: int | None
     state: AlertState
     message: str
+    firings: tuple[Firing, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +141,16 @@ class Chronicle:
                 resolved_ns=None,
                 state=one.to_state,
                 message=one.message,
+                firings=(),
             )
         by_person = one.actor is not None and one.to_state in (AlertState.ACKNOWLEDGED, AlertState.RESOLVED)
         acknowledged = one.at_ns if by_person and known.acknowledged_ns is None else known.acknowledged_ns
+        firings = known.firings
+        if one.to_state is AlertState.FIRING and (not firings or firings[-1].priority is not one.priority):
+            firings += (Firing(at_ns=one.at_ns, priority=one.priority, sources=tuple(one.sources)),)
         self._alerts[one.alert_id] = replace(
             known,
+            firings=firings,
             priority=one.priority,
             state=one.to_state,
             acknowledged_ns=acknowledged,

@@ -296,6 +296,7 @@ class Training:
                 received_ns=now_ns,
                 phase=self.phases.phase,
                 set_active=self._set_active,
+                sees_sets=self._goniometer is not None and self._ready,
                 workload=self.exercise.workload,
             )
         )

@@ -7,6 +7,7 @@ import pytest
 
 from monitor.alerts.rules import RULES
 from monitor.alerts.transition import Transition
+from monitor.cli.demo_summary import DemoFacts, summarise
 from simulators.scenario import ExpectedAlert, built_in, load
 from tests.support.core_run import CoreRun, run_core
 
@@ -73,6 +74,25 @@ def test_repetitions_and_range_are_those_of_the_body(name: str) -> None:
     assert measured == pytest.approx(
         median(one.rom_deg for one in true if not one.partial), abs=expect.rom_within_deg
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_demo_of_it_would_say_that_all_is_right(name: str) -> None:
+    run = core_run(name)
+    summary = summarise(
+        DemoFacts(
+            scenario=name,
+            truth=run.truth,
+            summary=run.session.summary(),
+            times=(),
+            received=frozenset(),
+            replay_identical=True,
+            session_s=run.scenario.duration_s,
+            wall_s=1.0,
+            recording=None,
+        )
+    )
+    assert summary["ok"], summary
 
 
 def test_every_rule_is_shown_in_both_directions() -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from monitor.alerts.observations import Context, SensorSeen
 from monitor.alerts.topics import Topic
 from monitor.exercise.phases import Phase
-from monitor.samples import Code, DeliveryStatus
-from tests.support.alert_bench import Bench, pressure, sample, samples
+from monitor.samples import Code, DeliveryStatus, SensorConfig, SensorRole
+from tests.support.alert_bench import SENSORS, Bench, pressure, sample, samples
 
 NS_PER_S = 1_000_000_000
 
@@ -53,6 +53,30 @@ def test_until_the_first_set_a_reading_belongs_to_the_rest_before() -> None:
         Phase.EXERCISE,
         Phase.REST,
     ]
+
+
+def test_without_motion_sensors_exercise_begins_when_somebody_says_so() -> None:
+    bench = Bench(only=[])
+    bench.feed(pressure(130, 80, 5))
+    bench.feed([Context(received_ns=10 * NS_PER_S, phase=Phase.EXERCISE, sees_sets=False)])
+    bench.feed(pressure(150, 85, 20))
+    # Nobody knows when a set is over either: nothing counts from the start of one.
+    assert bench.situation.set_since_ns is None
+    assert [one.phase for one in bench.situation.pressures.readings] == [Phase.BEFORE, Phase.EXERCISE]
+
+
+def test_motion_sensors_that_are_silent_do_not_say_that_the_patient_rests() -> None:
+    imus = (
+        SensorConfig(device="thigh", family="witmotion", role=SensorRole.IMU_PROXIMAL),
+        SensorConfig(device="shank", family="witmotion", role=SensorRole.IMU_DISTAL),
+    )
+    bench = Bench(only=[], sensors=(*SENSORS, *imus))
+    bench.context(Phase.EXERCISE, 30)
+    for t_s, device in ((40.0, "thigh"), (40.0, "shank"), (59.5, "thigh")):
+        bench.feed([SensorSeen(device=device, received_ns=round(t_s * NS_PER_S))])
+    bench.feed(pressure(150, 85, 40.5))
+    bench.feed(pressure(150, 85, 60))
+    assert [one.phase for one in bench.situation.pressures.readings] == [Phase.BEFORE, Phase.EXERCISE]
 
 
 def test_a_set_is_remembered_by_its_start() -> None:
