@@ -36,9 +36,11 @@ class StillDetector:
         offset_limit_rad_s: float = 6.0 * DEG,
     ) -> None:
         self._rate_hz = rate_hz
-        self._gyr_limit = gyr_limit_rad_s
-        self._acc_limit = acc_limit_m_s2
-        self._offset_limit = offset_limit_rad_s
+        self._gyr_limit_squared = gyr_limit_rad_s**2
+        self._acc_limit_squared = acc_limit_m_s2**2
+        self._offset_limit_squared = offset_limit_rad_s**2
+        # The mean of at most two seconds: long enough for the offset, short enough to follow a slow slump.
+        self._mean_rows = 2.0 * rate_hz
         self._state = StillState()
 
     @property
@@ -71,25 +73,22 @@ class StillDetector:
     def update(self, gyr_rad_s: Vector, acc_m_s2: Vector) -> None:
         """Add one row."""
         state = self._state
-        if state.rows and (
-            math.dist(gyr_rad_s, state.gyr) > self._gyr_limit
-            or math.dist(acc_m_s2, state.acc) > self._acc_limit
-            or math.hypot(*state.gyr) > self._offset_limit
+        gx, gy, gz = gyr_rad_s
+        ax, ay, az = acc_m_s2
+        mx, my, mz = state.gyr
+        nx, ny, nz = state.acc
+        dx, dy, dz = gx - mx, gy - my, gz - mz
+        ex, ey, ez = ax - nx, ay - ny, az - nz
+        rows = state.rows + 1
+        if (
+            rows == 1
+            or dx * dx + dy * dy + dz * dz > self._gyr_limit_squared
+            or ex * ex + ey * ey + ez * ez > self._acc_limit_squared
+            or mx * mx + my * my + mz * mz > self._offset_limit_squared
         ):
-            state.rows = 0
-        state.rows += 1
-        if state.rows == 1:
-            state.gyr, state.acc = gyr_rad_s, acc_m_s2
+            state.rows, state.gyr, state.acc = 1, gyr_rad_s, acc_m_s2
             return
-        # The mean of at most two seconds: long enough for the offset, short enough to follow a slow slump.
-        gain = 1.0 / min(state.rows, 2.0 * self._rate_hz)
-        state.gyr = _towards(state.gyr, gyr_rad_s, gain)
-        state.acc = _towards(state.acc, acc_m_s2, gain)
-
-
-def _towards(mean: Vector, value: Vector, gain: float) -> Vector:
-    return (
-        mean[0] + gain * (value[0] - mean[0]),
-        mean[1] + gain * (value[1] - mean[1]),
-        mean[2] + gain * (value[2] - mean[2]),
-    )
+        state.rows = rows
+        gain = 1.0 / rows if rows < self._mean_rows else 1.0 / self._mean_rows
+        state.gyr = (mx + gain * dx, my + gain * dy, mz + gain * dz)
+        state.acc = (nx + gain * ex, ny + gain * ey, nz + gain * ez)
