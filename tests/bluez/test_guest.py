@@ -90,6 +90,35 @@ def test_what_is_missing_is_said_in_one_sentence(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize(("script", "says"), [("exit 0", True), ("echo no network >&2; exit 100", False)])
+def test_a_kernel_is_fetched_where_apt_has_one(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    script: str,
+    says: bool,
+) -> None:
+    """From a clean clone `make test-bluez` needs nobody to run the script by hand."""
+    for name in ("qemu-system-x86_64", "apt-get"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    kernel = tmp_path / "build" / "kernel"
+    fetch = tmp_path / "kernel.sh"
+    there = f"mkdir -p {kernel}/boot {kernel}/lib/modules/6.1\ntouch {kernel}/boot/vmlinuz-6.1\n"
+    fetch.write_text(f"#!/bin/sh\n{there if says else ''}{script}\n")
+    fetch.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(run, "KERNEL", kernel)
+    monkeypatch.setattr(run, "PROJECT", tmp_path)
+    monkeypatch.setattr(run, "FETCH_KERNEL", fetch)
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(run, "BLUETOOTHD", ())
+    with pytest.raises(run.CannotStartError) as refused:
+        run.find_parts()
+    assert ("a generic kernel" in str(refused.value)) is not says
+    assert "fetching a kernel" in capfd.readouterr().err
+
+
 def test_a_busybox_that_needs_libraries_will_not_do(tmp_path: Path) -> None:
     (tmp_path / "busybox").write_bytes(b"\x7fELF" + bytes(700) + b"/lib64/ld-linux-x86-64.so.2\0")
     assert not run._is_static(tmp_path / "busybox")
@@ -105,7 +134,7 @@ def test_another_processor_cannot_run_it(
     assert "x86-64" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("script", ["install.sh", "init", "session.sh"])
+@pytest.mark.parametrize("script", ["install.sh", "kernel.sh", "init", "session.sh"])
 def test_scripts_are_well_formed(script: str) -> None:
     assert subprocess.run(["sh", "-n", HERE / script], check=False).returncode == 0
 

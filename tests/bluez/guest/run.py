@@ -23,6 +23,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
 KERNEL = PROJECT / "build" / "bluez" / "kernel"
 INSTALL = "tests/bluez/guest/install.sh"
+FETCH_KERNEL = HERE / "kernel.sh"
 TIMEOUT_S = 600.0
 BLUETOOTHD = tuple(
     Path(f"{folder}/bluetoothd") for folder in ("/usr/libexec/bluetooth", "/usr/lib/bluetooth", "/usr/sbin")
@@ -44,7 +45,7 @@ class Parts:
 
 
 def find_parts() -> Parts:
-    """Look for everything at once.
+    """Look for everything at once; a kernel is fetched where apt has one.
 
     Raises:
         CannotStartError: naming all that is missing.
@@ -56,6 +57,8 @@ def find_parts() -> Parts:
     if " " in f"{PROJECT}{sys.executable}":
         raise CannotStartError(f"make test-bluez needs a folder without spaces in its name, not {PROJECT}")
     qemu, busybox = shutil.which("qemu-system-x86_64"), shutil.which("busybox")
+    if not KERNEL.is_dir() and qemu and shutil.which("apt-get"):
+        fetch_kernel()
     kernels = sorted((KERNEL / "boot").glob("vmlinuz-*"))
     modules = [
         found
@@ -79,6 +82,14 @@ def find_parts() -> Parts:
     assert qemu is not None
     assert busybox is not None
     return Parts(qemu=qemu, busybox=Path(busybox), kernel=kernels[-1], modules=modules[-1])
+
+
+def fetch_kernel() -> None:
+    """Unpack one into build/: it needs a network, but no root. Where it fails it is among what is missing."""
+    sys.stderr.write("fetching a kernel for the guest, once (about 80 MB) ...\n")
+    done = subprocess.run([FETCH_KERNEL], stdout=sys.stderr, check=False)
+    if done.returncode:
+        sys.stderr.write("no kernel could be fetched\n")
 
 
 def _is_static(program: Path) -> bool:
