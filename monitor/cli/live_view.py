@@ -23,6 +23,9 @@ REFRESH_PER_S = 4
 STALE_AFTER_S = 5.0
 _EVENTS = {Code.SYSTOLIC_MMHG, Code.DIASTOLIC_MMHG}
 
+# A joint's angle comes ten times a second; one that has not come for this long stands still.
+ANGLE_STALE_AFTER_S = 1.0
+
 _PRIORITY_STYLES = {
     Priority.HIGH: "bold white on red",
     Priority.MEDIUM: "bold black on yellow",
@@ -128,6 +131,8 @@ def _movement(board: Board) -> RenderableType:
     angle = board.angle
     if angle is None or angle.angle_deg is None:
         table.add_row("joint angle", Text("--", style="dim"))
+    elif board.now_ns - angle.t_ns > ANGLE_STALE_AFTER_S * 1e9:
+        table.add_row("joint angle", Text("-- stale", style="bold yellow"))
     else:
         table.add_row("joint angle", Text(f"{angle.angle_deg:.0f} deg", style=_QUALITY_STYLES[angle.quality]))
     if board.set_number:

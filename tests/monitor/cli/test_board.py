@@ -140,6 +140,16 @@ def test_movement_is_shown() -> None:
     assert "76 deg" in text
 
 
+def test_an_angle_that_stands_still_loses_its_number() -> None:
+    shown = board()
+    shown.take(
+        JointAngleUpdate(at_ns=NS, t_ns=NS, joint="knee", angle_deg=45.2, quality=Quality.GOOD, confidence=1)
+    )
+    shown.now_ns = 3 * NS
+    assert "45" not in screen(shown)
+    assert "stale" in screen(shown)
+
+
 def test_a_cuff_that_waits_is_no_lost_device() -> None:
     shown = board()
     shown.take(device(LinkState.SEARCHING, SensorRole.CUFF))

@@ -45,8 +45,8 @@ def alert(alert_id: str, *, state: str = "firing", priority: str = "medium", seq
     return AlertReceived(station="gym-1", session_id="s1", message=message, is_late=False)
 
 
-def latest(value: float | None) -> MessageReceived:
-    values = {"spo2_percent": LatestValue(value=value, unit="%", q="good" if value else "missing", t=T)}
+def latest(value: float | None, *, code: str = "spo2_percent", t: str = T) -> MessageReceived:
+    values = {code: LatestValue(value=value, unit="%", q="good" if value else "missing", t=t)}
     message = LatestMessage(**HEAD, phase="exercise", values=values, set_number=2, repetitions=4)
     return MessageReceived(station="gym-1", session_id="s1", message=message)
 
@@ -63,6 +63,20 @@ def test_vitals_and_where_the_patient_is() -> None:
     board.take(latest(96))
     assert "96" in screen(board)
     assert "set 2, repetition 4" in screen(board)
+
+
+@pytest.mark.parametrize(
+    ("t", "words"),
+    [
+        ("2026-11-22T02:59:52.000Z", "231 mmHg   "),
+        ("2026-11-22T02:59:05.000Z", "231 mmHg (55 s ago)"),
+        ("2026-11-22T02:50:00.000Z", "231 mmHg (10 min ago)"),
+    ],
+)
+def test_an_old_reading_says_how_old_it_is(t: str, words: str) -> None:
+    board = WatchBoard()
+    board.take(latest(231, code="systolic_mmhg", t=t))
+    assert words in screen(board)
 
 
 def test_a_stale_station_has_no_numbers() -> None:
