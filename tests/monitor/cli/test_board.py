@@ -130,10 +130,13 @@ def test_movement_is_shown() -> None:
     shown = board()
     shown.take(CalibrationReported(at_ns=NS, joint="knee", state="still", message="Sit still"))
     assert "Sit still" in screen(shown)
-    shown.take(
-        JointAngleUpdate(at_ns=NS, t_ns=NS, joint="knee", angle_deg=45.2, quality=Quality.GOOD, confidence=1)
-    )
     shown.take(repetition(3))
+    at_ns = 5 * NS
+    shown.take(
+        JointAngleUpdate(
+            at_ns=at_ns, t_ns=at_ns, joint="knee", angle_deg=45.2, quality=Quality.GOOD, confidence=1
+        )
+    )
     text = screen(shown)
     assert "45 deg" in text
     assert "3 of 10" in text
