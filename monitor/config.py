@@ -78,10 +78,21 @@ class PersonRole(StrEnum):
 
 
 class PersonSettings(Strict):
-    """Somebody whose commands and confirmations count here; the name is that of the broker's login."""
+    """Somebody whose commands and confirmations count here; the name is that of the broker's login.
+
+    With a key, what they ask for counts only when it is signed with it; the key lies outside.
+    """
 
     name: Slug
     role: PersonRole
+    key_file: Path | None = None
+    key_env: Variable | None = None
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.key_file and self.key_env:
+            raise ValueError("give key_file or key_env, not both")
+        return self
 
 
 class StationSettings(Strict):
@@ -131,6 +142,10 @@ class Station(Strict):
             raise ValueError(f"one sensor is one entry of devices; {', '.join(twice)} is given twice")
         if all(person.role is not PersonRole.THERAPIST for person in self.people):
             raise ValueError("people must name at least one therapist: somebody has to get the alerts")
+        people = [person.name for person in self.people]
+        same = sorted({name for name in people if people.count(name) > 1})
+        if same:
+            raise ValueError(f"people must have different names; {', '.join(same)} is given twice")
         imus = {device.role for device in self.devices} & {SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL}
         if len(imus) == 1:
             raise ValueError("a goniometer needs two IMUs: one imu_proximal and one imu_distal")

@@ -50,7 +50,8 @@ class Setting:
     """Everything one session needs to know.
 
     `folder` is the session's own, `store_path` the station's store, which outlives its sessions: what one
-    could not deliver, the next one does. `roles` are the people this station takes commands from.
+    could not deliver, the next one does. `roles` are the people this station takes commands from, `keys`
+    what those sign with who must.
     """
 
     station: Station
@@ -59,6 +60,7 @@ class Setting:
     folder: Path
     store_path: Path
     roles: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ class Service:
             store=store,
             anchor=lambda: self._anchor,
             roles=setting.roles,
+            keys=setting.keys,
             on_command=self.command,
             on_times=self._note_times,
             facts=SessionFacts(plan_id=setting.plan.patient_id, pack=setting.plan.pack),

@@ -46,10 +46,12 @@ async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
     from monitor.cli.keys import keys
     from monitor.cli.radio_access import radio_of
     from monitor.cli.session_display import SessionDisplay
+    from monitor.cli.signing_keys import keys_of
     from monitor.exercise.phases import Phase
     from monitor.outputs import Output, PhaseChanged
     from monitor.service import Setting, Surroundings
 
+    signing = keys_of(station)
     session_id = secrets.token_hex(8)
     folder = station.station.sessions_folder / session_id
     display = SessionDisplay(f"kinewatch: {plan.patient_id}", sys.stdout, lines_only=lines_only)
@@ -68,6 +70,7 @@ async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
             folder=folder,
             store_path=station.station.sessions_folder / STORE_NAME,
             roles={person.name: person.role.value for person in station.people},
+            keys=signing,
         )
         around = Surroundings(radio=radio, broker=access.broker, utc_ns=time.time_ns, observe=observe)
         async with running(setting, around) as service, asyncio.TaskGroup() as group:

@@ -27,12 +27,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--password-env", metavar="NAME", help="with --broker: the variable that has its password"
     )
     parser.add_argument("--ca-file", type=Path, metavar="FILE", help="the clinic's own authority, for TLS")
+    key = parser.add_mutually_exclusive_group()
+    key.add_argument("--key-file", type=Path, metavar="FILE", help="what this person signs commands with")
+    key.add_argument("--key-env", metavar="NAME", help="the variable that has it")
     parser.add_argument("--lines", action="store_true", help="print lines instead of the live screen")
 
 
 def run(args: argparse.Namespace) -> int:
     """Watch until Ctrl-C."""
-    asyncio.run(_watch(_login(args), lines_only=args.lines))
+    from monitor.cli.signing_keys import signing_key
+
+    key = signing_key(
+        key_file=args.key_file, key_env=args.key_env, file_setting="--key-file", env_setting="--key-env"
+    )
+    asyncio.run(_watch(_login(args), key, lines_only=args.lines))
     return 0
 
 
@@ -60,7 +68,7 @@ def _login(args: argparse.Namespace) -> "Login":
     return Login(clinic=args.clinic, broker=external_broker(settings))
 
 
-async def _watch(login: "Login", *, lines_only: bool) -> None:
+async def _watch(login: "Login", key: bytes | None, *, lines_only: bool) -> None:
     from rich.console import Console
     from rich.live import Live
 
@@ -83,6 +91,7 @@ async def _watch(login: "Login", *, lines_only: bool) -> None:
         clinic=login.clinic,
         actor=login.broker.username or "therapist",
         on_event=show,
+        key=key,
     )
 
     def acknowledge(key: str) -> None:
