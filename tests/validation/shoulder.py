@@ -1,6 +1,11 @@
-"""Repetitions of shoulder exercises on a wrist watch that is told nothing, subject left out."""
+"""Repetitions of shoulder exercises on a wrist watch that is told nothing, subject left out.
+
+The truth is nominal: "20" for every recording. The recordings are trimmed: most begin and end amid a
+movement, and some hold one movement more or less than 20 whichever way they are counted (docs/signals.md).
+"""
 
 import itertools
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +17,18 @@ from monitor.samples import ImuBlock
 from tests.validation.metric import Metric
 
 Floats = NDArray[np.float64]
-# Share of the usual rate that a lobe has to reach, and low-pass in Hz. The package's own come first.
-SETTINGS = [(0.5, 1.5), *(s for s in itertools.product((0.35, 0.5, 0.7), (1.2, 1.5, 2.0)) if s != (0.5, 1.5))]
+Setting = tuple[float, float, float]
+# Share of the usual rate that a lobe has to reach, low-pass in Hz, and how much of a first movement has to be
+# seen. The package's own come first and win ties.
+OWN = CycleParams(rate_hz=50.0)
+SETTINGS: list[Setting] = list(
+    dict.fromkeys(
+        [
+            (OWN.lobe_fraction, OWN.cutoff_hz, OWN.first_share),
+            *itertools.product((0.3, 0.5), (1.2, 1.5, 2.0), (0.5, 0.8)),
+        ]
+    )
+)
 
 
 def measure(folder: Path) -> list[Metric]:
@@ -34,12 +49,11 @@ def measure(folder: Path) -> list[Metric]:
     held_out = np.zeros_like(wanted)
     for subject in np.unique(who):
         others = who != subject
-        error = np.abs(found[others] - wanted[others, None]).mean(axis=0) if others.any() else np.zeros(1)
-        held_out[~others] = found[~others, int(np.argmin(error))]
+        held_out[~others] = found[~others, best_setting(found[others] - wanted[others, None])]
     protocol = (
         f"leave one subject out ({np.unique(who).size}), one causal counter for all exercises, none shown; "
-        f"two thresholds from the other subjects (grid of {len(SETTINGS)}, lowest MAE); truth is nominal, by "
-        "protocol: 20"
+        f"three thresholds from the other subjects (grid of {len(SETTINGS)}: the package's own unless "
+        "another is better by a standard error); truth is nominal, by protocol: 20"
     )
     return [
         Metric(
@@ -97,8 +111,25 @@ def measure(folder: Path) -> list[Metric]:
     ]
 
 
-def count(rows: Floats, rate_hz: float, setting: tuple[float, float]) -> int:
-    counter = CycleCounter(CycleParams(rate_hz=rate_hz, lobe_fraction=setting[0], cutoff_hz=setting[1]))
+def best_setting(errors: NDArray[np.int64]) -> int:
+    """Index of the first setting whose MAE is within a standard error (of counted errors) of the lowest.
+
+    `errors` (recordings, settings), of the other subjects. Some dozen recordings cannot tell settings apart
+    that differ by one or two; the order of the grid, the package's own first, decides among those.
+    """
+    n = errors.shape[0]
+    if n == 0:
+        return 0
+    mae = np.abs(errors).mean(axis=0)
+    best = float(mae.min())
+    return int(np.argmax(mae <= best + math.sqrt(max(best, 1.0 / n) / n)))
+
+
+def count(rows: Floats, rate_hz: float, setting: Setting) -> int:
+    fraction, cutoff_hz, first = setting
+    counter = CycleCounter(
+        CycleParams(rate_hz=rate_hz, lobe_fraction=fraction, cutoff_hz=cutoff_hz, first_share=first)
+    )
     t_ns = np.round(np.arange(rows.shape[0]) * 1e9 / rate_hz).astype(np.int64)
     block = ImuBlock(
         device="watch",

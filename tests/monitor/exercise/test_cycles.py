@@ -69,9 +69,41 @@ def test_a_warm_up_that_never_filled_is_counted_at_the_end() -> None:
     assert count(np.zeros(20)) == []
 
 
-def test_the_movement_under_way_counts_when_half_of_it_is_done() -> None:
+def test_the_movement_under_way_at_the_end_counts_from_a_fifth_of_its_way_on() -> None:
     assert len(count(cycles(40.8))) == 21
-    assert len(count(cycles(40.2))) == 20
+    assert len(count(cycles(40.15))) == 20
+
+
+def test_what_the_low_pass_still_holds_back_counts_at_the_end() -> None:
+    counter = CycleCounter(CycleParams(rate_hz=RATE_HZ))
+    rate = cycles(40.45)
+    assert [c.index for c in counter.update(watch(rate))] == list(range(1, 21))
+    last = counter.finish()
+    assert [c.index for c in last] == [21]
+    assert last[0].turn_ns <= watch(rate).t_ns[-1]
+
+
+@pytest.mark.parametrize("way", [1.0, -1.0])
+@pytest.mark.parametrize(("seen", "expected"), [(0.3, 20), (0.97, 21)])
+def test_a_stream_that_begins_amid_a_movement_begins_with_its_rest(
+    way: float, seen: float, expected: int
+) -> None:
+    # Twenty whole cycles after the rest of one lobe of a second.
+    rate = way * cycles(42.0)[round((1.0 - seen) * RATE_HZ) : round(41.0 * RATE_HZ)]
+    assert len(count(rate)) == expected
+
+
+def test_a_small_first_movement_from_rest_is_one() -> None:
+    rate = np.concatenate([np.zeros(100), 0.6 * cycles(2.0), cycles(38.0)])
+    assert len(count(rate)) == 20
+
+
+def test_a_hand_that_settles_between_movements_makes_none() -> None:
+    t = np.arange(0.0, 3.0, 1 / RATE_HZ)
+    # Out and back within two seconds, then a sixth of the way, quickly, out and back again.
+    settling = np.where(t < 2.5, 1.3 * np.sin(np.pi * (t - 2.0) / 0.25), 0.0)
+    one = np.where(t < 2.0, 2.0 * np.sin(np.pi * t), settling)
+    assert len(count(np.tile(one, 15))) == 15
 
 
 def test_a_gap_ends_the_repetition_under_way() -> None:
@@ -80,6 +112,10 @@ def test_a_gap_ends_the_repetition_under_way() -> None:
     before = counter.update(watch(rate[:1010]))
     after = counter.update(watch(rate[1110:], start=1110))
     assert 17 <= len(before + after) <= 20
+
+
+def test_an_end_without_samples_is_no_repetition() -> None:
+    assert CycleCounter(CycleParams(rate_hz=RATE_HZ)).finish() == []
 
 
 def test_a_state_without_samples_restores() -> None:
