@@ -18,8 +18,10 @@ from monitor.delivery.feed import TherapistFeed
 from monitor.delivery.nats import NatsServer
 from monitor.errors import RunFailedError
 from monitor.exercise.phases import Phase
+from monitor.recording.reader import Recording
 from monitor.samples import Command
 from monitor.service import Service, Setting, Surroundings
+from monitor.store.store import Store
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import hold_time, run
 from simulators.scenario import load
@@ -113,7 +115,14 @@ def test_without_a_broker_the_session_goes_on_and_the_next_one_delivers(tmp_path
     summary = service.session.summary()
     assert any(one.rule_id == "G12" and one.state is not AlertState.RESOLVED for one in summary.alerts)
     assert service.frames > 500
-    assert replay_recording(tmp_path / "session-1" / RECORDING_NAME).is_identical
+    path = tmp_path / "session-1" / RECORDING_NAME
+    assert replay_recording(path).is_identical
+    recording = Recording(path)
+    assert sum(1 for _ in recording.items()) > 500
+    with Store(tmp_path / "station.sqlite") as store:
+        assert store.audit_break() is None
+        entry, digest = store.audit_head()
+    assert recording.end == {"audit_entry": str(entry), "audit_digest": digest}
     wanted = {one.message_id for one in service.delivery_times()}
     assert wanted
     assert wanted <= run(lambda: the_next_session_delivers(tmp_path, wanted), clock="virtual")
