@@ -9,7 +9,8 @@ the edge of the lower convex hull under the mean of s minimises the summed laten
 Device time is a hardware counter where the device sends one. Where it does not (WitMotion) it is the
 number of samples times the nominal period, and then a lost notification has to advance the count, or
 everything after it would be stamped too early. Late and lost look alike until the link has caught up:
-what the least late notification of a short window is behind by is loss.
+what the least late notification of a short window is behind by is loss. It comes in whole notifications:
+where each carries a dozen samples, less than that is a slow link and no loss.
 
 Sample times never run backwards; the map is slewed, and steps only at a restart.
 """
@@ -24,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 NS_PER_S = 1_000_000_000
+# Products send notifications of one size, but for the first after a change of settings.
+COUNTS_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,10 @@ class ClockMapParams:
     lost_fast_window_s: float = 0.15
     lost_slow_periods: float = 1.5
     lost_slow_window_s: float = 0.4
+    # Where notifications are few and large: less than this share of one is latency, not loss.
+    lost_share: float = 0.7
+    # A window has to hold this many notifications, or its least late one says little.
+    lost_notifications: int = 4
     # After this long a silence nothing can be said about what was lost: the count is set anew.
     restart_s: float = 1.0
 
@@ -104,6 +111,7 @@ class ClockMapState:
     received_s: float = 0.0
     last_t_ns: int | None = None
     counted_on_s: float = -math.inf  # when samples were last judged lost
+    counts: deque[int] = field(default_factory=lambda: deque(maxlen=COUNTS_KEPT))
 
 
 class ClockMap:
@@ -152,6 +160,7 @@ class ClockMap:
             or step_s > silence_s + 5.0
         )
         lost = 0
+        state.counts.append(count)
         if first or restart:
             self._restart(now_s)
         elif ticks is None:
@@ -203,15 +212,20 @@ class ClockMap:
         """
         state, params = self._state, self.params
         latency_s = self._latency_s(now_s)
-        if latency_s < -0.75 * self._period_s and now_s - state.counted_on_s < params.window_s:
-            self._shift_count(round(latency_s / self._period_s), since_s=state.counted_on_s)
+        least, unit = min(state.counts), math.gcd(*state.counts)
+        unit_s = unit * self._period_s
+        if latency_s < -0.75 * unit_s and now_s - state.counted_on_s < params.window_s:
+            self._shift_count(unit * round(latency_s / unit_s), since_s=state.counted_on_s)
             return 0
-        if latency_s <= params.lost_slow_periods * self._period_s:
+        fewest = params.lost_share * least if least > 1 else 0.0
+        if latency_s <= max(params.lost_slow_periods, fewest) * self._period_s:
             return 0  # the least of the window is no later than this one
-        for periods, window_s in (
+        shortest_s = params.lost_notifications * least * self._period_s if least > 1 else 0.0
+        for least_periods, least_window_s in (
             (params.lost_fast_periods, params.lost_fast_window_s),
             (params.lost_slow_periods, params.lost_slow_window_s),
         ):
+            periods, window_s = max(least_periods, fewest), max(least_window_s, shortest_s)
             window = [(t, x) for t, x in state.recent if t > now_s - window_s]
             # One burst at the end of a silence cannot tell late from lost.
             if len(window) < 3 or window[0][0] > now_s - 0.7 * window_s:
@@ -221,7 +235,7 @@ class ClockMap:
             unknown_s = 0.0 if state.fitted else self._bound * (now_s - state.line_since_s)
             if excess_s > periods * self._period_s + unknown_s:
                 # The least of a short window is still a little above the least there is: round down.
-                lost = int(excess_s / self._period_s + 0.3)
+                lost = unit * int(excess_s / unit_s + 0.3)
                 self._shift_count(lost, since_s=now_s - window_s)
                 state.counted_on_s = now_s
                 return lost

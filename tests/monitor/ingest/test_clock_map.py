@@ -74,6 +74,53 @@ def test_lost_notifications_advance_the_count() -> None:
     assert after == pytest.approx(before, abs=0.011)
 
 
+def batched(
+    sizes: tuple[int, ...], *, lost: frozenset[int] = frozenset(), seconds: float = 60.0, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, dict[int, int]]:
+    """Notifications of these sizes in turn: instants and errors of their newest samples, what was lost."""
+    rng = np.random.default_rng(seed)
+    clock = ClockMap(ClockMapParams(nominal_rate_hz=RATE_HZ, drift_bound_ppm=10_000.0))
+    newest, number = 0, 0
+    instants: list[float] = []
+    errors: list[float] = []
+    gaps: dict[int, int] = {}
+    while newest < seconds * RATE_HZ:
+        size = sizes[number % len(sizes)]
+        newest += size
+        sampled_s = newest / RATE_HZ
+        received_s = sampled_s + rng.uniform(0.0, 0.030) + rng.exponential(0.002)
+        if number not in lost:
+            stamps = clock.stamp(received_ns=round(received_s * 1e9), count=size)
+            instants.append(sampled_s)
+            errors.append(stamps.t_ns[-1] / 1e9 - sampled_s)
+            if stamps.lost:
+                gaps[number] = stamps.lost
+        number += 1
+    return np.array(instants), np.array(errors), gaps
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("sizes", [(5,), (12,), (3, 4, 5)])
+def test_a_connection_interval_is_no_loss_where_notifications_are_few(
+    sizes: tuple[int, ...], seed: int
+) -> None:
+    instants, errors, gaps = batched(sizes, seed=seed)
+    assert gaps == {}
+    # The two sensors of a joint have to agree within 5 ms.
+    assert np.ptp(errors[instants > 15.0]) < 0.005
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("size", "missing"), [(5, 1), (5, 3), (12, 1), (12, 4)])
+def test_lost_notifications_are_counted_as_whole_ones(size: int, missing: int, seed: int) -> None:
+    first = round(20.0 * RATE_HZ / size)
+    lost = frozenset(range(first, first + missing))
+    instants, errors, gaps = batched((size,), lost=lost, seed=seed)
+    assert sum(gaps.values()) == size * missing
+    assert min(gaps) - first - missing <= 5
+    assert np.ptp(errors[(instants > 15.0) & ((instants < 19.9) | (instants > 25.0))]) < 0.005
+
+
 def test_a_late_link_is_no_loss() -> None:
     clock = ClockMap(ClockMapParams(nominal_rate_hz=RATE_HZ))
     errors = []
