@@ -249,9 +249,14 @@ class Found:
 
 
 async def scan(
-    radio: Radio, drivers: Sequence[type[Driver]], *, seconds: float, now_ns: Callable[[], int]
+    radio: Radio,
+    drivers: Sequence[type[Driver]],
+    *,
+    seconds: float,
+    now_ns: Callable[[], int],
+    on_found: Callable[[Found], None] | None = None,
 ) -> list[Found]:
-    """Listen for `seconds`; what was heard, strongest first.
+    """Listen for `seconds`; what was heard, strongest first. `on_found` hears of each advertisement.
 
     Raises:
         RadioError: the radio cannot be used; the message says why and what to do.
@@ -261,6 +266,8 @@ async def scan(
     def listen(device: BLEDevice, data: AdvertisementData) -> None:
         advertisement = Advertisement.of(device, data, now_ns())
         heard[advertisement.address] = advertisement
+        if on_found is not None:
+            on_found(Found(advertisement=advertisement, family=family_of(advertisement, drivers)))
 
     try:
         limit_s = seconds + START_TIMEOUT_S + STOP_TIMEOUT_S

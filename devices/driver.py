@@ -120,6 +120,12 @@ class Driver(ABC):
         catalogue asks the drivers in its order; the first that says yes gets the device.
         """
 
+    @classmethod
+    def remark(cls, advertisement: Advertisement) -> str:
+        """What the product says of itself before anybody connects, in words for a person; mostly nothing."""
+        del advertisement
+        return ""
+
     def missing(self, connection: Connection) -> str | None:
         """The first characteristic that the device should have and has not; None if all are there."""
         return next((uuid for uuid in self.required if not connection.has(uuid)), None)

@@ -73,6 +73,7 @@ class SupervisedLink:
         self._state = LinkState.SEARCHING
         self._state_since_ns = now_ns()
         self._reason = ""
+        self._problem: DeviceError | None = None
         self._rssi_dbm: int | None = None
         # Whether a live link was lost and has not come back, how often one came back, failures since then.
         self._lost = False
@@ -85,6 +86,11 @@ class SupervisedLink:
     def state(self) -> LinkState:
         """Where the link is now."""
         return self._state
+
+    @property
+    def problem(self) -> DeviceError | None:
+        """The failure that it recovers from; None once it has been live again."""
+        return self._problem
 
     def health(self) -> LinkHealth:
         """The link at this instant."""
@@ -140,6 +146,7 @@ class SupervisedLink:
             await self._say_goodbye(connection)
         except DeviceError as error:
             if not self._is_completion(error, connection):
+                self._problem = error
                 self._fall(error, connection)
                 raise
         except asyncio.CancelledError:
@@ -194,6 +201,7 @@ class SupervisedLink:
         if self._lost:
             self._reconnects += 1
             self._lost = False
+        self._problem = None
         self._identity.pin(connection.address)
         self._discovery.reserve(connection.address, self.config.device)
         self._move(LinkTrigger.SUBSCRIBED, connection.address)

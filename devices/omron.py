@@ -38,6 +38,26 @@ class Omron(BloodPressureCuff):
         cuff = omron_advertisement.SERVICE in advertisement.service_uuids
         return advertisement.name.startswith(omron_advertisement.NAME_PREFIXES) or (omron and cuff)
 
+    @classmethod
+    def remark(cls, advertisement: Advertisement) -> str:
+        """Omron's manufacturer data: how many readings wait, whether it can be paired now, its clock."""
+        data = advertisement.manufacturer_data.get(omron_advertisement.COMPANY)
+        if data is None:
+            return ""
+        try:
+            said = omron_advertisement.decode_manufacturer_data(data)
+        except DecodeError:
+            return ""
+        words = [
+            f"user {user} has {counter.records} readings waiting"
+            for user, counter in enumerate(said.counters, 1)
+            if counter.records
+        ]
+        status = omron_advertisement.Status
+        words += ["in pairing mode"] if status.PAIRING_MODE in said.status else []
+        words += ["its clock is not set"] if status.TIME_NOT_SET in said.status else []
+        return ", ".join(words)
+
     async def start(self, connection: Connection) -> None:
         """The clock first, in the moment it allows; asking for records ends that moment."""
         if connection.offers(CURRENT_TIME, "notify"):

@@ -1,57 +1,72 @@
-"""The adapter, and each device of the settings: is it heard, how strongly, which driver takes it."""
+"""The adapter, and each device of the settings: heard, connected to for a moment, read."""
+
+from collections.abc import AsyncIterator, Callable
 
 from devices.catalog import DRIVERS
-from devices.discovery import Found, probe, scan
+from devices.discovery import Found, scan
 from devices.errors import DeviceError
+from devices.frames import LinkEvent, LinkState
 from devices.radio import Radio
+from devices.trial import try_devices
+from monitor.cli.device_advice import Tried
+from monitor.cli.device_finding import adapter, adapter_problem, device
 from monitor.cli.finding import Finding
+from monitor.cli.last_reading import last_reading
 from monitor.clock import now_ns
-from monitor.config import DeviceSettings, Station
+from monitor.config import Station
 from monitor.samples import SensorRole
+from monitor.station_devices import device_configs_of, sensors_of
+
+_TOLD = frozenset({LinkState.CONNECTING, LinkState.LIVE, LinkState.LOST, LinkState.GIVEN_UP})
 
 
-async def adapter_and_devices(station: Station, *, listen_s: float) -> list[Finding]:
-    """The adapter, then each device of the settings: heard, how strongly, and by which driver."""
-    radio = Radio(adapter=station.station.adapter)
+async def adapter_and_devices(
+    station: Station, radio: Radio, *, listen_s: float, try_s: float, progress: Callable[[str], None]
+) -> AsyncIterator[Finding]:
+    """The adapter, then each device. Cuffs are only listened to: a cuff sends each reading once.
+
+    `try_s` bounds how long the others are tried, all at once.
+    """
+    progress(f"listening for {listen_s:g} s")
     try:
-        await probe(radio)
         heard = await scan(radio, DRIVERS, seconds=listen_s, now_ns=now_ns)
-    except DeviceError as exc:
-        return [Finding(subject="adapter", is_ok=False, found=str(exc))]
-    found = f"{station.station.adapter or 'the first one'}, heard {len(heard)} devices"
-    adapter = Finding(subject="adapter", is_ok=True, found=found)
-    return [adapter, *(device(one, heard) for one in station.devices)]
+        yield adapter(_name(station), heard)
+        tried = await _tried(station, radio, try_s=try_s, progress=progress)
+    except DeviceError as error:
+        yield adapter_problem(error)
+        return
+    for settings in station.devices:
+        yield _judged(station, settings.device, heard, tried)
 
 
-# Below this a link drops when somebody walks between (dBm; BLE receivers end at about -95).
-WEAK_DBM = -85
+async def _tried(
+    station: Station, radio: Radio, *, try_s: float, progress: Callable[[str], None]
+) -> dict[str, Tried]:
+    cuffs = {one.device for one in station.devices if one.role is SensorRole.CUFF}
+    configs = [one for one in device_configs_of(station) if one.device not in cuffs]
+    if not configs:
+        return {}
+    progress(f"connecting to {', '.join(one.device for one in configs)}, for at most {try_s:g} s")
+
+    def tell(event: LinkEvent) -> None:
+        if event.state in _TOLD:
+            progress(f"{event.device}: {event.state.replace('_', ' ')} {event.reason}".rstrip())
+
+    trials = await try_devices(configs, radio, seconds=try_s, now_ns=now_ns, on_event=tell)
+    sensors = {sensor.device: sensor for sensor in sensors_of(station)}
+    return {
+        trial.device: Tried(trial=trial, reading=last_reading(sensors[trial.device], trial.frames))
+        for trial in trials
+    }
 
 
-def device(settings: DeviceSettings, heard: list[Found]) -> Finding:
-    """One device of the settings among what was heard. A cuff is only on the air after a reading."""
-    subject = f"device {settings.device}"
-    match = next((one for one in heard if _is_it(settings, one)), None)
-    if match is None:
-        is_cuff = settings.role is SensorRole.CUFF
-        advice = (
-            "a cuff is heard only after a reading: take one to be sure"
-            if is_cuff
-            else "switch it on and bring it near; if another program holds it, disconnect it there"
-        )
-        return Finding(subject=subject, is_ok=is_cuff, found="not heard", advice=advice)
-    rssi_dbm = match.advertisement.rssi_dbm
-    found = f"heard at {rssi_dbm} dBm, driver {match.family or 'none'}"
-    if match.family != settings.family:
-        advice = f"the settings say {settings.family}; is it the right device?"
-        return Finding(subject=subject, is_ok=False, found=found, advice=advice)
-    if rssi_dbm < WEAK_DBM:
-        return Finding(subject=subject, is_ok=False, found=found, advice="too weak: bring it nearer")
-    return Finding(subject=subject, is_ok=True, found=found)
+def _judged(station: Station, name: str, heard: list[Found], tried: dict[str, Tried]) -> Finding:
+    settings = next(one for one in station.devices if one.device == name)
+    others = [one for one in station.devices if one.device != name]
+    return device(settings, heard, tried.get(name), others)
 
 
-def _is_it(settings: DeviceSettings, one: Found) -> bool:
-    if settings.address is not None:
-        return one.advertisement.address.upper() == settings.address.upper()
-    if settings.name is not None:
-        return one.advertisement.name == settings.name
-    return one.family == settings.family
+def _name(station: Station) -> str:
+    if station.proxies:
+        return f"{len(station.proxies)} ESPHome proxies"
+    return station.station.adapter or "the first adapter"

@@ -1,18 +1,24 @@
 """Is the station ready: disk, clock, broker, delivery; then adapter and devices."""
 
 import asyncio
+import fcntl
 import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from devices.errors import DeviceError
+from devices.radio import Radio
 from monitor.alerts.transition import AlertState, Kind, Priority, Transition
+from monitor.app import STORE_NAME
 from monitor.cli.broker_access import BrokerAccess, broker_of
 from monitor.cli.check_devices import adapter_and_devices
+from monitor.cli.device_finding import adapter_problem
 from monitor.cli.finding import Finding
+from monitor.cli.radio_access import radio_of
 from monitor.clock import anchor_now, now_ns
 from monitor.config import Station
 from monitor.delivery import mqtt
@@ -20,7 +26,7 @@ from monitor.delivery.errors import DeliveryError
 from monitor.delivery.feed import TherapistFeed
 from monitor.delivery.login_file import read_login
 from monitor.delivery.sender import Sender
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, RunFailedError
 from monitor.store.writer import StoreWriter
 from protocols.mqtt.topics import StationTopics
 
@@ -34,10 +40,19 @@ EARLIEST_YEAR = 2026
 CONFIRMED_WITHIN_S = 10.0
 
 
+RadioOf = Callable[[Station], AbstractAsyncContextManager[Radio]]
+
+
 async def check_station(
-    station: Station, *, listen_s: float, on_finding: Callable[[Finding], None]
+    station: Station,
+    *,
+    listen_s: float,
+    try_s: float,
+    on_finding: Callable[[Finding], None],
+    progress: Callable[[str], None],
+    radio: RadioOf = radio_of,
 ) -> list[Finding]:
-    """Every subject in turn, the quick ones first."""
+    """Every subject in turn, the quick ones first; `progress` hears what is being waited for."""
     findings: list[Finding] = []
 
     def note(finding: Finding) -> None:
@@ -46,6 +61,7 @@ async def check_station(
 
     note(disk(station.station.sessions_folder))
     note(clock(datetime.now(UTC)))
+    progress("sending a test alert")
     try:
         async with broker_of(station) as access:
             note(await broker(access))
@@ -53,9 +69,41 @@ async def check_station(
     except* MonitorError as group:
         for exc in group.exceptions:
             note(Finding(subject="broker", is_ok=False, found=str(exc)))
-    for finding in await adapter_and_devices(station, listen_s=listen_s):
-        note(finding)
+    if session_runs(station.station.sessions_folder):
+        note(SESSION_RUNS)
+        return findings
+    try:
+        async with radio(station) as own:
+            async for finding in adapter_and_devices(
+                station, own, listen_s=listen_s, try_s=try_s, progress=progress
+            ):
+                note(finding)
+    except RunFailedError as exc:
+        if not isinstance(exc.__cause__, DeviceError):
+            raise
+        note(adapter_problem(exc.__cause__))
     return findings
+
+
+SESSION_RUNS = Finding(
+    subject="devices",
+    is_ok=False,
+    found="not looked at: a session is running on this station",
+    advice="end it first; to try its sensors would take them away from it",
+)
+
+
+def session_runs(folder: Path) -> bool:
+    """Whether another kinewatch holds the station's store. Nothing is created or changed."""
+    lock = (folder / STORE_NAME).with_name(f"{STORE_NAME}.lock")
+    try:
+        with lock.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def disk(folder: Path) -> Finding:

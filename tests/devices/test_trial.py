@@ -32,14 +32,14 @@ async def test_a_device_that_works_is_seen_to_work_and_left() -> None:
     strap.device.characteristics[sig.MODEL_NUMBER] = ScriptedCharacteristic(["read"], value=b"Model 1\0")
     beating = asyncio.create_task(_beat(strap))
     trial = await tried(strap)
-    assert trial.data_count == 1
+    assert trial.data_count in (2, 3)
     assert trial.last is not None
     assert (trial.last.payload, trial.battery_percent, trial.model) == (HEART_RATE_FRAME, 90, "Model 1")
     assert trial.heard_after_s == pytest.approx(0.1, abs=0.05)
     assert trial.live_after_s == pytest.approx(0.2, abs=0.1)
     assert trial.first_data_after_s == pytest.approx(1.0, abs=0.05)
     assert (trial.rssi_dbm, trial.reason) == (-60, "")
-    assert now_ns() < 2e9
+    assert now_ns() < 3.5e9
     assert strap.device.client is None
     beating.cancel()
 
