@@ -77,14 +77,9 @@ class PersonRole(StrEnum):
     ASSISTANT = "assistant"
 
 
-class PersonSettings(Strict):
-    """Somebody whose commands and confirmations count here; the name is that of the broker's login.
+class KeyHolder(Strict):
+    """Who has a key; it lies outside, in a file or an environment variable."""
 
-    With a key, what they ask for counts only when it is signed with it; the key lies outside.
-    """
-
-    name: Slug
-    role: PersonRole
     key_file: Path | None = None
     key_env: Variable | None = None
 
@@ -93,6 +88,16 @@ class PersonSettings(Strict):
         if self.key_file and self.key_env:
             raise ValueError("give key_file or key_env, not both")
         return self
+
+
+class PersonSettings(KeyHolder):
+    """Somebody whose commands and confirmations count here; the name is that of the broker's login.
+
+    With a key, what they ask for counts only when it is signed with it; the key lies outside.
+    """
+
+    name: Slug
+    role: PersonRole
 
 
 class StationSettings(Strict):
@@ -105,18 +110,10 @@ class StationSettings(Strict):
     power_cycle_adapter: bool = False
 
 
-class ProxySettings(Strict):
+class ProxySettings(KeyHolder):
     """An ESPHome node with `bluetooth_proxy` that lends its radio; its API key lies outside."""
 
     address: str = Field(min_length=1, max_length=253)
-    key_file: Path | None = None
-    key_env: Variable | None = None
-
-    @model_validator(mode="after")
-    def _one_secret(self) -> Self:
-        if self.key_file and self.key_env:
-            raise ValueError("give key_file or key_env, not both")
-        return self
 
 
 class Station(Strict):
