@@ -17,7 +17,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from monitor.motion.alignment import GridResampler, GridResamplerState, PairAligner, PairAlignerState, PairRow
+from monitor.motion.alignment import (
+    GridResampler,
+    GridResamplerState,
+    PairAligner,
+    PairAlignerState,
+    SegmentRow,
+)
 from monitor.motion.calibration import CalibrationReport, HingeCalibration
 from monitor.motion.calibration_movement import CalibrationMovement, CalibrationMovementState
 from monitor.motion.goniometer_values import (
@@ -174,24 +180,25 @@ class Goniometer:
         if not grid:
             return []
         pairs = self._aligner.update(side, self._orientations[side].update(grid))
-        rows = [row for row in map(self._advance, pairs) if row is not None]
+        rows: list[AngleRow] = []
+        for k, proximal, distal in pairs:
+            if self._reader is not None:
+                rows.append(self._reader.read(k, proximal, distal))
+            else:
+                self._calibrate(k, proximal, distal)
         return [self._block(rows)] if rows else []
 
-    def _advance(self, pair: PairRow) -> AngleRow | None:
-        """Take one row; None until the joint is calibrated."""
-        k, proximal, distal = pair
-        if self._reader is not None:
-            return self._reader.read(k, proximal, distal)
+    def _calibrate(self, k: int, proximal: SegmentRow | None, distal: SegmentRow | None) -> None:
+        """Take one row while the joint is not calibrated."""
         self._started = self._started or (proximal is not None and distal is not None)
         if not self._started or k < self._calibrate_from_k:
-            return None
+            return
         done = self._movement.advance(proximal, distal, biases=self._biases_deg_s())
         if done is not None:
             self._calibration, self._report = done.calibration, done.report
             self._reader = self._make_reader()
             if self._reader is not None:
                 self._reader.learn_heading(done.window)
-        return None
 
     def _biases_deg_s(self) -> tuple[Vector, Vector]:
         one, two = (
@@ -210,14 +217,14 @@ class Goniometer:
         )
 
     def _block(self, rows: Sequence[AngleRow]) -> JointAngleBlock:
-        k, angle, rate, error = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
-        last = rows[-1]
+        table = np.array(rows)  # row numbers are far below 2**53
+        angle, last = table[:, 1], rows[-1]
         return JointAngleBlock(
             joint=self.params.joint,
-            t_ns=k.astype(np.int64) * self._period_ns,
+            t_ns=table[:, 0].astype(np.int64) * self._period_ns,
             angle_deg=angle,
-            rate_deg_s=rate,
+            rate_deg_s=table[:, 2],
             valid=np.isfinite(angle),
-            error_deg=error,
+            error_deg=table[:, 3],
             quality=quality_of_error(last.error_deg) if math.isfinite(last.angle_deg) else Quality.MISSING,
         )

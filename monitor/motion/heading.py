@@ -31,7 +31,7 @@ class HeadingPhasor:
 
     def __init__(self, *, rate_hz: float, tau_s: float = 15.0, min_strength: float = 0.2) -> None:
         self._full_rows = max(1, round(tau_s * rate_hz))
-        self._min_strength = min_strength
+        self._min_strength_squared = min_strength**2
         self._state = HeadingState()
 
     @property
@@ -60,12 +60,14 @@ class HeadingPhasor:
     def update(self, ax: float, ay: float, bx: float, by: float) -> float:
         """Add one row: the axis' horizontal parts in both earth frames. Returns the heading in rad."""
         state = self._state
-        state.rows = min(state.rows + 1, self._full_rows)
+        if state.rows < self._full_rows:
+            state.rows += 1
         gain = 1.0 / state.rows
-        state.real += gain * (ax * bx + ay * by - state.real)
-        state.imaginary += gain * (ay * bx - ax * by - state.imaginary)
-        if state.real * state.real + state.imaginary * state.imaginary >= self._min_strength**2:
-            state.delta_rad = math.atan2(state.imaginary, state.real)
+        real, imaginary = state.real, state.imaginary
+        state.real = real = real + gain * (ax * bx + ay * by - real)
+        state.imaginary = imaginary = imaginary + gain * (ay * bx - ax * by - imaginary)
+        if real * real + imaginary * imaginary >= self._min_strength_squared:
+            state.delta_rad = math.atan2(imaginary, real)
             state.known = True
         return state.delta_rad
 

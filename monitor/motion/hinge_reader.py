@@ -10,8 +10,8 @@ import numpy as np
 from monitor.motion.alignment import RowState, SegmentRow
 from monitor.motion.calibration import HingeCalibration, MovementWindow
 from monitor.motion.heading import HeadingPhasor, HeadingState
-from monitor.motion.joint_angle import InclinationAngle, hinge_angle, relative_orientation
-from monitor.motion.quaternion import dot, rotate, rotate_rows, wrapped_rad
+from monitor.motion.joint_angle import HingeGeometry
+from monitor.motion.quaternion import Quaternion, Vector, rotate_rows, wrapped_rad
 from monitor.motion.skew import SkewEstimator, SkewState
 
 DEG = math.pi / 180.0
@@ -21,6 +21,8 @@ SKEW_LIMIT_S = 0.005
 BASE_ERROR_DEG = 2.0
 # Beyond this an angle is not given at all.
 LARGEST_ERROR_DEG = 45.0
+# What a fresh orientation adds has by now fallen below the last bit of the rest.
+SETTLED_AFTER_S = 120.0
 
 
 class AngleRow(NamedTuple):
@@ -52,9 +54,14 @@ class HingeReader:
         self, calibration: HingeCalibration, *, axis_error_deg: float, rest_angle_deg: float, rate_hz: float
     ) -> None:
         self._calibration = calibration
-        self._axis_error_deg = axis_error_deg
+        self._left_deg_squared = BASE_ERROR_DEG**2 + axis_error_deg**2
         self._rest_angle_deg = rest_angle_deg
-        self._inclination = InclinationAngle(calibration.axis_proximal, calibration.axis_distal)
+        self._geometry = HingeGeometry(
+            axis1=calibration.axis_proximal,
+            axis2=calibration.axis_distal,
+            q_zero=calibration.q_zero,
+            inclination_zero_rad=calibration.inclination_zero_rad,
+        )
         self._phasor = HeadingPhasor(rate_hz=rate_hz)
         self._skew = SkewEstimator(rate_hz=rate_hz)
         self._gain = 1.0 / (10.0 * rate_hz)
@@ -93,17 +100,18 @@ class HingeReader:
 
     def read(self, k: int, proximal: SegmentRow | None, distal: SegmentRow | None) -> AngleRow:
         """The angle at one row of the grid."""
-        state = self._state
         if proximal is None or distal is None:
             return self._none(k)
-        if proximal.state is RowState.RESTART or distal.state is RowState.RESTART:
-            self._phasor.reset()
-            self._skew.forget()
-        elif proximal.state is RowState.BRIDGED or distal.state is RowState.BRIDGED:
-            return self._none(k)
+        if proximal.state or distal.state:
+            if proximal.state is RowState.RESTART or distal.state is RowState.RESTART:
+                self._phasor.reset()
+                self._skew.forget()
+            elif proximal.state is RowState.BRIDGED or distal.state is RowState.BRIDGED:
+                return self._none(k)
+        state = self._state
         state.missing -= self._gain * state.missing
         angle_rad, horizontal = self._angle(proximal, distal)
-        rate_rad_s = self._rates(proximal, distal)
+        rate_rad_s = self._rate(proximal.gyr_rad_s, distal.gyr_rad_s)
         settled_s = min(proximal.settled_s, distal.settled_s)
         state.error_deg = error_deg = self._expected_error_deg(horizontal, settled_s)
         if error_deg > LARGEST_ERROR_DEG:
@@ -118,46 +126,58 @@ class HingeReader:
 
     def _angle(self, proximal: SegmentRow, distal: SegmentRow) -> tuple[float, float]:
         """(angle against the zero pose in rad, squared horizontal part of the axis)."""
-        state, calibration, phasor = self._state, self._calibration, self._phasor
-        a = rotate(proximal.q, calibration.axis_proximal)
-        b = rotate(distal.q, calibration.axis_distal)
+        state, phasor, geometry, q1, q2 = self._state, self._phasor, self._geometry, proximal.q, distal.q
+        ax, ay = _horizontal(q1, self._calibration.axis_proximal)
         if proximal.at_rest and distal.at_rest and phasor.known:
             delta_rad = phasor.hold()
         else:
-            delta_rad = phasor.update(a[0], a[1], b[0], b[1])
-        q_rel = relative_orientation(proximal.q, distal.q, delta_rad)
-        heading_rad, swing_rad = hinge_angle(q_rel, calibration.q_zero, calibration.axis_proximal)
-        tilt_rad = self._inclination.angle(proximal.q, distal.q) - calibration.inclination_zero_rad
-        difference_rad = wrapped_rad(tilt_rad - heading_rad)
-        horizontal = a[0] * a[0] + a[1] * a[1]
-        state.disagreement += self._gain * (difference_rad**2 * horizontal - state.disagreement)
-        state.swing += self._gain * (swing_rad**2 - state.swing)
+            delta_rad = phasor.update(ax, ay, *_horizontal(q2, self._calibration.axis_distal))
+        heading_rad, swing_rad = geometry.heading_angle(q1, q2, delta_rad)
+        difference_rad = wrapped_rad(geometry.inclination_angle(q1, q2) - heading_rad)
+        horizontal = ax * ax + ay * ay
+        gain = self._gain
+        state.disagreement += gain * (difference_rad * difference_rad * horizontal - state.disagreement)
+        state.swing += gain * (swing_rad * swing_rad - state.swing)
         weight = horizontal if phasor.known else 1.0
         return heading_rad + weight * difference_rad, horizontal
 
-    def _rates(self, proximal: SegmentRow, distal: SegmentRow) -> float:
+    def _rate(self, gyr1: Vector, gyr2: Vector) -> float:
         """The angle's rate in rad/s; what is perpendicular to the axis tells the skew."""
         state, calibration = self._state, self._calibration
-        along1 = dot(proximal.gyr_rad_s, calibration.axis_proximal)
-        along2 = dot(distal.gyr_rad_s, calibration.axis_distal)
-        square1 = dot(proximal.gyr_rad_s, proximal.gyr_rad_s)
-        square2 = dot(distal.gyr_rad_s, distal.gyr_rad_s)
+        x, y, z = gyr1
+        jx, jy, jz = calibration.axis_proximal
+        along1, square1 = x * jx + y * jy + z * jz, x * x + y * y + z * z
+        x, y, z = gyr2
+        jx, jy, jz = calibration.axis_distal
+        along2, square2 = x * jx + y * jy + z * jz, x * x + y * y + z * z
         state.proximal_rate += self._gain * (square1 - state.proximal_rate)
+        across1, across2 = square1 - along1 * along1, square2 - along2 * along2
         self._skew.update(
-            math.sqrt(max(0.0, square1 - along1 * along1)), math.sqrt(max(0.0, square2 - along2 * along2))
+            math.sqrt(across1) if across1 > 0.0 else 0.0, math.sqrt(across2) if across2 > 0.0 else 0.0
         )
         return along2 - along1
 
     def _expected_error_deg(self, horizontal: float, settled_s: float) -> float:
         """One standard deviation: what the calibration left, a fresh orientation, an unknown heading."""
         state = self._state
-        fresh_deg = 10.0 * math.exp(-settled_s / 3.0)
-        # Without heading the angle rests on inclination alone, and that on a horizontal axis.
-        heading_deg = 0.0 if self._phasor.known else 5.0 / max(horizontal, 1e-3)
-        disagreement_deg = 0.5 * math.sqrt(state.disagreement) / DEG
+        square = self._left_deg_squared + 0.25 * state.disagreement / (DEG * DEG)
+        if settled_s < SETTLED_AFTER_S:
+            fresh_deg = 10.0 * math.exp(-settled_s / 3.0)
+            square += fresh_deg * fresh_deg
+        if not self._phasor.known:
+            # Without heading the angle rests on inclination alone, and that on a horizontal axis.
+            heading_deg = 5.0 / max(horizontal, 1e-3)
+            square += heading_deg * heading_deg
         # What a moving upper segment turns while one stream lags.
-        skew_s = abs(self._skew.skew_s or 0.0)
-        skew_deg = skew_s * math.sqrt(state.proximal_rate) / DEG if skew_s > SKEW_LIMIT_S else 0.0
-        return math.hypot(
-            BASE_ERROR_DEG, self._axis_error_deg, fresh_deg, heading_deg, disagreement_deg, skew_deg
-        )
+        skew_s = self._skew.skew_s
+        if skew_s is not None and abs(skew_s) > SKEW_LIMIT_S:
+            square += skew_s * skew_s * state.proximal_rate / (DEG * DEG)
+        return math.sqrt(square)
+
+
+def _horizontal(q: Quaternion, axis: Vector) -> tuple[float, float]:
+    """The horizontal part of `axis` turned into the earth frame by `q`."""
+    w, x, y, z = q
+    a, b, c = axis
+    tx, ty, tz = 2.0 * (y * c - z * b), 2.0 * (z * a - x * c), 2.0 * (x * b - y * a)
+    return a + w * tx + y * tz - z * ty, b + w * ty + z * tx - x * tz

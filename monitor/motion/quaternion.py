@@ -103,6 +103,8 @@ def unit(v: Vector) -> Vector:
 
 def wrapped_rad(angle_rad: float) -> float:
     """The same angle in (-pi, pi]."""
+    if -math.pi < angle_rad <= math.pi:
+        return angle_rad
     return angle_rad - 2.0 * math.pi * math.ceil((angle_rad - math.pi) / (2.0 * math.pi))
 
 

@@ -75,12 +75,13 @@ class SkewEstimator:
     def update(self, proximal_rad_s: float, distal_rad_s: float) -> None:
         """Add one row: lengths of the angular rates perpendicular to the axis."""
         state = self._state
-        state.proximal.append(proximal_rad_s)
-        state.distal.append(distal_rad_s)
+        proximal, distal = state.proximal, state.distal
+        proximal.append(proximal_rad_s)
+        distal.append(distal_rad_s)
         state.since += 1
-        if len(state.proximal) > self._rows:
-            state.proximal.popleft()
-            state.distal.popleft()
+        if len(proximal) > self._rows:
+            proximal.popleft()
+            distal.popleft()
         if state.since >= self._every and len(state.proximal) == self._rows:
             state.since = 0
             self._estimate()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.motion.joint_angle import InclinationAngle, hinge_angle, relative_orientation
+from monitor.motion.joint_angle import HingeGeometry, InclinationAngle, hinge_angle, relative_orientation
 from monitor.motion.quaternion import (
     IDENTITY,
     about_vertical,
@@ -60,3 +60,19 @@ def test_what_is_not_hinge_rotation_is_swing() -> None:
     found, swing = hinge_angle(q_rel, IDENTITY, (0.0, 1.0, 0.0))
     assert found == pytest.approx(0.3, abs=0.01)
     assert swing == pytest.approx(0.2, abs=0.01)
+
+
+@given(st.tuples(attitudes, attitudes, attitudes), st.tuples(directions, directions), angles, angles)
+def test_both_angles_at_once_are_those_of_each_alone(attitude, axes, delta, zero) -> None:  # type: ignore[no-untyped-def]
+    (q1, q2, q_zero), (axis1, axis2) = attitude, axes
+    geometry = HingeGeometry(axis1=axis1, axis2=axis2, q_zero=q_zero, inclination_zero_rad=zero)
+    twist, swing = hinge_angle(relative_orientation(q1, q2, delta), q_zero, axis1)
+    found_twist, found_swing = geometry.heading_angle(q1, q2, delta)
+    # Turned by half a circle about another axis a rotation has no twist to speak of.
+    if swing < math.pi - 1e-3:
+        assert -math.pi < found_twist <= math.pi
+        assert wrapped_rad(found_twist - twist) == pytest.approx(0.0, abs=1e-9)
+    assert found_swing == pytest.approx(swing, abs=1e-6)
+    if max(abs(rotate(q1, axis1)[2]), abs(rotate(q2, axis2)[2])) < 0.999:  # a vertical axis shows nothing
+        tilt = InclinationAngle(axis1, axis2).angle(q1, q2) - zero
+        assert wrapped_rad(geometry.inclination_angle(q1, q2) - tilt) == pytest.approx(0.0, abs=1e-9)
