@@ -64,7 +64,10 @@ class RepetitionCounted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetEnded:
-    """One set is over; the range of motion is the mean of what was measured well."""
+    """One set is over; the range of motion is the mean of what was measured well.
+
+    For `unseen_s` of it no sensor saw the joint: repetitions may be missing.
+    """
 
     at_ns: int
     exercise: str
@@ -75,6 +78,7 @@ class SetEnded:
     range_of_motion_deg: float | None
     t_start_ns: int
     t_end_ns: int
+    unseen_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,8 @@ def narrate(output: Output) -> str | None:  # noqa: PLR0911 - one return for eac
         case SetEnded():
             motion = "" if output.range_of_motion_deg is None else f", {output.range_of_motion_deg:.0f} deg"
             done = f"{output.repetitions} of {output.repetition_target} repetitions"
-            return f"set {output.set_number} of {output.set_target} over: {done}{motion}"
+            unseen = f", not seen for {output.unseen_s:.0f} s" if output.unseen_s else ""
+            return f"set {output.set_number} of {output.set_target} over: {done}{motion}{unseen}"
         case CalibrationReported():
             return f"calibration of the {output.joint}: {output.message}"
         case DeviceStatus():

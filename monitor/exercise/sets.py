@@ -27,12 +27,16 @@ class SetEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetSummary:
-    """A set so far, or as it was: full repetitions count towards the plan, partial and fast ones apart."""
+    """A set so far, or as it was: full repetitions count towards the plan, partial and fast ones apart.
+
+    `unseen_s` of it nobody could see the joint; what was done then is not among the repetitions.
+    """
 
     index: int
     start_ns: int
     end_ns: int
     repetitions: tuple[Repetition, ...]
+    unseen_s: float = 0.0
 
     @property
     def full(self) -> int:
@@ -68,17 +72,19 @@ class SetEvent:
 
 @dataclass(slots=True, kw_only=True)
 class SetTrackerState:
-    """The open set's repetitions, and how many sets there were."""
+    """The open set's repetitions, how many sets there were, and when nobody saw the joint (start, end)."""
 
     index: int = 0
     repetitions: list[Repetition] = field(default_factory=list)
+    unseen: list[tuple[int, int]] = field(default_factory=list)
 
 
 class SetTracker:
     """Give it every repetition and, at least once a second, the time; it says when sets start and end.
 
     A set ends after `rest_s` without a repetition, or, with `planned_repetitions`, as soon as that many
-    full ones are done and `settle_s` have passed (a patient may add one).
+    full ones are done and `settle_s` have passed (a patient may add one). Time in which nobody could see the
+    joint is no rest: tell it with `unseen`.
     """
 
     def __init__(
@@ -110,6 +116,7 @@ class SetTracker:
         first = not state.repetitions
         if first:
             state.index += 1
+            state.unseen = [one for one in state.unseen if one[1] > repetition.start_ns]
         state.repetitions.append(repetition)
         if first:
             events.append(
@@ -117,12 +124,17 @@ class SetTracker:
             )
         return events
 
+    def unseen(self, start_ns: int, end_ns: int) -> None:
+        """Between these instants nobody could see the joint."""
+        self._state.unseen.append((start_ns, end_ns))
+
     def advance(self, t_ns: int, *, moving: bool = False) -> list[SetEvent]:
         """Time has come to `t_ns`; while a repetition is under way (`moving`) no set ends."""
         state = self._state
         if not state.repetitions or moving:
             return []
-        quiet_s = (t_ns - state.repetitions[-1].end_ns) / NS_PER_S
+        last_ns = state.repetitions[-1].end_ns
+        quiet_s = (t_ns - last_ns) / NS_PER_S - self._unseen_s(last_ns, t_ns)
         planned = self.planned_repetitions is not None and self._summary().full >= self.planned_repetitions
         if planned and quiet_s >= self.settle_s:
             return [self._end(SetEnd.PLANNED)]
@@ -141,9 +153,15 @@ class SetTracker:
             start_ns=state.repetitions[0].start_ns,
             end_ns=state.repetitions[-1].end_ns,
             repetitions=tuple(state.repetitions),
+            unseen_s=self._unseen_s(state.repetitions[0].start_ns, state.repetitions[-1].end_ns),
         )
+
+    def _unseen_s(self, start_ns: int, end_ns: int) -> float:
+        spans = (min(end_ns, end) - max(start_ns, start) for start, end in self._state.unseen)
+        return sum(span for span in spans if span > 0) / NS_PER_S
 
     def _end(self, end: SetEnd) -> SetEvent:
         summary = self._summary()
         self._state.repetitions.clear()
+        self._state.unseen.clear()
         return SetEvent(change=SetChange.ENDED, t_ns=summary.end_ns, summary=summary, end=end)

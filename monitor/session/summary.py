@@ -30,7 +30,7 @@ SUMMARISED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetResult:
-    """One set: what was asked for and what was done."""
+    """One set: what was asked for and what was done; for `unseen_s` of it no sensor saw the joint."""
 
     exercise: str
     set_number: int
@@ -41,6 +41,7 @@ class SetResult:
     range_of_motion_deg: float | None
     t_start_ns: int
     t_end_ns: int
+    unseen_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,4 +189,5 @@ def _set_result(exercise: Exercise, one: SetSummary) -> SetResult:
         range_of_motion_deg=one.mean_rom_deg,
         t_start_ns=one.start_ns,
         t_end_ns=one.end_ns,
+        unseen_s=one.unseen_s,
     )

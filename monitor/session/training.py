@@ -30,6 +30,11 @@ ANGLE_EVERY_NS = 100_000_000
 SETS_EVERY_NS = NS_PER_S
 # What a limb does while it is handled or swings is far above, what it does at rest far below (20 deg/s).
 MOVING_RAD_S = 0.35
+# Radio stalls of half a second are ordinary; when no angle has come for longer nobody sees the joint.
+UNSEEN_AFTER_NS = NS_PER_S
+# A link that drops is back within seconds, a strap that slipped is put right within half a minute: the set
+# goes on. What nobody has seen for longer is no set any more.
+SET_HELD_FOR_NS = 30 * NS_PER_S
 # The movement of calibration may go on for a swing or two: repetitions count after the joint has been still.
 STILL_BEFORE_FIRST_SET_NS = NS_PER_S
 
@@ -58,6 +63,7 @@ class Training:
         self._angle: JointAngleUpdate | None = None
         self._certain: bool | None = None
         self._moving_ns: int | None = None
+        self._seen_ns: int | None = None
         self.next_due_ns: int | None = start_ns + SETS_EVERY_NS
 
     # -- what is known --------------------------------------------------------------------------------------
@@ -127,8 +133,18 @@ class Training:
         if not self._counting:
             self._counting = self._stillness.update(angles)
             return
+        self._notice_gap(angles)
         for repetition in self._counter.update(angles):
             self._take_repetition(repetition, now_ns, effects)
+
+    def _notice_gap(self, angles: JointAngleBlock) -> None:
+        """Time between two angles that is too long to be an ordinary stall was not rest: nobody saw it."""
+        seen = angles.t_ns[angles.valid]
+        if seen.size == 0:
+            return
+        if self._seen_ns is not None and seen[0] - self._seen_ns > UNSEEN_AFTER_NS:
+            self._tracker.unseen(self._seen_ns, int(seen[0]))
+        self._seen_ns = int(seen[-1])
 
     def _show_angle(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
         t_ns = int(angles.t_ns[-1])
@@ -199,8 +215,11 @@ class Training:
     def pass_time(self, now_ns: int, effects: Effects) -> None:
         """Time has come to `next_due_ns`: sets end by rest."""
         self.next_due_ns = now_ns + SETS_EVERY_NS
-        moving = self._counter.phase is not MovementPhase.RESTING
-        for event in self._tracker.advance(now_ns, moving=moving):
+        unseen_ns = 0 if self._seen_ns is None else now_ns - self._seen_ns
+        held = UNSEEN_AFTER_NS < unseen_ns <= SET_HELD_FOR_NS
+        # A movement that was going on when the sensor fell silent does not hold a set for ever.
+        moving = self._counter.phase is not MovementPhase.RESTING and unseen_ns <= SET_HELD_FOR_NS
+        for event in self._tracker.advance(now_ns, moving=held or moving):
             self._take_set_event(event, now_ns, effects)
         recovery_s = self._plan.recovery_s
         if (
@@ -242,6 +261,7 @@ class Training:
                 range_of_motion_deg=None if mean_deg is None else round(mean_deg, 2),
                 t_start_ns=summary.start_ns,
                 t_end_ns=summary.end_ns,
+                unseen_s=round(summary.unseen_s, 1),
             )
         )
 
@@ -270,6 +290,7 @@ class Training:
         self._counter = RepetitionCounter(repetition_definition(self.exercise))
         self._stillness = Stillness(for_ns=STILL_BEFORE_FIRST_SET_NS)
         self._counting = False
+        self._seen_ns = None
 
     def move(self, event: PhaseEvent, now_ns: int, effects: Effects) -> bool:
         """Let `event` move the session; False when it does not."""

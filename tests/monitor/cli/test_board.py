@@ -214,6 +214,21 @@ def test_the_live_view_draws_and_lets_the_terminal_go() -> None:
             "set 1 of 3 over: 9 of 10 repetitions",
         ),
         (
+            SetEnded(
+                at_ns=0,
+                exercise="x",
+                set_number=1,
+                set_target=3,
+                repetitions=8,
+                repetition_target=10,
+                range_of_motion_deg=77.2,
+                t_start_ns=0,
+                t_end_ns=1,
+                unseen_s=6.3,
+            ),
+            "set 1 of 3 over: 8 of 10 repetitions, 77 deg, not seen for 6 s",
+        ),
+        (
             CommandReply(
                 at_ns=0, command_id="1", verb="begin", actor="eve", accepted=False, reason="not ready"
             ),

@@ -85,3 +85,31 @@ def test_state_restores() -> None:
     done(one, 2)
     other.state = one.state
     assert one.close() == other.close() != []
+
+
+def test_time_in_which_nobody_saw_the_joint_is_no_rest() -> None:
+    tracker = SetTracker()
+    done(tracker, 2)
+    tracker.unseen(6 * S, 15 * S)
+    assert tracker.advance(23 * S) == []
+    assert [event.change for event in done(tracker, 1, start_s=23.0)] == []
+    summary = tracker.current
+    assert summary is not None
+    assert summary.unseen_s == 9.0
+    # What lies before the last repetition has nothing to do with the rest after it.
+    (ended,) = tracker.advance(36 * S)
+    assert ended.summary.unseen_s == 9.0
+    assert tracker.state.unseen == []
+
+
+def test_a_gap_amid_a_repetition_belongs_to_it_and_one_before_the_set_to_nobody() -> None:
+    tracker = SetTracker()
+    tracker.unseen(-8 * S, -2 * S)
+    tracker.unseen(1 * S, 4 * S)
+    done(tracker, 1)
+    summary = tracker.current
+    assert summary is not None
+    assert (summary.end_ns, summary.unseen_s) == (2 * S, 1.0)
+    # Seen again at 4 s: two seconds of the gap come after the repetition, and are no rest.
+    assert tracker.advance(13 * S) == []
+    assert len(tracker.advance(14 * S)) == 1

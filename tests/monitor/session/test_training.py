@@ -244,3 +244,29 @@ def test_a_set_that_slows_down_is_marked() -> None:
         training._take_repetition(done, done.end_ns, effects)
     counted = [one for one in effects.outputs if isinstance(one, RepetitionCounted)]
     assert [one.flags for one in counted] == [(), (), (), (), ("fatigue",)]
+
+
+def a_set_with_a_gap(at_s: float, for_s: float, duration_s: float = 130) -> CoreRun:
+    """Ten repetitions from 44 s on, about 3.6 s each; a sensor is gone meanwhile."""
+    lost = {"at_s": at_s, "do": "fault", "fault": "link_loss", "device": "shank", "for_s": for_s}
+    ten = {"at_s": 44, "do": "set", "exercise": "knee_extension", "repetitions": 10}
+    return short([order(3, "begin"), CALIBRATION, ten, lost], duration_s)
+
+
+@pytest.mark.parametrize(("at_s", "for_s"), [(52, 4), (54, 8), (60, 8), (60, 12)])
+def test_a_sensor_that_drops_out_in_a_set_does_not_cut_it_in_two(at_s: float, for_s: float) -> None:
+    run = a_set_with_a_gap(at_s, for_s)
+    (ended,) = run.sets
+    # Gone, found again, subscribed, oriented.
+    assert for_s <= ended.unseen_s <= for_s + 2.5
+    assert 10 - ended.repetitions <= ended.unseen_s / 3.4 + 1
+    assert run.session.summary().sets[0].unseen_s == pytest.approx(ended.unseen_s, abs=0.05)
+
+
+def test_a_set_that_nobody_sees_any_more_ends() -> None:
+    run = a_set_with_a_gap(58.5, 70)
+    ended_ns = next(
+        one.at_ns for one in run.outputs if isinstance(one, PhaseChanged) and one.to_phase is Phase.REST
+    )
+    assert 88 <= ended_ns / NS_PER_S <= 91
+    assert [one.repetitions for one in run.sets] == [4]
