@@ -111,6 +111,11 @@ class FakeBlueZ(DBusService):
 
     # ---- what happens to it
 
+    @property
+    def is_discovering(self) -> bool:
+        """Whether anybody's scan runs."""
+        return bool(self._discovering)
+
     def plug_adapter(self) -> None:
         """Plug the adapter in."""
         self.plugged = True

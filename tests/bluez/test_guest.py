@@ -20,6 +20,7 @@ from tests.bluez.guest import initramfs, run
 from tests.bluez.guest.bedside import SCENARIO as BEDSIDE
 from tests.bluez.guest.link_steps import STREAMS
 from tests.bluez.guest.part import Part
+from tests.bluez.guest.service import SESSIONS
 from tests.bluez.guest.service_steps import CUFF_ADDRESS, STREAMING
 from tests.bluez.guest.service_steps import SCENARIO as SESSION
 
@@ -137,6 +138,16 @@ def test_another_processor_cannot_run_it(
 @pytest.mark.parametrize("script", ["install.sh", "kernel.sh", "init", "session.sh"])
 def test_scripts_are_well_formed(script: str) -> None:
     assert subprocess.run(["sh", "-n", HERE / script], check=False).returncode == 0
+
+
+def test_nothing_of_the_guest_hides_the_project() -> None:
+    """A clone may lie in /tmp: the guest keeps its own files elsewhere."""
+    mounts = [
+        line.split()[-1] for line in (HERE / "session.sh").read_text().splitlines() if "mount -t" in line
+    ]
+    assert mounts == ["/dev/shm", "/dev/pts", "/var/lib/bluetooth"]
+    assert "/tmp" not in (HERE / "session.sh").read_text().replace("Not /tmp:", "")
+    assert load_station(HERE / "station.toml").station.sessions_folder == SESSIONS
 
 
 async def test_the_station_knows_the_devices_of_the_scenario() -> None:

@@ -26,7 +26,8 @@ rm -rf "$kernel" "$kernel.new"
 mkdir -p "$kernel.new"
 cd "$kernel.new"
 for package in $packages; do
-    apt-get download -q "$package"
+    # Root's apt would like to download as another user, who may not write here.
+    apt-get -o APT::Sandbox::User="$(id -un)" download -q "$package"
 done
 for archive in ./*.deb; do
     dpkg -x "$archive" .

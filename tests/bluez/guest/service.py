@@ -27,7 +27,9 @@ from tests.bluez.guest.waiting import Waiting
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[2]
-SESSIONS = Path("/tmp/sessions")
+# The guest's own folder, made by session.sh; station.toml names it too.
+SCRATCH = Path("/run/guest")
+SESSIONS = SCRATCH / "sessions"
 LOGIN = SESSIONS / "logins" / "therapist.login.json"
 
 # Python, numpy and scipy take half a minute to load in the emulated machine.

@@ -15,7 +15,7 @@ from simulators.radio.air import VirtualRadio
 from simulators.world import World
 from tests.bluez.guest.cuff import BondingCuff
 from tests.bluez.guest.report import Report, Step
-from tests.bluez.guest.service import SESSIONS, Service, Therapist, running_service
+from tests.bluez.guest.service import SCRATCH, SESSIONS, Service, Therapist, running_service
 
 SCENARIO = Path(__file__).with_name("session.toml")
 CUFF_ADDRESS = "C4:0F:F0:00:00:06"
@@ -29,7 +29,7 @@ async def all_service_steps(report: Report, radio: VirtualRadio, results: Path) 
     """A session from the first advertisement to the last confirmation."""
     world = World(scenario.load(SCENARIO), radio)
     cuff = BondingCuff(name="Cuff 0006", address=CUFF_ADDRESS)
-    async with running_service(Path("/tmp/service.log")) as service:
+    async with running_service(SCRATCH / "service.log") as service:
         with report.step("the service starts, and a therapist logs in"):
             login = await service.login()
             therapist = Therapist(login)
