@@ -212,6 +212,8 @@ class ClockMap:
         """
         state, params = self._state, self.params
         latency_s = self._latency_s(now_s)
+        if -0.75 * self._period_s <= latency_s <= params.lost_slow_periods * self._period_s:
+            return 0  # as nearly always, whatever a notification carries
         least, unit = min(state.counts), math.gcd(*state.counts)
         unit_s = unit * self._period_s
         if latency_s < -0.75 * unit_s and now_s - state.counted_on_s < params.window_s:
@@ -226,20 +228,31 @@ class ClockMap:
             (params.lost_slow_periods, params.lost_slow_window_s),
         ):
             periods, window_s = max(least_periods, fewest), max(least_window_s, shortest_s)
-            window = [(t, x) for t, x in state.recent if t > now_s - window_s]
-            # One burst at the end of a silence cannot tell late from lost.
-            if len(window) < 3 or window[0][0] > now_s - 0.7 * window_s:
-                continue
-            excess_s = min(latency_s, *(x for _, x in window))
             # Drift that is not known yet looks like loss.
             unknown_s = 0.0 if state.fitted else self._bound * (now_s - state.line_since_s)
-            if excess_s > periods * self._period_s + unknown_s:
+            limit_s = periods * self._period_s + unknown_s
+            excess_s = self._least_above(limit_s, now_s=now_s, window_s=window_s)
+            if excess_s is not None and latency_s > limit_s:
                 # The least of a short window is still a little above the least there is: round down.
-                lost = unit * int(excess_s / unit_s + 0.3)
+                lost = unit * int(min(latency_s, excess_s) / unit_s + 0.3)
                 self._shift_count(lost, since_s=now_s - window_s)
                 state.counted_on_s = now_s
                 return lost
         return 0
+
+    def _least_above(self, limit_s: float, *, now_s: float, window_s: float) -> float | None:
+        """The least latency of the last `window_s`; None if it is not above `limit_s`, or says too little."""
+        least_s, oldest_s, count = math.inf, now_s, 0
+        for received_s, latency_s in reversed(self._state.recent):
+            if received_s <= now_s - window_s:
+                break
+            if latency_s <= limit_s:
+                return None
+            least_s = min(least_s, latency_s)
+            oldest_s = received_s
+            count += 1
+        # One burst at the end of a silence cannot tell late from lost.
+        return least_s if count >= 3 and oldest_s <= now_s - 0.7 * window_s else None
 
     def _shift_count(self, samples: int, *, since_s: float) -> None:
         """Move the count, and forget the points that were measured on the wrong one."""
@@ -301,13 +314,15 @@ class ClockMap:
         newest_s = state.rate * state.device_s + state.offset_s + state.error_s
         newest_ns = state.origin_ns + round(newest_s * NS_PER_S)
         period_ns = round(self._period_s * state.rate * NS_PER_S)
-        times = newest_ns - period_ns * np.arange(count - 1, -1, -1, dtype=np.int64)
-        if state.last_t_ns is not None and times[0] <= state.last_t_ns:
+        first_ns = newest_ns - period_ns * (count - 1)
+        if state.last_t_ns is not None and first_ns <= state.last_t_ns:
             # Too little room: spread the samples evenly in what there is, at least a microsecond apart.
             room_ns = max(newest_ns - state.last_t_ns, 1000 * count)
             times = state.last_t_ns + (room_ns * np.arange(1, count + 1, dtype=np.int64)) // count
-        state.last_t_ns = int(times[-1])
-        return times
+            state.last_t_ns = int(times[-1])
+            return times
+        state.last_t_ns = newest_ns
+        return np.arange(first_ns, newest_ns + 1, period_ns, dtype=np.int64)
 
 
 def hull_slope(points: deque[tuple[float, float]]) -> float:
@@ -316,7 +331,9 @@ def hull_slope(points: deque[tuple[float, float]]) -> float:
     Points must come in order of their abscissa; one abscissa alone gives 1.0.
     """
     hull: list[tuple[float, float]] = []
+    sum_x = 0.0
     for x, y in points:
+        sum_x += x
         if hull and x <= hull[-1][0]:
             if y >= hull[-1][1]:
                 continue
@@ -329,7 +346,7 @@ def hull_slope(points: deque[tuple[float, float]]) -> float:
         hull.append((x, y))
     if len(hull) < 2:
         return 1.0
-    mean_x = sum(x for x, _ in points) / len(points)
+    mean_x = sum_x / len(points)
     for (x0, y0), (x1, y1) in pairwise(hull):
         if x1 >= mean_x:
             return (y1 - y0) / (x1 - x0)

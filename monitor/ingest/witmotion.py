@@ -19,6 +19,16 @@ DRIVER_RATE_HZ = 100.0
 # Its clock has been seen 0.7 % off (no crystal in some revisions).
 DRIFT_BOUND_PPM = 10_000.0
 
+# Motion frames one behind the other, as a table.
+MOTION = np.dtype(
+    {
+        "names": ["acc", "gyr"],
+        "formats": ["(3,)<i2", "(3,)<i2"],
+        "offsets": [2, 8],
+        "itemsize": witmotion.FRAME_SIZE,
+    }
+)
+
 # One lithium cell. The curve is flat in the middle, so volts are looked up, not scaled: above 3.96 V it is
 # full, below 3.50 V minutes are left. The points follow the steps of the maker's manual (WT901BLE5.0, from
 # memory; no published frame confirms them), joined by straight lines so that the figure does not jump.
@@ -45,6 +55,18 @@ class WitMotionReader(Reader):
         """The notification's frames: one block, and what registers and damage were among them."""
         if frame.characteristic != witmotion.NOTIFY:
             return []
+        if self._framer.is_idle and witmotion.is_whole_motion(frame.payload):
+            words = np.frombuffer(frame.payload, MOTION)
+            return self._stream.block(
+                self,
+                frame,
+                acc_m_s2=words["acc"] * witmotion.ACC_M_S2,
+                gyr_rad_s=words["gyr"] * witmotion.GYR_RAD_S,
+            )
+        return self._read_frames(frame)
+
+    def _read_frames(self, frame: Frame) -> list[Measured]:
+        """Frames one by one, wherever the notification cut them."""
         out: list[Measured] = []
         motion: list[MotionFrame] = []
         for one in self._framer.feed(frame.payload):

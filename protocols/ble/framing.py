@@ -11,7 +11,7 @@ A new format subclasses `Framer` with two pure methods.
 from abc import ABC, abstractmethod
 from typing import ClassVar, Generic, TypeVar
 
-from protocols.ble.errors import Damage, DecodeError
+from protocols.ble.errors import Damage, DecodeError, too_short
 
 T = TypeVar("T")
 
@@ -41,6 +41,11 @@ class Framer(ABC, Generic[T]):
     def pending(self) -> int:
         """Bytes held back for a frame that is not complete; less than `longest`."""
         return len(self._buffer)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is held back and no garbage waits to be told: the next bytes begin afresh."""
+        return not self._buffer and not self._skipped
 
     def reset(self) -> None:
         """Forget what is held back: after a new connection the stream begins anew."""
@@ -77,6 +82,17 @@ class Framer(ABC, Generic[T]):
                     at += size
         del buffer[:at]
         return found
+
+    def finish(self) -> list[DecodeError]:
+        """The stream is over: what was skipped last, and a frame that is not complete, as errors."""
+        found: list[T | DecodeError] = []
+        self._report_skipped(found)
+        errors = [error for error in found if isinstance(error, DecodeError)]
+        if self._buffer:
+            size = max(self._size(self._buffer, 0), len(self._buffer) + 1)
+            errors.append(too_short(self.format_name, bytes(self._buffer), "frame", 0, size))
+        self.reset()
+        return errors
 
     @abstractmethod
     def _size(self, buffer: bytearray, at: int) -> int:

@@ -29,8 +29,9 @@ _START = 0x55
 _MOTION, _REGISTERS = 0x61, 0x71
 _MOTION_LAYOUT = Struct("<BB9h")
 _REGISTER_LAYOUT = Struct("<BBH8h")
-_ACC_M_S2 = 16 * STANDARD_GRAVITY_M_S2 / 32768
-_GYR_RAD_S = 2000 * pi / 180 / 32768
+# What one unit of a raw word is worth.
+ACC_M_S2: Final = 16 * STANDARD_GRAVITY_M_S2 / 32768
+GYR_RAD_S: Final = 2000 * pi / 180 / 32768
 _ANGLE_DEG = 180 / 32768
 
 
@@ -88,13 +89,13 @@ class MotionFrame:
     def acc_m_s2(self) -> tuple[float, float, float]:
         """Specific force in the sensor frame, x y z."""
         x, y, z = self.acc_raw
-        return x * _ACC_M_S2, y * _ACC_M_S2, z * _ACC_M_S2
+        return x * ACC_M_S2, y * ACC_M_S2, z * ACC_M_S2
 
     @property
     def gyr_rad_s(self) -> tuple[float, float, float]:
         """Rate of turn in the sensor frame, x y z."""
         x, y, z = self.gyr_raw
-        return x * _GYR_RAD_S, y * _GYR_RAD_S, z * _GYR_RAD_S
+        return x * GYR_RAD_S, y * GYR_RAD_S, z * GYR_RAD_S
 
     @property
     def euler_deg(self) -> tuple[float, float, float]:
@@ -203,6 +204,18 @@ def decode_frame(data: bytes) -> MotionFrame | RegisterFrame:
         field="kind",
         expected="61 (motion) or 71 (registers)",
     )
+
+
+def is_whole_motion(data: bytes) -> bool:
+    """Whether `data` are motion frames one behind the other and nothing else, as nearly every notification.
+
+    They can then be read as one table of little-endian words: acceleration x y z from byte 2 of each frame,
+    rate of turn from byte 8.
+    """
+    count, rest = divmod(len(data), FRAME_SIZE)
+    if rest or not count:
+        return False
+    return data[::FRAME_SIZE] == b"\x55" * count and data[1::FRAME_SIZE] == b"\x61" * count
 
 
 def encode_frame(frame: MotionFrame | RegisterFrame) -> bytes:

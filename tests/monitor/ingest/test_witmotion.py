@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devices.frames import Frame
 from monitor.ingest.device_clock import StationClock
@@ -47,6 +49,30 @@ def test_any_cut_gives_the_same_samples(cut: int) -> None:
     found = reader.read(notification(stream[:cut])) + reader.read(notification(stream[cut:], 2 * NS_PER_S))
     x = [row[0] for block in found if isinstance(block, ImuBlock) for row in block.acc_m_s2.tolist()]
     assert x == pytest.approx([9.80665 * 16 / 32768, 2 * 9.80665 * 16 / 32768])
+
+
+words = st.integers(-32768, 32767)
+triples = st.tuples(words, words, words)
+
+
+@given(st.lists(st.builds(MotionFrame, triples, triples, triples), min_size=1, max_size=12))
+def test_whole_frames_read_as_a_table_are_those_read_one_by_one(frames: list[MotionFrame]) -> None:
+    whole = notification(b"".join(map(witmotion.encode_frame, frames)))
+    (table,) = WitMotionReader(CONFIG, StationClock()).read(whole)
+    (single,) = WitMotionReader(CONFIG, StationClock())._read_frames(whole)
+    assert isinstance(table, ImuBlock)
+    assert isinstance(single, ImuBlock)
+    assert table.t_ns.tolist() == single.t_ns.tolist()
+    assert table.acc_m_s2.tolist() == single.acc_m_s2.tolist() == [list(one.acc_m_s2) for one in frames]
+    assert table.gyr_rad_s.tolist() == single.gyr_rad_s.tolist() == [list(one.gyr_rad_s) for one in frames]
+
+
+def test_garbage_is_told_in_front_of_whole_frames() -> None:
+    reader = WitMotionReader(CONFIG, StationClock())
+    assert reader.read(notification(b"\x00\x01")) == []
+    failure, block = reader.read(notification(motion() + motion()))
+    assert isinstance(failure, DecodeFailure)
+    assert isinstance(block, ImuBlock)
 
 
 def test_half_a_frame_of_the_old_link_is_forgotten() -> None:

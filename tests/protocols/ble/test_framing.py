@@ -65,6 +65,19 @@ def test_a_size_beyond_the_longest_is_garbage() -> None:
     assert damages(TinyFramer().feed(b"\xa5\x0a" + tiny(b"x"))) == [Damage.HEADER, b"x"]
 
 
+def test_between_frames_it_is_idle_while_nothing_is_held_back_or_untold() -> None:
+    framer = TinyFramer()
+    assert framer.is_idle
+    framer.feed(tiny(b"one") + tiny(b"two")[:3])
+    assert not framer.is_idle
+    framer.feed(tiny(b"two")[3:])
+    assert framer.is_idle
+    framer.feed(b"\x00")
+    assert not framer.is_idle
+    framer.feed(tiny(b"three"))
+    assert framer.is_idle
+
+
 def test_a_reset_forgets_the_unfinished_frame_and_the_garbage() -> None:
     framer = TinyFramer()
     framer.feed(b"\x00" + tiny(b"lost")[:4])
@@ -86,3 +99,16 @@ def test_any_cut_gives_the_same_and_holds_less_than_one_frame(parts: list[bytes]
         assert framer.pending < LONGEST
         at += size
     assert list(map(str, found)) == list(map(str, whole))
+
+
+def test_the_end_of_a_stream_leaves_nothing_unsaid() -> None:
+    framer = TinyFramer()
+    assert framer.feed(b"\x00\x01") == []
+    assert damages([*framer.finish()]) == [Damage.HEADER]
+    framer.feed(tiny(b"one")[:-1])
+    (unfinished,) = framer.finish()
+    assert "expected 6 bytes" in str(unfinished)
+    framer.feed(b"\xa5")
+    (unfinished,) = framer.finish()
+    assert "expected 2 bytes" in str(unfinished)
+    assert framer.feed(tiny(b"two")) == [b"two"]

@@ -13,6 +13,7 @@ from protocols.ble.witmotion import (
     decode_frame,
     encode_command,
     encode_frame,
+    is_whole_motion,
 )
 
 
@@ -100,3 +101,12 @@ def test_a_frame_behind_garbage_is_found_in_any_notification() -> None:
     assert isinstance(error, DecodeError)
     assert error.hex == "0155"
     assert found == MotionFrame((1, 2, 3), (4, 5, 6), (7, 8, 9))
+
+
+def test_whole_motion_is_motion_frames_and_nothing_else() -> None:
+    motion = encode_frame(MotionFrame((1, 2, 3), (4, 5, 6), (7, 8, 9)))
+    registers = encode_frame(RegisterFrame(register=0x64, values=(1, 2, 3, 4, 5, 6, 7, 8)))
+    assert is_whole_motion(motion)
+    assert is_whole_motion(motion * 12)
+    for other in (b"", motion[:-1], motion[1:], motion + motion[:5], motion + registers, registers + motion):
+        assert not is_whole_motion(other)
