@@ -3,18 +3,24 @@
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from monitor.motion.alignment import GridRow, RowState
 from monitor.motion.orientation import SegmentOrientation
 from monitor.motion.quaternion import conjugate_rows, multiply_rows
+from tests.validation.archive import Arrays, archives, say
 from tests.validation.metric import Metric
 
-Floats = NDArray[np.float64]
+NEEDS = ("imu_gyr", "imu_acc", "opt_quat", "movement", "sampling_rate")
 
 
 def measure(folder: Path) -> list[Metric]:
-    errors = [inclination_rmse_deg(path) for path in sorted((folder / "broad_subset").glob("*.npz"))]
+    errors = []
+    for path, arrays in archives(folder / "broad_subset", needs=NEEDS):
+        error_deg = inclination_rmse_deg(arrays)
+        if error_deg is None:
+            say(path, "has no moving phase with optical truth")
+        else:
+            errors.append(error_deg)
     if not errors:
         return []
     protocol = (
@@ -45,13 +51,11 @@ def measure(folder: Path) -> list[Metric]:
     ]
 
 
-def inclination_rmse_deg(path: Path) -> float:
-    with np.load(path) as archive:
-        gyr = archive["imu_gyr"].astype(np.float64)
-        acc = archive["imu_acc"].astype(np.float64)
-        truth = archive["opt_quat"].astype(np.float64)
-        moving = archive["movement"].astype(bool)
-        rate_hz = float(archive["sampling_rate"])
+def inclination_rmse_deg(trial: Arrays) -> float | None:
+    """None without a moving phase in which the optical orientation is known."""
+    gyr, acc, truth = (trial[key].astype(np.float64) for key in ("imu_gyr", "imu_acc", "opt_quat"))
+    moving = trial["movement"].astype(bool)
+    rate_hz = float(trial["sampling_rate"])
     grid = [
         GridRow(k, (g[0], g[1], g[2]), (a[0], a[1], a[2]), RowState.VALID)
         for k, (g, a) in enumerate(zip(gyr.tolist(), acc.tolist(), strict=True))
@@ -62,4 +66,4 @@ def inclination_rmse_deg(path: Path) -> float:
     cosine = np.minimum(1.0, np.hypot(difference[:, 0], difference[:, 3]))
     angle = np.degrees(2.0 * np.arccos(cosine))
     usable = moving & np.isfinite(angle)
-    return float(np.sqrt(np.mean(angle[usable] ** 2)))
+    return float(np.sqrt(np.mean(angle[usable] ** 2))) if usable.any() else None

@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import itertools
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,10 +27,12 @@ from monitor.exercise.template import (
 )
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.samples import ImuBlock
+from tests.validation.archive import archives, say
 from tests.validation.metric import Metric
 
 Floats = NDArray[np.float64]
 RATE_HZ = 25.0
+TEST_KEY = re.compile(r"s[^_]+_e[^_]+_test")
 BLOCK_ENDS_S = (100.0, 160.0)
 TRUTH = 10
 # Grid of thresholds: least amplitude as a fraction of the shown one, and prominence as a fraction of the
@@ -79,7 +82,7 @@ class Session:
 
         Holds within repetitions last up to 5 s; handling of a sensor in between belongs to the rest.
         """
-        speed = np.linalg.norm(self.test[:, :, 3:6], axis=2).max(axis=1)
+        speed = np.linalg.norm(np.nan_to_num(self.test[:, :, 3:6]), axis=2).max(axis=1)
         mean = np.convolve(speed, np.ones(round(RATE_HZ)) / RATE_HZ, mode="same")
         still = mean < 0.25 * np.percentile(mean, 75)
         rests = []
@@ -97,29 +100,38 @@ class Session:
 def sessions(folder: Path) -> Iterator[Session]:
     root = folder / "physical_therapy_5imu"
     shown = template_bounds(root / "annotations.csv")
-    for path in sorted(root.glob("subject_*.npz")):
-        with np.load(path) as archive:
-            for key in sorted(k for k in archive if k.endswith("_test")):
-                name = key.removesuffix("_test")
-                subject, exercise = name.removeprefix("s").split("_e")
-                if f"{name}_tmpl" not in archive:
-                    continue
-                template = archive[f"{name}_tmpl"].astype(np.float64)
-                bounds = shown.get((subject, exercise))
-                start, end = bounds if bounds is not None else movement_bounds(template)
-                # The sensor: highest gyroscope rms over the whole template session.
-                sensor = int(np.argmax(np.mean(np.sum(template[:, :, 3:6] ** 2, axis=2), axis=0)))
-                learnt = learn_template([template[start:end, sensor, 3:6]], sampling_rate_hz=RATE_HZ)
-                yield Session(
-                    subject=subject,
-                    exercise=exercise,
-                    test=archive[key].astype(np.float64),
-                    template=dataclasses.replace(learnt, sensor=sensor),
+    for path, arrays in archives(root):
+        for key in sorted(k for k in arrays if TEST_KEY.fullmatch(k)):
+            name = key.removesuffix("_test")
+            subject, exercise = name.removeprefix("s").split("_e")
+            shown_alone = arrays.get(f"{name}_tmpl")
+            if shown_alone is None:
+                say(path, f"has no template session {name}_tmpl")
+                continue
+            template = shown_alone.astype(np.float64)
+            start, end = shown.get((subject, exercise), (0, template.shape[0]))
+            # The sensor: highest gyroscope rms over the whole template session.
+            sensor = int(np.argmax(np.nanmean(np.sum(template[:, :, 3:6] ** 2, axis=2), axis=0)))
+            try:
+                learnt = learn_template(
+                    [np.nan_to_num(template[start:end, sensor, 3:6])], sampling_rate_hz=RATE_HZ
                 )
+            except ValueError:
+                say(path, f"shows no movement in {name}_tmpl")
+                continue
+            yield Session(
+                subject=subject,
+                exercise=exercise,
+                test=arrays[key].astype(np.float64),
+                template=dataclasses.replace(learnt, sensor=sensor),
+            )
 
 
 def template_bounds(path: Path) -> dict[tuple[str, str], tuple[int, int]]:
-    """(subject, exercise) -> the correct repetition of the template session, as a slice."""
+    """(subject, exercise) -> the correct repetition of the template session, as a slice.
+
+    Without one the whole template session stands for it: its axis, its range.
+    """
     if not path.exists():
         return {}
     with path.open(newline="") as file:
@@ -131,11 +143,6 @@ def template_bounds(path: Path) -> dict[tuple[str, str], tuple[int, int]]:
             for row in csv.DictReader(file)
             if row["session"] == "template" and row["execution_type"] == "1"
         }
-
-
-def movement_bounds(template: Floats) -> tuple[int, int]:
-    """Without an annotation the whole session stands for the repetition: its axis, its range."""
-    return 0, template.shape[0]
 
 
 def measure(folder: Path) -> list[Metric]:

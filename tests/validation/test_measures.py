@@ -172,8 +172,7 @@ def test_a_swapped_marker_is_a_glitch_of_the_reference(tmp_path: Path) -> None:
         acc2=still,
         gyr2=still,
         reference=Rotation.from_quat(flipped, scalar_first=True),
-        lever1=np.zeros(3),
-        lever2=np.zeros(3),
+        levers=None,
     )
     bad = rig.glitches(trial)
     assert bad.size == 500 - 1 - 250
@@ -232,7 +231,7 @@ def test_pulse_is_matched_beat_for_beat_where_the_ecg_can_be_read(tmp_path: Path
     assert found["pulse.f1"].n == pytest.approx(60.0 / 0.75, abs=2)
     assert found["pulse.latency_s"].value < 0.5
     names = [r.name for r in pulse.recordings(tmp_path)]
-    assert names == ["x", "short"]
+    assert names == ["x"]
 
 
 def test_alarms_are_scored_against_the_truth() -> None:
@@ -259,3 +258,87 @@ def test_the_baseline_follows_its_description() -> None:
     assert (np.diff(smooth[np.isfinite(smooth)]) >= -1.0 - 1e-9).all()
     assert made.truth.min() < 90.0
     assert made.flagged.any()
+
+
+def test_what_cannot_be_read_is_left_out_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("broad_subset", "shoulder_watch", "dual_imu_optical", "physical_therapy_5imu"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "subject_torn.npz").write_bytes(b"PK torn")
+    shown = np.zeros((100, 2, 9), dtype=np.float32)
+    np.savez(
+        tmp_path / "physical_therapy_5imu" / "subject_4.npz",
+        s4_e1_test=shown,
+        s4_e2_test=shown,
+        s4_e2_tmpl=shown,
+    )
+    np.savez(tmp_path / "broad_subset" / "x.npz", imu_gyr=np.zeros((9, 3)))
+    rig_arrays = {"a_sensor": np.zeros((99, 12)), "b_sensor": np.zeros((99, 12)), "b_ref": np.zeros((99, 8))}
+    np.savez(tmp_path / "dual_imu_optical" / "x.npz", b_rate=50, **rig_arrays)
+    np.savez(
+        tmp_path / "shoulder_watch" / "x.npz",
+        X=np.zeros((9, 6)),
+        fs=50.0,
+        start=[0],
+        length=[9],
+        subject=[1],
+        reps_nominal=[20],
+    )
+    pulses = tmp_path / "mimic_numerics_ppg_samples"
+    pulses.mkdir()
+    (pulses / "empty.csv").write_text("")
+    (pulses / "words.csv").write_text("t_s,II,PLETH\n0,1,2\n1,one,2\n2,1,2\n")
+    np.savez(pulses / "no_ecg.npz", signal=np.zeros((99, 1)), fs=125, names=["PLETH"])
+    np.savez(pulses / "short.npz", signal=np.zeros((99, 2)), fs=125, names=["PLETH", "ECG"])
+    np.savez(pulses / "flat.npz", signal=np.zeros((9000, 2)), fs=125, names=["PLETH", "ECG"])
+    for part in (broad, physical_therapy, pulse, rig, shoulder):
+        assert part.measure(tmp_path) == []  # type: ignore[attr-defined]
+    said = capsys.readouterr().err
+    for words in (
+        "has no imu_acc, movement, opt_quat, sampling_rate",
+        "has no template session s4_e1_tmpl",
+        "shows no movement in s4_e2_tmpl",
+        "no rate of a",
+        "without optical truth in b",
+        "less than a second, number 0",
+        "words.csv is left out: it cannot be read",
+        "has no PPG with an ECG beside it",
+        "lasts only 1 s",
+        "its ECG cannot be read",
+    ):
+        assert words in said
+    assert said.count("torn.npz is left out: it cannot be read") == 4
+
+
+def test_a_hinge_is_known_by_its_name_or_by_its_movement() -> None:
+    def trial(name: str, axes: np.ndarray) -> rig.Trial:
+        still = np.zeros((500, 3))
+        return rig.Trial(
+            name=name,
+            rate_hz=50.0,
+            acc1=still,
+            gyr1=still,
+            acc2=still,
+            gyr2=still,
+            reference=Rotation.from_rotvec(axes),
+            levers=None,
+        )
+
+    t = np.arange(500) / 50.0
+    hinge = np.sin(t)[:, None] * np.array([0.6, 0.8, 0.0])
+    free = np.column_stack([np.sin(t), np.cos(2.0 * t), 0.0 * t])
+    assert trial("alpha", hinge).is_hinge
+    assert not trial("alpha", free).is_hinge
+    assert trial("1d_alpha", free).is_hinge
+    assert not trial("2D_alpha", hinge).is_hinge
+
+
+@pytest.mark.parametrize("which", pulse.DEGRADED)
+def test_other_devices_would_find_the_same_beats(which: str) -> None:
+    t = np.arange(0.0, 60.0, 0.004)
+    beats = np.arange(0.5, 59.0, 0.8)
+    recording = pulse.Recording(name="x", rate_hz=250.0, ppg=ppg(beats, t), leads=[])
+    wave, rate_hz = pulse.degraded(recording, which)
+    found = pulse.times_s(pulse.beats_of(wave, rate_hz))
+    assert wave.size / rate_hz == pytest.approx(60.0, abs=0.1)
+    assert np.diff(found) == pytest.approx(np.full(found.size - 1, 0.8), abs=0.06)
+    assert found.size >= 68
