@@ -1,42 +1,76 @@
-"""`kinewatch decode`: one frame to JSON, by characteristic or by name."""
+"""`kinewatch decode`: frames to JSON, by characteristic or by name."""
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.errors import RunFailedError, WrongUseError
 
 if TYPE_CHECKING:
     from protocols.ble.catalog import Message
 
+_EXAMPLES = """examples:
+  kinewatch decode 2A5F 0062004800                    # by 16-bit number
+  kinewatch decode 0AAD7EA0-0D60-11E2-8E3C-0002A5D5C51B 0a:15:1e:01:32:00:05:62:00:48
+  kinewatch decode viatom_o2.realtime 61003c0000640000000d000000
+  kinewatch decode plx 04 6200 4800 0080              # any message of a family
+  kinewatch decode --each 2A37 1648bb02 16490103      # a frame in each word
+  kinewatch decode mightysat 77110500000000 0062004a101600580204ff5b   # a stream in pieces
+`kinewatch devices --json` lists the names of all messages."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    parser.epilog = _EXAMPLES
     parser.add_argument(
         "characteristic",
         metavar="CHARACTERISTIC",
-        help="a UUID, a 16-bit number (2A5F, 0x2a5f), or a name such as viatom_o2.realtime",
+        help="a UUID or the first eight digits of one, a 16-bit number (2A5F, 0x2a5f), the company of an "
+        "advertisement (020E), or the name of a family or message (plx, viatom_o2.realtime)",
     )
     parser.add_argument(
-        "hex", nargs="+", metavar="HEX", help="the frame; blanks, colons and several words are fine"
+        "hex",
+        nargs="+",
+        metavar="HEX",
+        help="the bytes; blanks, colons, 0x and several words are fine, and so are the notifications of a "
+        "stream, one after the other",
     )
+    parser.add_argument("--each", action="store_true", help="each word is a frame of its own")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Decode and print.
+    """Decode and print: one object for a frame, a list for several.
 
     Raises:
         WrongUseError: an unknown or ambiguous characteristic, or no hexadecimal digits: exit 2.
         RunFailedError: the bytes are no such frame: exit 1.
     """
-    frame = _bytes("".join(args.hex))
-    print(json.dumps(_decoded(_candidates(args.characteristic), frame), indent=2))
+    from monitor.cli.frame_readings import as_stream, each_alone, only_reading
+
+    candidates = _candidates(args.characteristic)
+    words = args.hex
+    if args.each:
+        return _print_all(each_alone(candidates, [hex_bytes(word) for word in words]))
+    frame = hex_bytes(" ".join(words))
+    try:
+        print(json.dumps(only_reading(candidates, frame), indent=2))
+    except RunFailedError:
+        several = as_stream(candidates, frame) or _all_alone(candidates, words)
+        if several is None:
+            raise
+        return _print_all(several)
     return 0
 
 
-def _bytes(text: str) -> bytes:
-    digits = "".join(part.removeprefix("0x").removeprefix("0X") for part in text.replace(",", " ").split())
-    digits = digits.replace(":", "").replace("-", "")
+def hex_bytes(text: str) -> bytes:
+    """The bytes of hexadecimal digits, as documents, logs and tools write them.
+
+    Raises:
+        WrongUseError: for any other character, and for half a byte.
+    """
+    for mark in ",;:-_()<>[]":
+        text = text.replace(mark, " ")
+    digits = "".join(part.removeprefix("0x").removeprefix("0X") for part in text.split())
     wrong = next((character for character in digits if character not in "0123456789abcdefABCDEF"), None)
     if wrong is not None:
         raise WrongUseError(f"{wrong!r} in {text!r} is no hexadecimal digit")
@@ -47,20 +81,22 @@ def _bytes(text: str) -> bytes:
 
 def _candidates(characteristic: str) -> tuple["Message", ...]:
     from protocols.ble import catalog
+    from protocols.ble.assigned_numbers import short_number
 
-    message = catalog.message(characteristic.lower())
-    if message is not None:
-        return (message,)
+    found = catalog.named(characteristic)
+    if found:
+        return found
     uuid = catalog.full_uuid(characteristic)
-    if uuid is None:
+    uuids = catalog.uuids_beginning(characteristic) if uuid is None else (uuid,)
+    if not uuids:
         raise WrongUseError(_not_found(characteristic))
-    found = catalog.messages_of(uuid)
+    found = tuple(message for one in uuids for message in catalog.messages_of(one))
+    number = short_number(uuids[0])
+    if not found and number is not None:
+        found = catalog.advertised_by(number)
     if not found:
-        raise WrongUseError(f"no supported device has the characteristic {catalog.shown_uuid(uuid)}")
-    if len({candidate.name.partition(".")[0] for candidate in found}) > 1:
-        raise WrongUseError(
-            f"several families share {catalog.shown_uuid(uuid)}; say which is meant: {_list(found)}"
-        )
+        shown = catalog.shown_uuid(uuids[0])
+        raise WrongUseError(f"no supported device has the characteristic {shown}, and no company is {shown}")
     return found
 
 
@@ -69,52 +105,28 @@ def _not_found(name: str) -> str:
 
     from protocols.ble import catalog
 
-    close = get_close_matches(name.lower(), [message.name for message in catalog.messages()], n=3, cutoff=0.5)
+    known = [*(row.name for row in catalog.FAMILIES), *(message.name for message in catalog.messages())]
+    close = get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     hint = f"; did you mean {', '.join(close)}?" if close else "; `kinewatch devices` lists the names"
-    return f"{name!r} is neither a UUID, a 16-bit number nor the name of a message{hint}"
+    return f"{name!r} is neither a UUID, a 16-bit number nor the name of a family or message{hint}"
 
 
-def _decoded(candidates: tuple["Message", ...], frame: bytes) -> dict[str, Any]:
-    """The one reading of the frame."""
-    from protocols.ble.errors import DecodeError
+def _all_alone(candidates: tuple["Message", ...], words: list[str]) -> list[dict[str, object]] | None:
+    """The words as a frame each, if there are several and all of them are frames."""
+    from monitor.cli.frame_readings import each_alone
 
-    readings: list[dict[str, Any]] = []
-    errors: list[DecodeError] = []
-    fitting: list[Message] = []
-    for message in candidates:
-        try:
-            readings.append(_reading(message, frame))
-            fitting.append(message)
-        except DecodeError as error:
-            errors.append(error)
-    if len(readings) > 1:
-        raise WrongUseError(f"the frame fits several messages; say which is meant: {_list(tuple(fitting))}")
-    if not readings:
-        raise RunFailedError("\n".join(map(str, errors)))
-    return readings[0]
-
-
-def _reading(message: "Message", frame: bytes) -> dict[str, Any]:
-    """The frame as `message`, or as the envelope of it that came off the air."""
-    from monitor.cli.measurement_json import measurement_json
-    from protocols.ble import catalog
-    from protocols.ble.errors import Damage, DecodeError
-
+    if len(words) < 2:
+        return None
     try:
-        return {"message": message.name, "measurement": measurement_json(message.name, message.decode(frame))}
-    except DecodeError as bare:
-        envelope = None if message.envelope is None else catalog.message(message.envelope)
-        if envelope is None:
-            raise
-        try:
-            content = envelope.decode(frame).content
-        except DecodeError as wrapped:
-            # A frame with the envelope's beginning was meant as one, and the envelope's error tells more.
-            raise (bare if wrapped.damage is Damage.HEADER else wrapped) from None
-    return {"message": message.name, "envelope": envelope.name} | {
-        "measurement": measurement_json(message.name, message.decode(content))
-    }
+        readings = each_alone(candidates, [hex_bytes(word) for word in words])
+    except WrongUseError:
+        return None
+    return None if any("error" in reading for reading in readings) else readings
 
 
-def _list(messages: tuple["Message", ...]) -> str:
-    return ", ".join(message.name for message in messages)
+def _print_all(readings: list[dict[str, object]]) -> int:
+    print(json.dumps(readings, indent=2))
+    failed = sum("error" in reading for reading in readings)
+    if failed:
+        raise RunFailedError(f"{failed} of these {len(readings)} could not be decoded")
+    return 0

@@ -1,11 +1,14 @@
 """BerryMed BM1000 and relatives: the 5-byte BCI frames at 100 Hz, and the newer 20-byte BERRY frames.
 
-Source: `zh2x/BCI_Protocol` V1.2; `zh2x/SpO2-BLE-for-Android`; Adafruit's CircuitPython driver. The service
+Sources: `zh2x/BCI_Protocol` V1.2; `zh2x/SpO2-BLE-for-Android`; Adafruit's CircuitPython driver; of the BERRY
+protocol V1.5 two public decoders (public sources 6379411515, 30035109925). The service
 is the ISSC transparent UART, which many other gadgets have as well: go by the name. No bonding, no start
 command. A BCI frame has no checksum; its first byte alone has bit 7 set. Both kinds come from the same
 characteristic.
 """
 
+from enum import IntFlag
+from struct import Struct
 from typing import Final
 
 from protocols.ble.checksums import sum8
@@ -33,7 +36,9 @@ BERRY_SIZE: Final = 20
 _MISSING_PULSE = 0xFF
 _MISSING_SPO2 = 0x7F
 _MISSING_PLETH = 0
+_MISSING_INDEX = 0
 _BERRY_HEADER = bytes.fromhex("ffaa")
+_BERRY = Struct("<2sBBBBBBHBBBiBB")
 
 
 @value
@@ -55,23 +60,35 @@ class BciFrame:
     spo2_percent: int | None
 
 
+class BerryStatus(IntFlag):
+    """Byte 3 of a BERRY frame."""
+
+    SENSOR_OFF = 0x01
+    NO_FINGER = 0x02
+    NO_PULSE = 0x04
+    BEAT = 0x08
+
+
 @value
 class BerryFrame:
-    """FF AA: values and one sample of the pleth. `rr_interval_5_ms` counts units of 5 ms.
+    """FF AA: values, averaged and of the moment (`_now`), and one sample of the pleth. None: no value.
 
-    `other` are the bytes 2, 3, 5, 7, 11 and 13 to 17, whose meaning is not published, as sent.
+    `rr_interval_5_ms` counts units of 5 ms, `pleth` is 1 to 100, `adc_sample` the infrared converter's word.
     """
 
-    spo2_percent: int
-    pulse_rate_per_min: int
+    spo2_percent: int | None
+    pulse_rate_per_min: int | None
     rr_interval_5_ms: int
-    perfusion_index_percent: float
-    pleth: int
+    perfusion_index_percent: float | None
+    pleth: int | None
     packet_rate: int
-    other: bytes = bytes(10)
-
-
-_OTHER: Final = (2, 3, 5, 7, 11, 13, 14, 15, 16, 17)
+    packet_index: int = 0
+    status: BerryStatus = BerryStatus(0)  # an immutable value
+    spo2_now_percent: int | None = None
+    pulse_rate_now_per_min: int | None = None
+    perfusion_index_now_percent: float | None = None
+    adc_sample: int = 0
+    battery_percent: int = 0
 
 
 def decode_bci(data: bytes) -> BciFrame:
@@ -80,7 +97,10 @@ def decode_bci(data: bytes) -> BciFrame:
     Raises:
         DecodeError: on any other length, and when a bit 7 is not where it belongs.
     """
-    name = "berrymed.bci"
+    return _bci("berrymed.bci", data)
+
+
+def _bci(name: str, data: bytes) -> BciFrame:
     check_length(name, data, BCI_SIZE)
     if not data[0] & 0x80:
         raise wrong_header(name, data, 0, "bit 7 set")
@@ -93,12 +113,12 @@ def decode_bci(data: bytes) -> BciFrame:
         no_signal=bool(data[0] & 0x10),
         probe_unplugged=bool(data[0] & 0x20),
         pulse_beep=bool(data[0] & 0x40),
-        pleth=None if data[1] == _MISSING_PLETH else data[1],
+        pleth=_unless(data[1], _MISSING_PLETH),
         bar_graph=data[2] & 0x0F,
         no_finger=bool(data[2] & 0x10),
         searching=bool(data[2] & 0x20),
-        pulse_rate_per_min=None if pulse == _MISSING_PULSE else pulse,
-        spo2_percent=None if data[4] == _MISSING_SPO2 else data[4],
+        pulse_rate_per_min=_unless(pulse, _MISSING_PULSE),
+        spo2_percent=_unless(data[4], _MISSING_SPO2),
     )
 
 
@@ -132,37 +152,83 @@ def decode_berry(data: bytes) -> BerryFrame:
     Raises:
         DecodeError: on any other length, header or checksum.
     """
-    name = "berrymed.berry"
+    return _berry("berrymed.berry", data)
+
+
+def _berry(name: str, data: bytes) -> BerryFrame:
     check_length(name, data, BERRY_SIZE)
     if not data.startswith(_BERRY_HEADER):
         raise wrong_header(name, data, 0, "ff aa")
     if data[-1] != sum8(data[:-1]):
         raise wrong_checksum(name, data, BERRY_SIZE - 1, sum8(data[:-1]))
+    (
+        _,
+        index,
+        status,
+        spo2,
+        spo2_now,
+        pulse,
+        pulse_now,
+        rr,
+        perfusion,
+        perfusion_now,
+        pleth,
+        adc,
+        battery,
+        rate,
+    ) = _BERRY.unpack_from(data)
     return BerryFrame(
-        spo2_percent=data[4],
-        pulse_rate_per_min=data[6],
-        rr_interval_5_ms=data[8] | data[9] << 8,
-        perfusion_index_percent=data[10] / 10,
-        pleth=data[12],
-        packet_rate=data[18],
-        other=bytes(data[at] for at in _OTHER),
+        spo2_percent=_unless(spo2, _MISSING_SPO2),
+        pulse_rate_per_min=_unless(pulse, _MISSING_PULSE),
+        rr_interval_5_ms=rr,
+        perfusion_index_percent=perfusion / 10 if perfusion else None,
+        pleth=_unless(pleth, _MISSING_PLETH),
+        packet_rate=rate,
+        packet_index=index,
+        status=BerryStatus(status),
+        spo2_now_percent=_unless(spo2_now, _MISSING_SPO2),
+        pulse_rate_now_per_min=_unless(pulse_now, _MISSING_PULSE),
+        perfusion_index_now_percent=perfusion_now / 10 if perfusion_now else None,
+        adc_sample=adc,
+        battery_percent=battery,
     )
 
 
 def encode_berry(frame: BerryFrame) -> bytes:
     """One BERRY frame, 20 bytes. Raises EncodeError when a value does not fit."""
-    with Fitting("berrymed.berry", field="value", expected="values that fit their bytes"):
-        data = bytearray(BERRY_SIZE - 1)
-        data[:2] = _BERRY_HEADER
-        for at, byte in zip(_OTHER, frame.other, strict=True):
-            data[at] = byte
-        data[4] = frame.spo2_percent
-        data[6] = frame.pulse_rate_per_min
-        data[8:10] = frame.rr_interval_5_ms.to_bytes(2, "little")
-        data[10] = round(frame.perfusion_index_percent * 10)
-        data[12] = frame.pleth
-        data[18] = frame.packet_rate
-    return bytes(data) + bytes((sum8(data),))
+    with Fitting(
+        "berrymed.berry", field="value", expected="values that fit their bytes, None for a missing one"
+    ):
+        data = _BERRY.pack(
+            _BERRY_HEADER,
+            frame.packet_index,
+            frame.status,
+            or_sentinel(frame.spo2_percent, _MISSING_SPO2),
+            or_sentinel(frame.spo2_now_percent, _MISSING_SPO2),
+            or_sentinel(frame.pulse_rate_per_min, _MISSING_PULSE),
+            or_sentinel(frame.pulse_rate_now_per_min, _MISSING_PULSE),
+            frame.rr_interval_5_ms,
+            _tenths(frame.perfusion_index_percent),
+            _tenths(frame.perfusion_index_now_percent),
+            or_sentinel(frame.pleth, _MISSING_PLETH),
+            frame.adc_sample,
+            frame.battery_percent,
+            frame.packet_rate,
+        )
+    return data + bytes((sum8(data),))
+
+
+def decode_frame(data: bytes) -> BciFrame | BerryFrame:
+    """A frame of either kind, 5 or 20 bytes. Raises DecodeError as the decoder of that kind does."""
+    check_length("berrymed.frame", data, BCI_SIZE, BERRY_SIZE)
+    if len(data) == BCI_SIZE:
+        return _bci("berrymed.frame", data)
+    return _berry("berrymed.frame", data)
+
+
+def encode_frame(frame: BciFrame | BerryFrame) -> bytes:
+    """A frame of either kind. Raises EncodeError when a value does not fit."""
+    return encode_bci(frame) if isinstance(frame, BciFrame) else encode_berry(frame)
 
 
 class BerryMedFramer(Framer[BciFrame | BerryFrame]):
@@ -182,4 +248,13 @@ class BerryMedFramer(Framer[BciFrame | BerryFrame]):
         return BCI_SIZE if len(buffer) >= at + 2 else UNDECIDED
 
     def _decode(self, frame: bytes) -> BciFrame | BerryFrame:
-        return decode_berry(frame) if len(frame) == BERRY_SIZE else decode_bci(frame)
+        return decode_frame(frame)
+
+
+def _unless(number: int, missing: int) -> int | None:
+    return None if number == missing else number
+
+
+def _tenths(index_percent: float | None) -> int:
+    """A perfusion index in tenths of a percent; 0 is "none"."""
+    return or_sentinel(None if index_percent is None else round(index_percent * 10), _MISSING_INDEX)

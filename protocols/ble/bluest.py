@@ -1,15 +1,22 @@
-"""ST BlueST (STEVAL boards): motion features.
+"""ST BlueST (STEVAL boards): advertisement and motion features.
 
-Source: `STMicroelectronics/BlueSTSDK_Python`. A characteristic's UUID begins with a mask of the features
-that it carries, `<mask>-0001-11e1-ac36-0002a5d5c51b`; its value is a 16-bit timestamp and the features from
-the highest bit of the mask down. Little-endian.
+Sources: `STMicroelectronics/BlueSTSDK_Python`; the page of `STMicroelectronics/BlueSTSDK_Android`. The UUID
+of a characteristic begins with a mask of the features that it carries, `<mask>-0001-11e1-ac36-0002a5d5c51b`;
+its value is a 16-bit timestamp and the features from the highest bit of the mask down. Little-endian, but
+for the advertisement, whose mask is big-endian.
 """
 
 from math import sqrt
 from struct import Struct
 from typing import Final
 
-from protocols.ble.errors import Fitting, check_length, impossible_value
+from protocols.ble.errors import (
+    EncodeError,
+    Fitting,
+    check_length,
+    impossible_value,
+    unknown_code,
+)
 from protocols.ble.value import value
 
 SERVICE: Final = "00000000-0001-11e1-9ab4-0002a5d5c51b"
@@ -26,15 +33,54 @@ def characteristic(mask: int) -> str:
 
 
 MOTION: Final = characteristic(ACCELEROMETER | GYROSCOPE | MAGNETOMETER)
+ACC_GYR: Final = characteristic(ACCELEROMETER | GYROSCOPE)
+ACC: Final = characteristic(ACCELEROMETER)
+GYR: Final = characteristic(GYROSCOPE)
+MAG: Final = characteristic(MAGNETOMETER)
 QUATERNION: Final = characteristic(FUSION_COMPACT)
 
 _MOTION = Struct("<H9h")
+_ONE = Struct("<H3h")
+_TWO = Struct("<H6h")
+_PROTOCOL_VERSION = 1
+_ADDRESS_SIZE = 6
+_ADVERTISEMENT = Struct(">BBI")
 _TIMESTAMP = Struct("<H")
 _QUATERNION = Struct("<3h")
 _MOST_QUATERNIONS = 3
 _SCALE = 10_000
 
 Triple = tuple[int, int, int]
+
+
+@value
+class Advertisement:
+    """What follows the type byte of the manufacturer data: there is no company identifier.
+
+    `device` 1 is a STEVAL-WESU1, 2 a SensorTile, 3 a BlueCoin; from 0x80 on a Nucleo board. `features` is the
+    mask of what the board can send.
+    """
+
+    device: int
+    features: int
+    address: bytes | None = None
+
+
+@value
+class Vector:
+    """One sensor alone: x y z in mg, 0.1 deg/s or mG, by its characteristic."""
+
+    timestamp: int
+    xyz: Triple
+
+
+@value
+class AccGyr:
+    """Acceleration in mg, rate of turn in 0.1 deg/s."""
+
+    timestamp: int
+    acc_mg: Triple
+    gyr_0_1_deg_s: Triple
 
 
 @value
@@ -62,6 +108,61 @@ class Quaternions:
             x, y, z = (component / _SCALE for component in raw)
             found.append((sqrt(max(0.0, 1 - x * x - y * y - z * z)), x, y, z))
         return tuple(found)
+
+
+def decode_advertisement(data: bytes) -> Advertisement:
+    """Manufacturer data with what elsewhere is the company, 6 or 12 bytes.
+
+    Raises:
+        DecodeError: on any other length, and for another version of the protocol.
+    """
+    name = "bluest.advertisement"
+    check_length(name, data, _ADVERTISEMENT.size, _ADVERTISEMENT.size + _ADDRESS_SIZE)
+    version, device, features = _ADVERTISEMENT.unpack_from(data)
+    if version != _PROTOCOL_VERSION:
+        raise unknown_code(name, data, 0, "protocol version", "01")
+    address = data[_ADVERTISEMENT.size :]
+    if len(address) not in (0, _ADDRESS_SIZE):
+        raise impossible_value(name, data, _ADVERTISEMENT.size, "address", "6 bytes, or none")
+    return Advertisement(device=device, features=features, address=address or None)
+
+
+def encode_advertisement(value: Advertisement) -> bytes:
+    """Manufacturer data, 6 or 12 bytes. Raises EncodeError when a value does not fit."""
+    if value.address is not None and len(value.address) != _ADDRESS_SIZE:
+        raise EncodeError("bluest.advertisement", field="address", expected="6 bytes, or none")
+    with Fitting("bluest.advertisement", field="device or features", expected="8 and 32 bits"):
+        return _ADVERTISEMENT.pack(_PROTOCOL_VERSION, value.device, value.features) + (value.address or b"")
+
+
+def decode_vector(data: bytes) -> Vector:
+    """Acceleration, rate of turn or magnetic field alone, 8 bytes. Raises DecodeError on any other length."""
+    check_length("bluest.vector", data, _ONE.size)
+    timestamp, x, y, z = _ONE.unpack(data)
+    return Vector(timestamp=timestamp, xyz=(x, y, z))
+
+
+def encode_vector(value: Vector) -> bytes:
+    """One sensor alone, 8 bytes. Raises EncodeError when a value does not fit."""
+    with Fitting("bluest.vector", field="value", expected="a 16-bit word and three signed ones"):
+        return _ONE.pack(value.timestamp, *value.xyz)
+
+
+def decode_acc_gyr(data: bytes) -> AccGyr:
+    """Acceleration and rate of turn, 14 bytes. Raises DecodeError on any other length."""
+    check_length("bluest.acc_gyr", data, _TWO.size)
+    timestamp, *values = _TWO.unpack(data)
+    return AccGyr(
+        timestamp=timestamp,
+        acc_mg=(values[0], values[1], values[2]),
+        gyr_0_1_deg_s=(values[3], values[4], values[5]),
+    )
+
+
+def encode_acc_gyr(value: AccGyr) -> bytes:
+    """Acceleration and rate of turn, 14 bytes. Raises EncodeError when a value does not fit."""
+    with Fitting("bluest.acc_gyr", field="value", expected="a 16-bit word and six signed ones"):
+        return _TWO.pack(value.timestamp, *value.acc_mg, *value.gyr_0_1_deg_s)
 
 
 def decode_motion(data: bytes) -> Motion:

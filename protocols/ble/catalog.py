@@ -40,13 +40,14 @@ class Message:
     """One message of the wire.
 
     `characteristics` are names of constants in the message's module; `envelope` is the message whose content
-    this one is.
+    this one is, and `envelope_field` the field of it that holds this one's bytes.
     """
 
     name: str
     direction: Direction
     characteristics: tuple[str, ...] = ()
     envelope: str | None = None
+    envelope_field: str = "content"
 
     @property
     def module(self) -> ModuleType:
@@ -112,8 +113,8 @@ def _both(name: str, *characteristics: str) -> Message:
     return Message(name, Direction.BOTH, characteristics)
 
 
-def _part(name: str, envelope: str | None = None) -> Message:
-    return Message(name, Direction.PART, (), envelope)
+def _part(name: str, envelope: str | None = None, field: str = "content") -> Message:
+    return Message(name, Direction.PART, (), envelope, field)
 
 
 FAMILIES: Final = (
@@ -206,7 +207,7 @@ FAMILIES: Final = (
         name="berrymed",
         title="BerryMed BM1000",
         kind=Kind.PULSE_OXIMETER,
-        messages=(_from("berrymed.bci", "NOTIFY"), _from("berrymed.berry", "NOTIFY")),
+        messages=(_from("berrymed.frame", "NOTIFY"), _part("berrymed.bci"), _part("berrymed.berry")),
         framers=("berrymed.BerryMedFramer",),
     ),
     Family(
@@ -231,11 +232,12 @@ FAMILIES: Final = (
             _to("viatom_oxyii.command", "WRITE"),
             _from("viatom_oxyii.reply", "NOTIFY"),
             _part("viatom_oxyii.live", "viatom_oxyii.reply"),
+            _part("viatom_oxyii.battery", "viatom_oxyii.reply"),
             _part("viatom_oxyii.info", "viatom_oxyii.reply"),
             _part("viatom_oxyii.file_list", "viatom_oxyii.reply"),
         ),
         framers=("viatom_oxyii.ViatomOxyIIFramer",),
-        vectors=1,
+        vectors=12,
     ),
     Family(
         name="pc60fw",
@@ -243,7 +245,7 @@ FAMILIES: Final = (
         kind=Kind.PULSE_OXIMETER,
         messages=(_both("pc60fw.frame", "NOTIFY", "WRITE"), _part("pc60fw.body")),
         framers=("pc60fw.Pc60FwFramer",),
-        vectors=6,
+        vectors=15,
     ),
     Family(
         name="jumper",
@@ -350,6 +352,7 @@ FAMILIES: Final = (
             _to("viatom_bp2.command", "WRITE"),
             _from("viatom_bp2.reply", "NOTIFY"),
             _part("viatom_bp2.registers", "viatom_bp2.reply"),
+            _part("viatom_bp2.configuration", "viatom_bp2.reply"),
             _part("viatom_bp2.realtime", "viatom_bp2.reply"),
             _part("viatom_bp2.record"),
             _part("viatom_bp2.record_file"),
@@ -357,7 +360,7 @@ FAMILIES: Final = (
             _part("viatom_bp2.info", "viatom_bp2.reply"),
         ),
         framers=("viatom_bp2.ViatomBp2Framer",),
-        vectors=2,
+        vectors=3,
     ),
     Family(
         name="fora",
@@ -384,7 +387,7 @@ FAMILIES: Final = (
         kind=Kind.MOTION,
         messages=(_from("witmotion.frame", "NOTIFY"), _to("witmotion.command", "WRITE")),
         framers=("witmotion.WitMotionFramer",),
-        vectors=9,
+        vectors=13,
     ),
     Family(
         name="movella_dot",
@@ -456,20 +459,27 @@ FAMILIES: Final = (
         name="bluest",
         title="ST BlueST (STEVAL boards)",
         kind=Kind.MOTION,
-        messages=(_from("bluest.motion", "MOTION"), _from("bluest.quaternion", "QUATERNION")),
+        messages=(
+            _part("bluest.advertisement"),
+            _from("bluest.vector", "ACC", "GYR", "MAG"),
+            _from("bluest.acc_gyr", "ACC_GYR"),
+            _from("bluest.motion", "MOTION"),
+            _from("bluest.quaternion", "QUATERNION"),
+        ),
     ),
     Family(
         name="polar_pmd",
         title="Polar H10, OH1, Verity Sense: measurement data",
         kind=Kind.MOTION,
         messages=(
+            _part("polar_advertisement.manufacturer_data"),
             _from("polar_pmd.data", "DATA"),
             _to("polar_pmd_control.request", "CONTROL_POINT"),
             _from("polar_pmd_control.response", "CONTROL_POINT"),
             _from("polar_pmd_control.features", "CONTROL_POINT"),
-            _part("polar_pmd_control.settings", "polar_pmd_control.response"),
+            _part("polar_pmd_control.settings", "polar_pmd_control.response", "parameters"),
         ),
-        vectors=14,
+        vectors=41,
     ),
     Family(
         name="movesense",
@@ -502,15 +512,109 @@ def messages_of(uuid: str) -> tuple[Message, ...]:
     return tuple(candidate for candidate in messages() if wanted in candidate.uuids)
 
 
+def contents_of(envelope: Message) -> tuple[Message, ...]:
+    """The messages that may be inside this one."""
+    return tuple(candidate for candidate in messages() if candidate.envelope == envelope.name)
+
+
+# What families, formats and messages are called elsewhere: the SIG's own abbreviations, makers and products.
+OTHER_NAMES: Final = {
+    "bas": "battery",
+    "blp": "blood_pressure",
+    "blp_beurer_quirk": "blood_pressure.measurement",
+    "blp_prefixed": "prefixed_blood_pressure",
+    "bls": "blood_pressure",
+    "bps": "blood_pressure",
+    "cts": "current_time",
+    "datetime": "date_time",
+    "dis": "device_information",
+    "hrcp": "heart_rate.control_point",
+    "hrs": "heart_rate",
+    "hrs_loc": "heart_rate.body_sensor_location",
+    "plx": "pulse_oximeter",
+    "racp": "record_access",
+    "uds": "user_data",
+    "and": "and_medical",
+    "and_custom": "and_medical",
+    "beurer": "blood_pressure.measurement",
+    "bm1000": "berrymed",
+    "boso": "blood_pressure.measurement",
+    "cms50d": "cms50d_bt",
+    "contec": "cms50d_bt",
+    "dot": "movella_dot",
+    "dot_msg": "movella_dot_message",
+    "gsp": "movesense",
+    "masimo": "mightysat",
+    "metawear": "metamotion",
+    "o2ring": "viatom_o2",
+    "o2ring_s": "viatom_oxyii",
+    "omron14be": "omron_record.big_endian_14",
+    "omron14le": "omron_record.little_endian_14",
+    "omron_adv": "omron_advertisement",
+    "polar_adv": "polar_advertisement",
+    "omron_frame": "omron_eeprom.packet",
+    "omron_time": "omron_record.clock_at_8",
+    "oxyii": "viatom_oxyii",
+    "oxysmart": "pc60fw",
+    "pmd": "polar_pmd",
+    "po60": "beurer_po60",
+    "polar": "polar_pmd",
+    "taidoc": "fora",
+    "thingy": "thingy52",
+    "wit": "witmotion",
+    "xsens": "movella_dot",
+}
+
+
+def named(name: str) -> tuple[Message, ...]:
+    """What a person may mean by `name`: one message, or all of a family or of a format.
+
+    A message goes by its full name (`viatom_o2.realtime`) or by its last part where only one has it
+    (`sfloat`). Upper case, and hyphens or blanks for underscores, make no difference.
+    """
+    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
+    everything = messages()
+    for known in (wanted, OTHER_NAMES.get(wanted, wanted)):
+        exact = tuple(candidate for candidate in everything if candidate.name == known)
+        family = tuple(candidate for row in FAMILIES if row.name == known for candidate in row.messages)
+        module = tuple(c for c in everything if c.name.partition(".")[0] == known and c not in family)
+        last = tuple(c for c in everything if c.name.partition(".")[2] == known)
+        found = exact or family + module or (last if len(last) == 1 else ())
+        if found:
+            return found
+    return ()
+
+
+def advertised_by(company: int) -> tuple[Message, ...]:
+    """The messages that are manufacturer data of this company identifier."""
+    return tuple(
+        row for row in messages() if row.name.endswith(".manufacturer_data") and company == row.module.COMPANY
+    )
+
+
 def full_uuid(text: str) -> str | None:
-    """The full lower-case UUID of `2A5F`, `0x2a5f`, or a full UUID in either case; None for anything else."""
-    text = text.strip().lower()
-    digits = text.removeprefix("0x")
-    if len(digits) == 4 and _is_hexadecimal(digits):
-        return uuid16(int(digits, 16))
-    if len(text) == 36 and [len(part) for part in text.split("-")] == [8, 4, 4, 4, 12]:
-        return text if _is_hexadecimal(text.replace("-", "")) else None
-    return None
+    """The full lower-case UUID of `2A5F`, `0x2a5f`, `00002A5F` or a full UUID; None for anything else.
+
+    A full UUID may be in either case, in braces, after `urn:uuid:`, and without its hyphens.
+    """
+    text = text.strip().lower().removeprefix("urn:uuid:").removeprefix("{").removesuffix("}")
+    digits = text.removeprefix("0x").replace("-", "")
+    if not _is_hexadecimal(digits):
+        return None
+    if len(digits) in (4, 8) and "-" not in text:
+        short = int(digits, 16)
+        return uuid16(short) if short <= 0xFFFF else None
+    parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    full = "-".join(parts)
+    return full if len(digits) == 32 and text in (full, digits) else None
+
+
+def uuids_beginning(text: str) -> tuple[str, ...]:
+    """The characteristics whose full UUID begins with these eight digits, as documents abbreviate them."""
+    digits = text.strip().lower().removeprefix("0x")
+    if len(digits) != 8 or not _is_hexadecimal(digits):
+        return ()
+    return tuple(sorted({uuid for row in messages() for uuid in row.uuids if uuid.startswith(digits)}))
 
 
 def shown_uuid(uuid: str) -> str:

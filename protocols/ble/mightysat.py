@@ -2,13 +2,15 @@
 
 Sources: public Swift and Python decoders with their captures. 77, length (of what follows it), content, CRC-8
 over the content. Frames are split over notifications and follow one another inside one: use the framer.
-Start: notifications on, GET_INFO, then the streams (0x1F, 3). Do not replay clock setting blindly.
+Start: notifications on, GET_INFO, SET_CLOCK, then the streams that the information offers (0x1F, 3). A clock
+that is sent again as it was recorded sets a wrong time: make a new one.
 
 Each parameter has a status byte before its value. 00 and 10 came with good values, 04 with FF for "no value";
 others are not explained, so they are kept and left to the reader. That the byte between PVI and PI is the
 status of PI is an inference (0C with PI FFFF without a finger, 20 with a PI that is settling).
 """
 
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from struct import Struct
 from typing import Final, assert_never
@@ -43,6 +45,10 @@ _MISSING_PI = 0xFFFF
 _INFO = Struct("<HHBHHBII")
 _PARAMETERS = Struct("<IBBBBBBBHBB")
 _STREAMS = Struct("<HB")
+_TICKS = Struct("<Q")
+# .NET counts ticks of 100 ns from the beginning of the year 1.
+_TICK_ORIGIN = datetime(1, 1, 1, tzinfo=UTC)
+_TICKS_PER_US = 10
 
 
 class Kind(IntEnum):
@@ -65,6 +71,21 @@ class GetInfo:
 
 
 @value
+class SetClock:
+    """To the device: UTC as .NET counts it, ticks of 100 ns since the beginning of the year 1."""
+
+    ticks: int
+
+    @property
+    def instant(self) -> datetime | None:
+        """As a time in UTC, to the microsecond; None beyond the year 9999."""
+        try:
+            return _TICK_ORIGIN + timedelta(microseconds=self.ticks // _TICKS_PER_US)
+        except OverflowError:
+            return None
+
+
+@value
 class SetStreams:
     """To the device: stream these parameters and waves (masks)."""
 
@@ -84,7 +105,7 @@ class ClearTrends:
     """To the device: forget the stored sessions."""
 
 
-Command = GetInfo | SetStreams | GetTrend | ClearTrends
+Command = GetInfo | SetClock | SetStreams | GetTrend | ClearTrends
 
 
 @value
@@ -146,6 +167,12 @@ Report = Info | Parameters | Waves | Trend | Acknowledgement
 ENABLE_EVERYTHING: Final = SetStreams(parameters=0x1F, waves=0x03)
 
 
+def set_clock(instant: datetime) -> SetClock:
+    """Set the device's clock to `instant`, which has a time zone."""
+    elapsed = instant.astimezone(UTC) - _TICK_ORIGIN
+    return SetClock(ticks=elapsed // timedelta(microseconds=1) * _TICKS_PER_US)
+
+
 def decode_command(data: bytes) -> Command:
     """A whole frame to the device. Raises DecodeError on damage, and for other kinds."""
     name = "mightysat.command"
@@ -154,6 +181,9 @@ def decode_command(data: bytes) -> Command:
         case Kind.INFO:
             _sized(name, data, content, 0)
             return GetInfo()
+        case Kind.SET_CLOCK:
+            _sized(name, data, content, _TICKS.size)
+            return SetClock(ticks=_TICKS.unpack_from(content, 1)[0])
         case Kind.STREAMS:
             _sized(name, data, content, _STREAMS.size)
             parameters, waves = _STREAMS.unpack_from(content, 1)
@@ -164,16 +194,18 @@ def decode_command(data: bytes) -> Command:
         case Kind.CLEAR_TRENDS:
             _sized(name, data, content, 0)
             return ClearTrends()
-    raise unknown_code(name, data, 2, "kind", "01, 03, 06 or 07")
+    raise unknown_code(name, data, 2, "kind", "01, 02, 03, 06 or 07")
 
 
 def encode_command(command: Command) -> bytes:
     """A whole frame to the device. Raises EncodeError when a value does not fit."""
     name = "mightysat.command"
-    with Fitting(name, field="mask or session", expected="16, 8 and 32 bits"):
+    with Fitting(name, field="ticks, mask or session", expected="64, 16, 8 and 32 bits"):
         match command:
             case GetInfo():
                 return _seal(name, bytes((Kind.INFO,)))
+            case SetClock():
+                return _seal(name, bytes((Kind.SET_CLOCK,)) + _TICKS.pack(command.ticks))
             case SetStreams():
                 return _seal(name, bytes((Kind.STREAMS,)) + _STREAMS.pack(command.parameters, command.waves))
             case GetTrend():

@@ -1,8 +1,9 @@
 """Polar Measurement Data (PMD) of H10, OH1 and Verity Sense: the streams.
 
-ECG, PPG, acceleration, rate of turn, magnetic field, PP intervals. Sources: `polarofficial/polar-ble-sdk`
-technical documentation and unit tests; `fsmeraldi/bleakheart`. Little-endian. Streams are started on the
-control point (`polar_pmd_control`); compressed ones are packed as in `polar_delta`.
+ECG, PPG, acceleration, rate of turn, magnetic field, PP intervals, pressure, temperatures. Sources:
+`polarofficial/polar-ble-sdk` technical documentation and unit tests; `fsmeraldi/bleakheart`. Little-endian.
+Streams are started on the control point (`polar_pmd_control`); compressed ones are packed as in
+`polar_delta`.
 """
 
 import struct
@@ -43,16 +44,22 @@ class Measurement(IntEnum):
     PPI = 3
     GYR = 5
     MAG = 6
+    SKIN_TEMPERATURE = 7
     SDK_MODE = 9
+    PRESSURE = 11
+    TEMPERATURE = 12
 
 
 @value
 class PmdFrame:
     """Samples as sent, one tuple of channels each; the unit depends on the stream and its `factor` setting.
 
-    ECG: uV. Acceleration: mg (raw, compressed type 1) or units of the factor in g (compressed type 0). Rate
-    of turn: units of the factor in deg/s (type 0), the bits of 32-bit floats (type 1). PPG: three channels
-    and ambient light. Field: type 0 three channels, type 1 three and a calibration status.
+    ECG: uV (type 0); others see `ecg_uv`. Acceleration: mg (raw, compressed type 1) or units of the factor in
+    g (compressed type 0). Rate of turn: units of the factor in deg/s (type 0), the bits of 32-bit floats
+    (type 1). PPG type 0: three channels and ambient light; types 7, 8 and 10: 16, 24 and 20 channels (type
+    10: 8 green, 6 red, 6 infrared) and a status; types 4 and 9: 12 integration counts and 12 pairs of gains;
+    type 5: operation mode; type 6: sport. Field: type 0 three channels, type 1 three (milligauss) and a
+    calibration status. Pressure (mbar) and temperatures (degrees Celsius): the bits of a 32-bit float.
 
     `timestamp_ns` is that of the last sample, since the beginning of 2000. `blocks` is None in a raw frame.
     """
@@ -65,11 +72,28 @@ class PmdFrame:
 
     @property
     def float_samples(self) -> tuple[tuple[float, ...], ...]:
-        """The samples of a stream that sends 32-bit floats (rate of turn, type 1)."""
+        """The samples of a stream that sends 32-bit floats; empty for the others."""
+        if (self.measurement, self.frame_type) not in _FLOATS:
+            return ()
         return tuple(
             tuple(struct.unpack("<f", struct.pack("<I", value & 0xFFFF_FFFF))[0] for value in sample)
             for sample in self.samples
         )
+
+    @property
+    def ecg_uv(self) -> tuple[int, ...]:
+        """The ECG in microvolts; empty for other streams. Types 1 and 2 keep status bits above 14 and 18."""
+        if self.measurement is not Measurement.ECG:
+            return ()
+        mask = {1: (1 << 14) - 1, 2: (1 << 18) - 1}.get(self.frame_type, -1)
+        return tuple(sample[0] & mask for sample in self.samples)
+
+    @property
+    def ppg_status(self) -> tuple[int, ...]:
+        """The 24-bit status word of each sample of PPG types 7, 8 and 10; empty for other streams."""
+        if self.measurement is not Measurement.PPG or self.frame_type not in (7, 8, 10):
+            return ()
+        return tuple(sample[-1] & 0xFF_FFFF for sample in self.samples)
 
 
 class PpiFlags(IntFlag):
@@ -98,21 +122,55 @@ class PpiFrame:
     samples: tuple[PpiSample, ...]
 
 
-# (measurement, compressed, frame type) -> channels, bytes of a full sample of one channel
+@value(kw_only=False)
+class _Layout:
+    """One full sample: the bytes of each channel, negative where it has no sign."""
+
+    widths: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of a full sample."""
+        return sum(map(abs, self.widths))
+
+
+# What both kinds of gain frame are: 12 integration counts and 24 gains, a byte each.
+_GAINS = _Layout((-1,) * 36)
+_ONE_FLOAT = _Layout((4,))
+# (measurement, compressed, frame type)
 _LAYOUTS: Final = {
-    (Measurement.ECG, False, 0): (1, 3),
-    (Measurement.PPG, False, 0): (4, 3),
-    (Measurement.PPG, True, 0): (4, 3),
-    (Measurement.ACC, False, 0): (3, 1),
-    (Measurement.ACC, False, 1): (3, 2),
-    (Measurement.ACC, False, 2): (3, 3),
-    (Measurement.ACC, True, 0): (3, 2),
-    (Measurement.ACC, True, 1): (3, 2),
-    (Measurement.GYR, True, 0): (3, 2),
-    (Measurement.GYR, True, 1): (3, 4),
-    (Measurement.MAG, True, 0): (3, 2),
-    (Measurement.MAG, True, 1): (4, 2),
+    (Measurement.ECG, False, 0): _Layout((3,)),
+    (Measurement.ECG, False, 1): _Layout((-2, -1)),
+    (Measurement.ECG, False, 2): _Layout((-3,)),
+    (Measurement.ECG, False, 3): _Layout((3, 3, -1)),
+    (Measurement.PPG, False, 0): _Layout((3,) * 4),
+    (Measurement.PPG, True, 0): _Layout((3,) * 4),
+    (Measurement.PPG, False, 4): _GAINS,
+    (Measurement.PPG, False, 5): _Layout((-4,)),
+    (Measurement.PPG, False, 6): _Layout((-8,)),
+    (Measurement.PPG, True, 7): _Layout((3,) * 17),
+    (Measurement.PPG, True, 8): _Layout((3,) * 25),
+    (Measurement.PPG, False, 9): _GAINS,
+    (Measurement.PPG, True, 10): _Layout((3,) * 21),
+    (Measurement.ACC, False, 0): _Layout((1,) * 3),
+    (Measurement.ACC, False, 1): _Layout((2,) * 3),
+    (Measurement.ACC, False, 2): _Layout((3,) * 3),
+    (Measurement.ACC, True, 0): _Layout((2,) * 3),
+    (Measurement.ACC, True, 1): _Layout((2,) * 3),
+    (Measurement.GYR, True, 0): _Layout((2,) * 3),
+    (Measurement.GYR, True, 1): _Layout((4,) * 3),
+    (Measurement.MAG, True, 0): _Layout((2,) * 3),
+    (Measurement.MAG, True, 1): _Layout((2,) * 4),
+    (Measurement.SKIN_TEMPERATURE, False, 0): _ONE_FLOAT,
+    (Measurement.SKIN_TEMPERATURE, True, 0): _ONE_FLOAT,
+    (Measurement.PRESSURE, False, 0): _ONE_FLOAT,
+    (Measurement.PRESSURE, True, 0): _ONE_FLOAT,
+    (Measurement.TEMPERATURE, False, 0): _ONE_FLOAT,
+    (Measurement.TEMPERATURE, True, 0): _ONE_FLOAT,
 }
+_FLOATS: Final = frozenset(
+    (measurement, frame_type) for (measurement, _, frame_type), row in _LAYOUTS.items() if 4 in row.widths
+)
 
 
 def to_datetime(timestamp_ns: int) -> datetime:
@@ -136,24 +194,23 @@ def decode_data(data: bytes) -> PmdFrame | PpiFrame:
     frame_type &= ~_COMPRESSED
     try:
         measurement = Measurement(kind)
-        channels, width = _LAYOUTS[measurement, compressed, frame_type]
+        layout = _LAYOUTS[measurement, compressed, frame_type]
     except (ValueError, KeyError):
         raise unknown_code(
             name, data, 0, "measurement and frame type", "a stream that is supported"
         ) from None
-    size = channels * width
+    size = layout.size
     if not compressed:
         if len(content) % size:
             raise too_short(name, data, "sample", len(data) - len(content) % size, size)
-        values = _integers(content, width)
-        samples = tuple(values[at : at + channels] for at in range(0, len(values), channels))
+        samples = tuple(_sample(content[at : at + size], layout) for at in range(0, len(content), size))
         return PmdFrame(
             measurement=measurement, timestamp_ns=timestamp, frame_type=frame_type, samples=samples
         )
     if len(content) < size:
         raise too_short(name, data, "reference sample", _HEAD.size, size)
-    reference = _integers(content[:size], width)
-    samples, blocks = unpack(name, data, _HEAD.size + size, reference, wrap_bits=_wrap_bits(width))
+    reference = _sample(content[:size], layout)
+    samples, blocks = unpack(name, data, _HEAD.size + size, reference, wrap_bits=_wrap_bits(layout))
     return PmdFrame(
         measurement=measurement,
         timestamp_ns=timestamp,
@@ -178,15 +235,15 @@ def encode_data(frame: PmdFrame | PpiFrame) -> bytes:
             )
         else:
             layout = _LAYOUTS.get((frame.measurement, frame.blocks is not None, frame.frame_type))
-            if layout is None or any(len(sample) != layout[0] for sample in frame.samples):
+            if layout is None or any(len(sample) != len(layout.widths) for sample in frame.samples):
                 raise EncodeError(name, field="frame_type", expected="a stream that is supported")
             marked = frame.frame_type | (0 if frame.blocks is None else _COMPRESSED)
             data = _HEAD.pack(frame.measurement, frame.timestamp_ns, marked)
             if frame.blocks is None:
-                data += _bytes(frame.samples, layout[1])
+                data += _bytes(frame.samples, layout)
             else:
-                wrap_bits = _wrap_bits(layout[1])
-                data += _bytes(frame.samples[:1], layout[1])
+                wrap_bits = _wrap_bits(layout)
+                data += _bytes(frame.samples[:1], layout)
                 data += pack(name, frame.samples, frame.blocks, wrap_bits=wrap_bits)
     if len(data) > _LONGEST:
         raise EncodeError(name, field="samples", expected=f"at most {_LONGEST} bytes in all")
@@ -205,17 +262,24 @@ def _ppi_samples(name: str, data: bytes, content: bytes) -> tuple[PpiSample, ...
     )
 
 
-def _integers(content: bytes, width: int) -> tuple[int, ...]:
-    return tuple(
-        int.from_bytes(content[at : at + width], "little", signed=True)
-        for at in range(0, len(content), width)
+def _sample(content: bytes, layout: _Layout) -> tuple[int, ...]:
+    values = []
+    at = 0
+    for width in layout.widths:
+        end = at + abs(width)
+        values.append(int.from_bytes(content[at:end], "little", signed=width > 0))
+        at = end
+    return tuple(values)
+
+
+def _bytes(samples: tuple[tuple[int, ...], ...], layout: _Layout) -> bytes:
+    return b"".join(
+        value.to_bytes(abs(width), "little", signed=width > 0)
+        for sample in samples
+        for value, width in zip(sample, layout.widths, strict=True)
     )
 
 
-def _bytes(samples: tuple[tuple[int, ...], ...], width: int) -> bytes:
-    return b"".join(value.to_bytes(width, "little", signed=True) for sample in samples for value in sample)
-
-
-def _wrap_bits(width: int) -> int | None:
+def _wrap_bits(layout: _Layout) -> int | None:
     """Streams of floats count modulo 2**32."""
-    return 32 if width == 4 else None
+    return 32 if 4 in layout.widths else None

@@ -162,7 +162,9 @@ def decode_request(data: bytes) -> Request:
     try:
         opcode, measurement = Opcode(data[0]), Measurement(data[1])
     except ValueError:
-        raise unknown_code(name, data, 0, "opcode and measurement", "1 to 3; 0 to 3, 5, 6 or 9") from None
+        raise unknown_code(
+            name, data, 0, "opcode and measurement", "1 to 3; 0 to 3, 5 to 7, 9, 11 or 12"
+        ) from None
     if opcode is not Opcode.START:
         check_length(name, data, 2)
     return Request(opcode=opcode, measurement=measurement, settings=_settings(name, data, 2))

@@ -34,6 +34,7 @@ WRITE: Final = "8b00ace7-eb0b-49b0-bbe9-9aee0a26e1a3"
 RECORD_FILE: Final = "bp2nibp.list"
 
 _REGISTERS = Struct("<27sI8sB")
+_CONFIGURATION_SIZE = 9
 _REALTIME_HEAD = Struct("<BBB")
 _REALTIME_SIZE = 32
 _MEASURING = Struct("<H")
@@ -105,6 +106,14 @@ class Registers:
     active_user_id: int
     before_user: bytes = bytes(27)
     after_user: bytes = bytes(8)
+
+
+@value
+class Configuration:
+    """Content of the reply to 0x06: the same `state` as in REGISTERS, the rest as sent."""
+
+    state: int
+    other: bytes = bytes(8)
 
 
 @value
@@ -227,6 +236,19 @@ def encode_registers(registers: Registers) -> bytes:
         return _REGISTERS.pack(
             registers.before_user, registers.active_user_id, registers.after_user, registers.state
         )
+
+
+def decode_configuration(data: bytes) -> Configuration:
+    """Content of the reply to 0x06, 9 bytes. Raises DecodeError on any other length."""
+    check_length("viatom_bp2.configuration", data, _CONFIGURATION_SIZE)
+    return Configuration(state=_known_state(data[0]), other=data[1:])
+
+
+def encode_configuration(configuration: Configuration) -> bytes:
+    """Content of the reply to 0x06, 9 bytes. Raises EncodeError when a value does not fit."""
+    _sizes("viatom_bp2.configuration", (configuration.other, _CONFIGURATION_SIZE - 1))
+    with Fitting("viatom_bp2.configuration", field="state", expected="0 to 255"):
+        return bytes((configuration.state,)) + configuration.other
 
 
 def decode_realtime(data: bytes) -> Realtime:

@@ -1,8 +1,9 @@
 """Wellue O2Ring-S (T8520, "OxyII"): live values, clock, stored recordings.
 
-Source: `nglessner/o2ring-s-protocol`. Envelope in `lepu_frame`; little-endian. While it records the ring
-calls itself `T8520_...` (company 0x036F) and does not speak this protocol; `S8-AW ...` (company 0xF34E)
-does. Its address changes with every reset: know it by the serial number in its info.
+Sources: `nglessner/o2ring-s-protocol`; captures, and the vendor's parser as public source 55186113249 tells
+it. Envelope in `lepu_frame`; little-endian. While it records the ring calls itself `T8520_...` (company
+0x036F) and does not speak this protocol; `S8-AW ...` (company 0xF34E) does. Its address changes with every
+reset: know it by the serial number in its info.
 
 Order that works: MTU 517 before anything else (else file commands wedge the ring), 0xFF authentication,
 0x10, 0xC0 clock, then either live values or files. Send 0xF4 before 0xF1. Factory reset (0xEE) cannot be
@@ -38,7 +39,8 @@ PPG_RATE_HZ: Final = 100
 
 # MD5 of "lepucloud": the vendor's constant on both sides of the authentication.
 _LEPUCLOUD_MD5 = bytes.fromhex("c2a7cf50dafed885a8f8f7eac44335f3")
-_LIVE = Struct("<5sBBBB4sB10sH")
+_LIVE = Struct("<IBBBBHBBBB10sH")
+_BATTERY = Struct("<BBH")
 _MOST_SAMPLES = lepu_frame.LONGEST_CONTENT - _LIVE.size
 
 
@@ -87,7 +89,11 @@ class Reply:
 class LiveValues:
     """Content of the reply to 0x04. Bytes of unknown meaning are kept as sent.
 
-    `state` is a `State` when it is one. SpO2 and rate of 0 mean that there is no value.
+    `state` is a `State` when it is one. SpO2 and rate of 0 mean that there is no value. `duration_s` is how
+    long the ring has been worn. PPG samples of 156 are invalid.
+
+    That byte 7 is the perfusion index and byte 11 the motion is what the vendor's parser does, and a night's
+    record agrees: byte 7 is hardly ever 0, byte 11 nearly always. Older notes take byte 7 for the motion.
     """
 
     state: int
@@ -95,10 +101,22 @@ class LiveValues:
     motion: int
     pulse_rate_per_min: int
     battery_percent: int
+    perfusion_index_percent: float = 0.0
+    duration_s: int = 0
     ppg: tuple[int, ...] = ()
-    bytes_0_to_4: bytes = bytes(5)
-    bytes_9_to_12: bytes = bytes(4)
+    byte_4: int = 0
+    byte_10: int = 0
+    byte_12: int = 0
     bytes_14_to_23: bytes = bytes(10)
+
+
+@value
+class Battery:
+    """Content of the reply to 0xE4; `last_word` is not explained."""
+
+    status: int
+    battery_percent: int
+    last_word: int = 0
 
 
 def authenticate(unix_time_s: int, *, serial_prefix: str = "0000", sequence: int = 0) -> Command:
@@ -115,7 +133,7 @@ def authenticate(unix_time_s: int, *, serial_prefix: str = "0000", sequence: int
 
 
 def set_time(clock: DateTime, *, sequence: int = 0) -> Command:
-    """Set the ring's clock; it shows what it is given, whatever the zone."""
+    """Set the ring's clock; it shows what it is given, whatever the zone. The last byte is not used."""
     return Command(opcode=Opcode.SET_TIME, sequence=sequence, content=encode_date_time(clock) + b"\0")
 
 
@@ -161,7 +179,9 @@ def decode_live(data: bytes) -> LiveValues:
     """
     name = "viatom_oxyii.live"
     check_length(name, data, _LIVE.size, lepu_frame.LONGEST_CONTENT)
-    head, state, spo2, motion, rate, middle, battery, tail, count = _LIVE.unpack_from(data)
+    duration, byte_4, state, spo2, perfusion, rate, byte_10, motion, byte_12, battery, tail, count = (
+        _LIVE.unpack_from(data)
+    )
     if count != len(data) - _LIVE.size:
         raise wrong_length_field(name, data, 24, len(data) - _LIVE.size)
     return LiveValues(
@@ -170,9 +190,12 @@ def decode_live(data: bytes) -> LiveValues:
         motion=motion,
         pulse_rate_per_min=rate,
         battery_percent=battery,
+        perfusion_index_percent=perfusion / 10,
+        duration_s=duration,
         ppg=tuple(data[_LIVE.size :]),
-        bytes_0_to_4=head,
-        bytes_9_to_12=middle,
+        byte_4=byte_4,
+        byte_10=byte_10,
+        byte_12=byte_12,
         bytes_14_to_23=tail,
     )
 
@@ -180,23 +203,38 @@ def decode_live(data: bytes) -> LiveValues:
 def encode_live(values: LiveValues) -> bytes:
     """Content of the reply to 0x04. Raises EncodeError when a value does not fit."""
     name = "viatom_oxyii.live"
-    for part, size in ((values.bytes_0_to_4, 5), (values.bytes_9_to_12, 4), (values.bytes_14_to_23, 10)):
-        if len(part) != size:
-            raise EncodeError(name, field="bytes kept as sent", expected=f"{size}, not {len(part)}")
+    if len(values.bytes_14_to_23) != 10:
+        raise EncodeError(name, field="bytes kept as sent", expected=f"10, not {len(values.bytes_14_to_23)}")
     if len(values.ppg) > _MOST_SAMPLES:
         raise EncodeError(name, field="ppg", expected=f"at most {_MOST_SAMPLES} samples")
     with Fitting(name, field="value", expected="values that fit their bytes"):
         return _LIVE.pack(
-            values.bytes_0_to_4,
+            values.duration_s,
+            values.byte_4,
             values.state,
             values.spo2_percent,
-            values.motion,
+            round(values.perfusion_index_percent * 10),
             values.pulse_rate_per_min,
-            values.bytes_9_to_12,
+            values.byte_10,
+            values.motion,
+            values.byte_12,
             values.battery_percent,
             values.bytes_14_to_23,
             len(values.ppg),
         ) + bytes(values.ppg)
+
+
+def decode_battery(data: bytes) -> Battery:
+    """Content of the reply to 0xE4, 4 bytes. Raises DecodeError on any other length."""
+    check_length("viatom_oxyii.battery", data, _BATTERY.size)
+    status, percent, last_word = _BATTERY.unpack(data)
+    return Battery(status=status, battery_percent=percent, last_word=last_word)
+
+
+def encode_battery(battery: Battery) -> bytes:
+    """Content of the reply to 0xE4, 4 bytes. Raises EncodeError when a value does not fit."""
+    with Fitting("viatom_oxyii.battery", field="value", expected="values that fit their bytes"):
+        return _BATTERY.pack(battery.status, battery.battery_percent, battery.last_word)
 
 
 def decode_info(data: bytes) -> lepu_frame.DeviceInfo:

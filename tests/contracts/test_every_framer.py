@@ -131,3 +131,17 @@ def test_reset_forgets_the_half_of_a_frame(framer: type[Framer[Any]]) -> None:
     assert one.feed(b"\x00" + frame[:-1]) == []
     one.reset()
     assert told(one.feed(frame)) == told(framer().feed(frame))
+
+
+@by_class
+def test_what_is_left_at_the_end_is_an_error(framer: type[Framer[Any]]) -> None:
+    frame = corpus(framer)[0]
+    one = framer()
+    assert one.finish() == []
+    one.feed(frame + frame[:-1])
+    held = one.pending
+    assert held
+    (unfinished,) = one.finish()
+    assert unfinished.damage is Damage.TOO_SHORT
+    assert unfinished.offset == held
+    assert one.finish() == []

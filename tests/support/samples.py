@@ -197,7 +197,22 @@ EXTRA: Mapping[str, tuple[Any, ...]] = {
             perfusion_index_percent=4.2,
             pleth=60,
             packet_rate=50,
-            other=bytes(range(10)),
+            packet_index=0x53,
+            status=berrymed.BerryStatus.BEAT,
+            spo2_now_percent=96,
+            pulse_rate_now_per_min=74,
+            perfusion_index_now_percent=4.0,
+            adc_sample=-70_000,
+            battery_percent=88,
+        ),
+        berrymed.BerryFrame(
+            spo2_percent=None,
+            pulse_rate_per_min=None,
+            rr_interval_5_ms=0,
+            perfusion_index_percent=None,
+            pleth=None,
+            packet_rate=1,
+            status=berrymed.BerryStatus.NO_FINGER,
         ),
     ),
     "viatom_o2.command": (viatom_o2.REQUEST_WAVEFORM, viatom_o2.configure(SetOxiThr="88")),
@@ -230,9 +245,13 @@ EXTRA: Mapping[str, tuple[Any, ...]] = {
             pulse_rate_per_min=70,
             battery_percent=55,
             ppg=(1, 2, 250),
-            bytes_0_to_4=b"abcde",
+            perfusion_index_percent=4.2,
+            duration_s=26_624,
+            byte_4=2,
+            byte_10=0xC7,
         ),
     ),
+    "viatom_oxyii.battery": (viatom_oxyii.Battery(status=1, battery_percent=75),),
     "viatom_oxyii.info": (INFO,),
     "viatom_oxyii.file_list": (("20260427105949", "20260428010203"), ()),
     "pc60fw.frame": (
@@ -356,6 +375,10 @@ EXTRA: Mapping[str, tuple[Any, ...]] = {
         viatom_bp2.set_time(NOON),
     ),
     "viatom_bp2.reply": (viatom_bp2.Reply(opcode=viatom_bp2.Opcode.REGISTERS, content=bytes(40)),),
+    "viatom_bp2.configuration": (
+        viatom_bp2.Configuration(state=viatom_bp2.State.TRIPLE_PAUSE, other=bytes(range(8))),
+        viatom_bp2.Configuration(state=99),
+    ),
     "viatom_bp2.realtime": (
         viatom_bp2.Measuring(cuff_pressure_mmhg=180, battery_status=0, battery_percent=90),
         viatom_bp2.Result(
@@ -463,6 +486,12 @@ EXTRA: Mapping[str, tuple[Any, ...]] = {
     "thingy52.gravity": (thingy52.Gravity(gravity_m_s2=X),),
     "sensortag.movement": (sensortag.Movement(gyr_raw=(1, 2, 3), acc_raw=(4, 5, 4096), mag_raw=(-7, 8, 9)),),
     "sensortag.period": (100,),
+    "bluest.advertisement": (
+        bluest.Advertisement(device=2, features=0x00E0_0100),
+        bluest.Advertisement(device=0x80, features=0, address=b"\xc0\x01\x02\x03\x04\x05"),
+    ),
+    "bluest.vector": (bluest.Vector(timestamp=9, xyz=(1, -2, 1000)),),
+    "bluest.acc_gyr": (bluest.AccGyr(timestamp=9, acc_mg=(1, 2, 1000), gyr_0_1_deg_s=(5, 6, -7)),),
     "bluest.motion": (
         bluest.Motion(timestamp=9, acc_mg=(1, 2, 1000), gyr_0_1_deg_s=(5, 6, 7), mag_mg=(-1, 0, 1)),
     ),
@@ -509,6 +538,7 @@ EXTRA: Mapping[str, tuple[Any, ...]] = {
 }
 EXTRA = {
     **EXTRA,
+    "berrymed.frame": (*EXTRA["berrymed.bci"], *EXTRA["berrymed.berry"]),
     "viatom_bp2.record_file": (viatom_bp2.RecordFile(readings=EXTRA["viatom_bp2.record"] * 2),),
 }
 

@@ -53,7 +53,7 @@ def decoded_as(measurement: Any, path: str) -> Any:
     if path == "sample_count":
         return len(measurement.samples)
     name, _, index = path.partition("[")
-    content = getattr(measurement, name)
+    content = getattr(measurement, name) if name else measurement
     return content[int(index.rstrip("]"))] if index else content
 
 

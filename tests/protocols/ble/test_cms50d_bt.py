@@ -1,7 +1,15 @@
 import pytest
 
 from protocols.ble.checksums import sum7
-from protocols.ble.cms50d_bt import START_SEQUENCE, Command, Values, Wave, encode_command
+from protocols.ble.cms50d_bt import (
+    START_SEQUENCE,
+    Cms50dFramer,
+    Command,
+    Values,
+    Wave,
+    decode_frame,
+    encode_command,
+)
 from protocols.ble.errors import Damage
 from tests.support.refusals import does_not_fit, refused
 
@@ -45,3 +53,14 @@ def test_each_damage_is_named_and_placed(message: str, frame: str, refusal: tupl
 def test_values_that_do_not_fit_are_refused() -> None:
     does_not_fit(FRAME, Wave(status=0, pleth=256, bar=0))
     does_not_fit(FRAME, Values(status=0, pulse_rate_per_min=0, spo2_percent=0, other=b""))
+
+
+def test_frames_of_both_kinds_come_out_of_pieces() -> None:
+    wave, values = bytes.fromhex("eb000348093f"), bytes.fromhex("eb010453637f0025")
+    framer = Cms50dFramer()
+    assert framer.feed(b"\xeb") == []
+    assert framer.feed(wave[1:] + values + b"\xeb") == [decode_frame(wave), decode_frame(values)]
+    assert framer.pending == 1
+    damage, found = framer.feed(b"\x07" + wave)
+    assert found == decode_frame(wave)
+    assert "skipped 2 bytes" in str(damage)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from protocols.ble.errors import Damage
-from protocols.ble.jks50f import Values, decode_frame, encode_frame
+from protocols.ble.jks50f import Jks50fFramer, Values, decode_frame, encode_frame
 from tests.support.refusals import does_not_fit, refused
 from tests.support.samples import EXTRA
 
@@ -50,3 +50,14 @@ def test_each_damage_is_named_and_placed(frame: str, refusal: tuple[Damage, int]
 )
 def test_values_that_do_not_fit_are_refused(change: dict[str, object]) -> None:
     does_not_fit("jks50f.frame", replace(VALUES, **change))  # type: ignore[arg-type]
+
+
+def test_a_frame_in_pieces_is_put_together() -> None:
+    frame = encode_frame(VALUES)
+    framer = Jks50fFramer()
+    assert framer.feed(frame[:2]) == []
+    assert framer.feed(frame[2:20]) == []
+    assert framer.feed(frame[20:]) == [VALUES]
+    damage, found = framer.feed(b"\xff\x45" + frame)
+    assert found == VALUES
+    assert "skipped 2 bytes" in str(damage)

@@ -5,6 +5,7 @@ import pytest
 from protocols.ble import lepu_frame
 from protocols.ble.date_time import DateTime
 from protocols.ble.errors import Damage, EncodeError
+from protocols.ble.framing import NO_FRAME, UNDECIDED
 from tests.support.refusals import does_not_fit, refused
 from tests.support.samples import INFO
 
@@ -63,3 +64,12 @@ def test_a_serial_number_beyond_the_end_is_refused() -> None:
     assert refused("viatom_bp2.info", content.hex()) == (Damage.VALUE, 37)
     does_not_fit("viatom_bp2.info", lepu_frame.DeviceInfo(content=bytes(content)))
     does_not_fit("viatom_oxyii.info", lepu_frame.DeviceInfo(content=b""))
+
+
+def test_the_size_is_known_with_the_head() -> None:
+    frame = bytearray(seal(content=b"\x05\x06"))
+    sizes = [lepu_frame.frame_size(frame[:length], 0) for length in (1, 2, 3, 6, 7)]
+    assert sizes == [UNDECIDED, UNDECIDED, UNDECIDED, UNDECIDED, len(frame)]
+    frame[2] ^= 1
+    assert lepu_frame.frame_size(frame, 0) == NO_FRAME
+    assert lepu_frame.frame_size(frame, 1) == NO_FRAME

@@ -14,6 +14,7 @@ from protocols.ble.microlife import (
     MicrolifeFramer,
     Records,
     StoredReading,
+    decode_frame,
     encode_frame,
     set_time,
 )
@@ -92,3 +93,12 @@ def test_a_false_beginning_is_passed_over() -> None:
     *skipped, found = MicrolifeFramer().feed(b"\x4d\x4d\x3a\x00\x01" + encode_frame(frame))
     assert found == frame
     assert len(skipped) == 1
+
+
+def test_a_frame_byte_by_byte() -> None:
+    frame = bytes.fromhex("4d3a0002810a")
+    framer = MicrolifeFramer()
+    assert [item for byte in frame for item in framer.feed(bytes((byte,)))] == [decode_frame(frame)]
+    assert framer.feed(b"\x4d\x3a\x00\x01") == [], "too short a length is no frame"
+    (found, *_) = framer.feed(frame)[-1:]
+    assert found == decode_frame(frame)

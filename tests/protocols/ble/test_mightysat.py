@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -9,12 +10,15 @@ from protocols.ble.mightysat import (
     Acknowledgement,
     MightySatFramer,
     Parameters,
+    SetClock,
     SetStreams,
     Trend,
     Waves,
+    decode_command,
     decode_report,
     encode_command,
     encode_report,
+    set_clock,
 )
 from tests.support.refusals import does_not_fit, refused
 
@@ -44,7 +48,8 @@ def test_a_refusal_is_an_acknowledgement_that_says_no() -> None:
         ("report", sealed("05" + "00" * 14), (Damage.LENGTH_FIELD, 1)),
         ("report", sealed("01" + "00" * 19), (Damage.LENGTH_FIELD, 1)),
         ("report", sealed("fe"), (Damage.LENGTH_FIELD, 1)),
-        ("command", sealed("02"), (Damage.UNKNOWN_CODE, 2)),
+        ("command", sealed("08"), (Damage.UNKNOWN_CODE, 2)),
+        ("command", sealed("02"), (Damage.LENGTH_FIELD, 1)),
         ("command", sealed("0100"), (Damage.LENGTH_FIELD, 1)),
         ("command", sealed("031f00"), (Damage.LENGTH_FIELD, 1)),
         ("command", sealed("069b"), (Damage.LENGTH_FIELD, 1)),
@@ -77,3 +82,23 @@ def test_waves_and_trends_keep_their_bytes() -> None:
     assert decode_report(encode_report(Waves(ordinal=3, samples=b"\x01\x02"))) == Waves(
         ordinal=3, samples=b"\x01\x02"
     )
+
+
+def test_the_clock_is_counted_as_the_vendors_application_counts_it() -> None:
+    """The beginning of 1970 is 621355968000000000 ticks, .NET's own constant (`DateTime.UnixEpoch`)."""
+    instant = datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC)
+    command = set_clock(instant.astimezone(timezone(timedelta(hours=2))))
+    assert command == SetClock(ticks=621_355_968_000_000_000 + 10_000_050)
+    assert command.instant == instant
+    frame = encode_command(command)
+    assert frame.hex().startswith("770a02")
+    assert decode_command(frame) == command
+    assert SetClock(ticks=2**64 - 1).instant is None
+    does_not_fit("mightysat.command", SetClock(ticks=2**64))
+
+
+def test_a_frame_waits_for_its_length() -> None:
+    frame = bytes.fromhex("7703fe02cc")
+    framer = MightySatFramer()
+    assert framer.feed(frame[:1]) == []
+    assert framer.feed(frame[1:]) == [decode_report(frame)]

@@ -65,7 +65,7 @@ def test_pp_intervals() -> None:
         ("00" + HEAD, (Damage.TOO_SHORT, 9)),
         ("00" * 513, (Damage.TOO_LONG, 512)),
         ("04" + HEAD + "00", (Damage.UNKNOWN_CODE, 0)),
-        ("00" + HEAD + "01", (Damage.UNKNOWN_CODE, 0)),
+        ("00" + HEAD + "04", (Damage.UNKNOWN_CODE, 0)),
         ("00" + HEAD + "80", (Damage.UNKNOWN_CODE, 0)),
         ("00" + HEAD + "00" + "fbffff07", (Damage.TOO_SHORT, 14)),
         ("02" + HEAD + "81" + "0000000000", (Damage.TOO_SHORT, 15)),
@@ -80,7 +80,7 @@ def test_each_damage_is_named_and_placed(frame: str, refusal: tuple[Damage, int]
 @pytest.mark.parametrize(
     "change",
     [
-        {"frame_type": 1},
+        {"frame_type": 4},
         {"blocks": ()},
         {"samples": ((1, 2),)},
         {"samples": ((1 << 23,),)},

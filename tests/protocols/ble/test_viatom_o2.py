@@ -112,3 +112,12 @@ def test_a_false_beginning_is_passed_over() -> None:
     *skipped, found = ViatomO2Framer().feed(b"\x55\x55\x00\x55\x00\xff\x00\x00\xff\xff" + frame)
     assert found == Reply(status=0)
     assert len(skipped) == 1
+
+
+def test_a_reply_byte_by_byte() -> None:
+    frame = encode_reply(Reply(status=0, content=b"\x01\x02"))
+    framer = ViatomO2Framer()
+    assert [item for byte in frame for item in framer.feed(bytes((byte,)))] == [decode_reply(frame)]
+    damage, found = framer.feed(b"\x55\x00\x00" + frame)
+    assert found == decode_reply(frame)
+    assert "skipped 3 bytes" in str(damage)

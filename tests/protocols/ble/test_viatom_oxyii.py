@@ -61,10 +61,12 @@ def test_the_factory_reset_can_neither_be_built_nor_read() -> None:
 
 def test_live_values_stand_where_the_protocol_says() -> None:
     data = bytearray(28)
-    data[5], data[6], data[7], data[8], data[13], data[24], data[26], data[27] = 1, 97, 3, 66, 80, 2, 10, 11
+    data[5], data[6], data[7], data[8], data[13], data[24], data[26], data[27] = 1, 97, 13, 66, 80, 2, 10, 11
+    data[0:2], data[9], data[11] = (26_624).to_bytes(2, "little"), 1, 29
     live = decode_live(bytes(data))
     assert live.state is State.IDLE
-    assert (live.spo2_percent, live.motion, live.pulse_rate_per_min) == (97, 3, 66)
+    assert (live.spo2_percent, live.motion, live.pulse_rate_per_min) == (97, 29, 256 + 66)
+    assert (live.perfusion_index_percent, live.duration_s) == (1.3, 26_624)
     assert (live.battery_percent, live.ppg) == (80, (10, 11))
     data[5] = 9
     assert decode_live(bytes(data)).state == 9
@@ -85,7 +87,7 @@ def test_each_damage_is_named_and_placed(message: str, frame: str, refusal: tupl
 
 
 def test_values_that_do_not_fit_are_refused() -> None:
-    for change in ({"bytes_0_to_4": b""}, {"ppg": (0,) * 2048}, {"ppg": (256,)}, {"spo2_percent": 256}):
+    for change in ({"bytes_14_to_23": b""}, {"ppg": (0,) * 2048}, {"ppg": (256,)}, {"spo2_percent": 256}):
         does_not_fit("viatom_oxyii.live", replace(LIVE, **change))  # type: ignore[arg-type]
     does_not_fit("viatom_oxyii.file_list", ("x" * 17,))
     does_not_fit("viatom_oxyii.file_list", ("ä",))
