@@ -119,7 +119,7 @@ class GridResampler:
             if (
                 (last_t_ns is not None and t_ns <= last_t_ns)
                 or not math.isfinite(gx + gy + gz + ax + ay + az)
-                or row == ZEROS
+                or row == ZEROS  # a sensor that has not started, not a body in free fall
             ):
                 refused += 1
             elif not (

@@ -199,6 +199,8 @@ class Goniometer:
             self._reader = self._make_reader()
             if self._reader is not None:
                 self._reader.learn_heading(done.window)
+                for orientation in self._orientations:
+                    orientation.end_pose()
 
     def _biases_deg_s(self) -> tuple[Vector, Vector]:
         one, two = (

@@ -38,6 +38,7 @@ class OrientationState:
     vqf: dict[str, Any] = field(default_factory=dict)
     bias_rad_s: Vector = (0.0, 0.0, 0.0)
     offset_known: bool = False
+    pose_awaited: bool = True
     rows_since_restart: int = 0
     still: StillState = field(default_factory=StillState)
 
@@ -51,7 +52,10 @@ class SegmentOrientation:
         self._still = StillDetector(rate_hz=rate_hz)
         self._bias: Vector = (0.0, 0.0, 0.0)
         self._offset_known = False
+        self._pose_awaited = True
         self._rows_since_restart = 0
+        self._gyr = np.zeros(3)
+        self._acc = np.zeros(3)
 
     @property
     def state(self) -> OrientationState:
@@ -60,6 +64,7 @@ class SegmentOrientation:
             vqf=deepcopy(self._vqf.state),
             bias_rad_s=self._bias,
             offset_known=self._offset_known,
+            pose_awaited=self._pose_awaited,
             rows_since_restart=self._rows_since_restart,
             still=self._still.state,
         )
@@ -69,6 +74,7 @@ class SegmentOrientation:
         self._vqf.state = deepcopy(value.vqf)
         self._bias = value.bias_rad_s
         self._offset_known = value.offset_known
+        self._pose_awaited = value.pose_awaited
         self._rows_since_restart = value.rows_since_restart
         self._still.state = value.still
 
@@ -85,6 +91,12 @@ class SegmentOrientation:
     def learn_offset(self) -> None:
         """Measure the offset anew in the next still pose; until then the old one holds."""
         self._offset_known = False
+        self._pose_awaited = True
+        self._still.reset()
+
+    def end_pose(self) -> None:
+        """Nobody waits for a still pose any more: `still_s` is 0 from now on, until `learn_offset`."""
+        self._pose_awaited = False
         self._still.reset()
 
     def update(self, rows: Sequence[GridRow]) -> list[SegmentRow]:
@@ -93,36 +105,35 @@ class SegmentOrientation:
         # something is changed in front of the filter or inside it.
         out: list[SegmentRow] = []
         run: list[_UnbiasedRow] = []
-        still = self._still
+        still, still_s, offset_known = self._still, 0.0, self._offset_known
         bx, by, bz = self._bias
-        for row in rows:
-            k, (gx, gy, gz), acc, state = row
+        for k, (gx, gy, gz), acc, state in rows:
             if state is RowState.RESTART:
                 self._orient(run, out)
                 run = []
                 self._restart()
                 bx, by, bz = self._bias
             gyr = (gx - bx, gy - by, gz - bz)
-            still.update(gyr, acc)
-            still_s = still.still_s
-            takes_offset = not self._offset_known and still_s >= OFFSET_POSE_S
-            run.append((k, gyr, acc, state, still_s, self._offset_known or takes_offset))
-            if takes_offset:
-                self._orient(run, out)
-                run = []
-                self._take_offset()
-                bx, by, bz = self._bias
+            if self._pose_awaited:
+                still.update(gyr, acc)
+                still_s = still.still_s
+            if offset_known or still_s < OFFSET_POSE_S:
+                run.append((k, gyr, acc, state, still_s, offset_known))
+                continue
+            offset_known = True
+            run.append((k, gyr, acc, state, still_s, offset_known))
+            self._orient(run, out)
+            run = []
+            self._take_offset()
+            bx, by, bz = self._bias
         self._orient(run, out)
         return out
 
     def _orient(self, run: Sequence[_UnbiasedRow], out: list[SegmentRow]) -> None:
         """Take a run of rows through the filter."""
-        if not run:
-            return
-        found = self._vqf.updateBatch(np.array([row[1] for row in run]), np.array([row[2] for row in run]))
         settled, rate_hz = self._rows_since_restart, self._rate_hz
         for (k, (rx, ry, rz), acc, state, still_s, offset_known), (w, x, y, z), (cx, cy, cz), at_rest in zip(
-            run, found["quat6D"].tolist(), found["bias"].tolist(), found["restDetected"].tolist(), strict=True
+            run, *self._filter(run), strict=True
         ):
             settled += 1
             out.append(
@@ -139,6 +150,21 @@ class SegmentOrientation:
                 )
             )
         self._rows_since_restart = settled
+
+    def _filter(self, run: Sequence[_UnbiasedRow]) -> tuple[list[list[float]], list[list[float]], list[bool]]:
+        """Orientations, offsets that VQF itself has found, and whether the segment was at rest."""
+        vqf = self._vqf
+        if len(run) == 1:
+            # The same steps by the same code; for one row a batch costs more than it saves.
+            gyr, acc = self._gyr, self._acc
+            gyr[0], gyr[1], gyr[2] = run[0][1]
+            acc[0], acc[1], acc[2] = run[0][2]
+            vqf.update(gyr, acc)
+            return [vqf.getQuat6D().tolist()], [vqf.getBiasEstimate()[0].tolist()], [vqf.getRestDetected()]
+        if not run:
+            return [], [], []
+        found = vqf.updateBatch(np.array([row[1] for row in run]), np.array([row[2] for row in run]))
+        return found["quat6D"].tolist(), found["bias"].tolist(), found["restDetected"].tolist()
 
     def _take_offset(self) -> None:
         """What a still sensor shows is its offset; the filter's own estimate begins again at nothing."""
