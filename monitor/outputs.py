@@ -45,6 +45,9 @@ class JointAngleUpdate:
 class RepetitionCounted:
     """One repetition is over. `repetition` counts within the set, whole repetitions only.
 
+    `range_error_deg` is one standard deviation of the range, None where part of it was not measured.
+    `tempo_s` is lifting, holding, lowering; `sparc` and `log_dimensionless_jerk` are smoothness, closer to 0
+    is smoother. The losses are against the set's first repetitions, None before there are enough.
     `flags`: `partial`, `too_fast`, `interrupted` (part of it was not measured), `fatigue` (speed or range is
     being lost within the set).
     """
@@ -59,6 +62,13 @@ class RepetitionCounted:
     range_of_motion_deg: float
     minimum_deg: float
     maximum_deg: float
+    range_error_deg: float | None = None
+    tempo_s: tuple[float, float, float] | None = None
+    peak_speed_deg_s: float | None = None
+    sparc: float | None = None
+    log_dimensionless_jerk: float | None = None
+    speed_loss_percent: float | None = None
+    range_loss_percent: float | None = None
     flags: tuple[str, ...] = ()
 
 
@@ -66,7 +76,10 @@ class RepetitionCounted:
 class SetEnded:
     """One set is over; the range of motion is the mean of what was measured well.
 
-    For `unseen_s` of it no sensor saw the joint: repetitions may be missing.
+    For `unseen_s` of it no sensor saw the joint: repetitions may be missing. A difference of ranges below
+    `minimal_detectable_change_deg` may be measurement error. `symmetry_percent` is 200 (left - right) /
+    (left + right) of the mean ranges, against the last set of the same movement on the other side, None
+    without one; `symmetry_detectable` whether it is more than measurement error.
     """
 
     at_ns: int
@@ -79,6 +92,12 @@ class SetEnded:
     t_start_ns: int
     t_end_ns: int
     unseen_s: float = 0.0
+    partial: int = 0
+    too_fast: int = 0
+    range_error_deg: float | None = None
+    minimal_detectable_change_deg: float | None = None
+    symmetry_percent: float | None = None
+    symmetry_detectable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,15 +47,21 @@ def narrate(output: Output) -> str | None:  # noqa: PLR0911 - one return for eac
             return f"phase: {output.to_phase} ({output.reason.replace('_', ' ')})"
         case RepetitionCounted():
             remarks = f" ({', '.join(output.flags).replace('_', ' ')})" if output.flags else ""
+            error = "" if output.range_error_deg is None else f" +-{output.range_error_deg:.0f}"
+            tempo = "" if output.tempo_s is None else f", {'-'.join(f'{s:.1f}' for s in output.tempo_s)} s"
             return (
                 f"set {output.set_number}, repetition {output.repetition} of {output.repetition_target}: "
-                f"{output.range_of_motion_deg:.0f} deg{remarks}"
+                f"{output.range_of_motion_deg:.0f} deg{error}{tempo}{remarks}"
             )
         case SetEnded():
             motion = "" if output.range_of_motion_deg is None else f", {output.range_of_motion_deg:.0f} deg"
             done = f"{output.repetitions} of {output.repetition_target} repetitions"
             unseen = f", not seen for {output.unseen_s:.0f} s" if output.unseen_s else ""
-            return f"set {output.set_number} of {output.set_target} over: {done}{motion}{unseen}"
+            percent = output.symmetry_percent
+            sides = (
+                "" if percent is None or not output.symmetry_detectable else f", left-right {percent:+.0f} %"
+            )
+            return f"set {output.set_number} of {output.set_target} over: {done}{motion}{unseen}{sides}"
         case CalibrationReported():
             return f"calibration of the {output.joint}: {output.message}"
         case DeviceStatus():

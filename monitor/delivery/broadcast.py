@@ -115,6 +115,7 @@ class Broadcast:
             min_deg=output.minimum_deg,
             max_deg=output.maximum_deg,
             range_deg=output.range_of_motion_deg,
+            uncertainty_deg=output.range_error_deg,
         )
         # Unlike a count, each range of motion is a fact of its own: none replaces another.
         yield _waiting(topics.rom(self._joint or output.exercise), rom, output.at_ns, qos=1, key=rom.id)

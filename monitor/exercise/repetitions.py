@@ -26,6 +26,8 @@ from monitor.motion.joint_angle import JointAngleBlock
 from monitor.samples import Quality
 
 NS_PER_S = 1_000_000_000
+# Minimal detectable change (95 %) of a difference of two measurements, in standard deviations of one.
+DETECTABLE = 1.96 * math.sqrt(2.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class Repetition:
     @property
     def minimal_detectable_change_deg(self) -> float:
         """A change against another repetition below this may be measurement error (95 %)."""
-        return 1.96 * math.sqrt(2.0) * self.rom_error_deg
+        return DETECTABLE * self.rom_error_deg
 
 
 class MovementPhase(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import fmean
 
-from monitor.exercise.repetitions import Repetition
+from monitor.exercise.repetitions import DETECTABLE, Repetition
 
 NS_PER_S = 1_000_000_000
 
@@ -58,6 +58,21 @@ class SetSummary:
         """Mean range of motion of all repetitions that were measured well enough; None without any."""
         values = [r.rom_deg for r in self.repetitions if not r.interrupted]
         return fmean(values) if values else None
+
+    @property
+    def rom_error_deg(self) -> float | None:
+        """One standard deviation of the mean range; None without a measured repetition.
+
+        The errors of a set come from one calibration: averaging over repetitions does not shrink them.
+        """
+        values = [r.rom_error_deg for r in self.repetitions if not r.interrupted]
+        return fmean(values) if values else None
+
+    @property
+    def minimal_detectable_change_deg(self) -> float | None:
+        """A change of the mean range against another set below this may be measurement error (95 %)."""
+        error_deg = self.rom_error_deg
+        return None if error_deg is None else DETECTABLE * error_deg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,18 +4,18 @@ import math
 from collections.abc import Mapping, Sequence
 
 from monitor.alerts.observations import Context, JointCertainty, RepetitionDone, SensorSeen
-from monitor.exercise.fatigue import fatigue_of
 from monitor.exercise.phases import Phase, PhaseEvent, PhaseMove, Phases
 from monitor.exercise.repetitions import MovementPhase, Repetition, RepetitionCounter
 from monitor.exercise.sets import SetChange, SetEvent, SetSummary, SetTracker
 from monitor.motion.goniometer import Goniometer, Role
 from monitor.motion.joint_angle import JointAngleBlock
-from monitor.outputs import CalibrationReported, JointAngleUpdate, PhaseChanged, RepetitionCounted, SetEnded
+from monitor.outputs import CalibrationReported, JointAngleUpdate, PhaseChanged
 from monitor.plan.exercise import Exercise
 from monitor.plan.plan import Plan
 from monitor.samples import Code, ImuBlock, Quality, Sample, SensorConfig, SensorRole
 from monitor.session.effects import Effects
 from monitor.session.prescription import goniometer_params, joint_name, repetition_definition
+from monitor.session.reports import repetition_counted, set_ended
 from monitor.session.stillness import Stillness
 
 NS_PER_S = 1_000_000_000
@@ -187,26 +187,13 @@ class Training:
         effects.observations.append(
             RepetitionDone(received_ns=now_ns, peak_speed_deg_s=repetition.peak_rate_deg_s)
         )
-        fatigue = None if current is None else fatigue_of(current.repetitions)
-        remarks = {
-            "partial": repetition.partial,
-            "too_fast": repetition.too_fast,
-            "interrupted": repetition.interrupted,
-            "fatigue": fatigue is not None and fatigue.cue,
-        }
         effects.outputs.append(
-            RepetitionCounted(
-                at_ns=now_ns,
-                exercise=self.exercise.name,
+            repetition_counted(
+                repetition,
+                now_ns=now_ns,
+                exercise=self.exercise,
                 set_number=self.set_number,
-                repetition=current.full if current is not None else 0,
-                repetition_target=self.exercise.repetitions,
-                t_start_ns=repetition.start_ns,
-                t_end_ns=repetition.end_ns,
-                range_of_motion_deg=round(repetition.rom_deg, 2),
-                minimum_deg=round(repetition.min_deg, 2),
-                maximum_deg=round(repetition.max_deg, 2),
-                flags=tuple(word for word, true in remarks.items() if true),
+                current=current,
             )
         )
 
@@ -248,22 +235,8 @@ class Training:
     def _record_set(self, summary: SetSummary, now_ns: int, effects: Effects) -> None:
         exercise = self.exercise
         self._set_active = False
-        mean_deg = summary.mean_rom_deg
+        effects.outputs.append(set_ended(summary, now_ns=now_ns, exercise=exercise, earlier=self.sets))
         self.sets.append((exercise, summary))
-        effects.outputs.append(
-            SetEnded(
-                at_ns=now_ns,
-                exercise=exercise.name,
-                set_number=summary.index,
-                set_target=exercise.sets,
-                repetitions=summary.full,
-                repetition_target=exercise.repetitions,
-                range_of_motion_deg=None if mean_deg is None else round(mean_deg, 2),
-                t_start_ns=summary.start_ns,
-                t_end_ns=summary.end_ns,
-                unseen_s=round(summary.unseen_s, 1),
-            )
-        )
 
     def _is_done(self, last: SetSummary) -> bool:
         """All sets of the exercise are over. A set cut in two by a pause does not end it early."""

@@ -1,5 +1,6 @@
 """The board and its screen: what a glance shows, and what must never look live."""
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -199,6 +200,26 @@ def test_the_live_view_draws_and_lets_the_terminal_go() -> None:
             "phase: exercise (begin)",
         ),
         (repetition(2, "too_fast"), "set 1, repetition 2 of 10: 76 deg (too fast)"),
+        (
+            replace(repetition(2), range_error_deg=2.8, tempo_s=(1.21, 0.3, 1.38)),
+            "set 1, repetition 2 of 10: 76 deg +-3, 1.2-0.3-1.4 s",
+        ),
+        (
+            SetEnded(
+                at_ns=0,
+                exercise="x",
+                set_number=1,
+                set_target=3,
+                repetitions=10,
+                repetition_target=10,
+                range_of_motion_deg=70.0,
+                t_start_ns=0,
+                t_end_ns=1,
+                symmetry_percent=-13.3,
+                symmetry_detectable=True,
+            ),
+            "set 1 of 3 over: 10 of 10 repetitions, 70 deg, left-right -13 %",
+        ),
         (
             SetEnded(
                 at_ns=0,

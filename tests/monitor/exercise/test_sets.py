@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from monitor.exercise.sets import SetChange, SetEnd, SetEvent, SetTracker
+from monitor.exercise.sets import SetChange, SetEnd, SetEvent, SetSummary, SetTracker
 from tests.monitor.exercise.made import repetition
 
 S = 10**9
@@ -113,3 +115,18 @@ def test_a_gap_amid_a_repetition_belongs_to_it_and_one_before_the_set_to_nobody(
     # Seen again at 4 s: two seconds of the gap come after the repetition, and are no rest.
     assert tracker.advance(13 * S) == []
     assert len(tracker.advance(14 * S)) == 1
+
+
+def test_a_sets_error_is_not_shrunk_by_averaging() -> None:
+    tracker = SetTracker()
+    for i in range(5):
+        tracker.add(replace(repetition(at_s=3.0 * i), rom_error_deg=2.0))
+    tracker.add(replace(repetition(at_s=15.0), rom_error_deg=9.0, interrupted=True))
+    current = tracker.current
+    assert current is not None
+    assert current.rom_error_deg == pytest.approx(2.0)
+    assert current.minimal_detectable_change_deg == pytest.approx(5.54, abs=0.01)
+    nothing = SetSummary(
+        index=1, start_ns=0, end_ns=1, repetitions=(replace(repetition(at_s=0.0), interrupted=True),)
+    )
+    assert (nothing.rom_error_deg, nothing.minimal_detectable_change_deg) == (None, None)
