@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bleak import BleakScanner
 from bleak.backends.device import BLEDevice
@@ -34,6 +34,10 @@ STOP_TIMEOUT_S = 5.0
 # would fit has been heard as well.
 SETTLE_S = 2.5
 
+# A device that has not been seen for this long may be held by a connection that nobody serves: a disconnect
+# that was never answered, a process that crashed. It does not advertise then (bleak #992, #367).
+IN_VAIN_S = 30.0
+
 # How long an advertisement counts as "in range now".
 FRESH_S = 10.0
 
@@ -58,7 +62,9 @@ class Sighting:
 class _Seeker:
     accepts: Callable[[Advertisement], bool]
     on_problem: Callable[[str], None]
-    found: asyncio.Future[Sighting]
+    in_vain: Callable[[], Awaitable[None]] | None
+    # Made anew for each sighting that is waited for.
+    found: asyncio.Future[Sighting] = field(init=False)
 
 
 class Discovery:
@@ -94,12 +100,13 @@ class Discovery:
         on_problem: Callable[[str], None],
         *,
         alone: bool = False,
+        in_vain: Callable[[], Awaitable[None]] | None = None,
     ) -> AsyncIterator[Sighting]:
         """Wait for the next advertisement that `accepts`; scanning goes on until the context is left.
 
         To keep the scan on while connecting stops BlueZ from forgetting the device in between (bleak
         #1176). With `alone` the device must be the only one that fits for `SETTLE_S`. `on_problem` hears
-        why the search cannot succeed.
+        why the search cannot succeed; `in_vain` is called after each `IN_VAIN_S` without success.
         """
         self._users += 1
         self._wanted.set()
@@ -107,7 +114,8 @@ class Discovery:
         try:
             if self.problem is not None:
                 on_problem(str(self.problem))
-            yield await (self._sole(accepts, on_problem) if alone else self._next(accepts, on_problem))
+            seeker = _Seeker(accepts, on_problem, in_vain)
+            yield await (self._sole(seeker) if alone else self._next(seeker))
         finally:
             self._users -= 1
             if not self._users:
@@ -136,30 +144,34 @@ class Discovery:
         oldest_ns = self.now_ns() - int(FRESH_S * 1e9)
         return [s for s in self._recent.values() if s.advertisement.received_ns >= oldest_ns]
 
-    async def _next(
-        self, accepts: Callable[[Advertisement], bool], on_problem: Callable[[str], None]
-    ) -> Sighting:
-        seeker = _Seeker(accepts, on_problem, asyncio.get_running_loop().create_future())
+    async def _next(self, seeker: _Seeker) -> Sighting:
+        seeker.found = asyncio.get_running_loop().create_future()
         self._seekers.append(seeker)
         try:
-            return await seeker.found
+            while True:
+                try:
+                    async with asyncio.timeout(IN_VAIN_S):
+                        return await asyncio.shield(seeker.found)
+                except TimeoutError:
+                    if seeker.in_vain is not None:
+                        await seeker.in_vain()
         finally:
             self._seekers.remove(seeker)
 
-    async def _sole(
-        self, accepts: Callable[[Advertisement], bool], on_problem: Callable[[str], None]
-    ) -> Sighting:
+    async def _sole(self, seeker: _Seeker) -> Sighting:
         told: tuple[str, ...] = ()
         while True:
-            await self._next(accepts, on_problem)
+            await self._next(seeker)
             await asyncio.sleep(SETTLE_S)
-            fitting = [s for s in self.in_range() if accepts(s.advertisement)]
+            fitting = [s for s in self.in_range() if seeker.accepts(s.advertisement)]
             if len(fitting) == 1:
                 return fitting[0]
             rivals = tuple(sorted(s.advertisement.address for s in fitting))
             if len(rivals) > 1 and rivals != told:
                 told = rivals
-                on_problem(f"{len(rivals)} devices fit ({', '.join(rivals)}): set `address` in station.toml")
+                seeker.on_problem(
+                    f"{len(rivals)} devices fit ({', '.join(rivals)}): set `address` in station.toml"
+                )
 
     async def run(self) -> None:
         """Keep a scanner alive while it is wanted. Ends by cancellation only."""

@@ -257,6 +257,11 @@ _DBUS_KINDS: dict[str, type[DeviceError]] = {
 _SLOT_WORDS = ("available connection", "connection slot")
 
 
+# The peripheral has forgotten us while our side still has the key: HCI's words (Core 5.4, vol. 1, part F,
+# 2.6) as stacks print them, and CoreBluetooth's (CBError.peerRemovedPairingInformation).
+_LOST_KEY_WORDS = ("pin or key missing", "pin_or_key_missing", "peer removed pairing information")
+
+
 # bluetoothd is not on the bus at all.
 _NO_DAEMON = frozenset(
     {"org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner"}
@@ -280,6 +285,8 @@ def classify(exc: Exception, operation: str) -> DeviceError:
 def _meaning(exc: Exception, operation: str, text: str) -> DeviceError:
     if any(words in text for words in _SLOT_WORDS):
         return OutOfSlotsError(text)
+    if any(words in text.lower() for words in _LOST_KEY_WORDS):
+        return PairingError(text)
     for kind, meaning in _MEANINGS:
         if isinstance(exc, kind):
             return meaning(exc, operation, text)

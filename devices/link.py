@@ -117,8 +117,7 @@ class SupervisedLink:
             Exception: what `on_input` raised.
         """
         try:
-            if self.config.address is not None:
-                await self._radio.host_stack.release(self.config.address)
+            await self._release()
             self._tell(LinkState.SEARCHING, "")
             while True:
                 try:
@@ -160,7 +159,9 @@ class SupervisedLink:
 
     async def _find_and_connect(self, connection: Connection) -> None:
         alone = not self._identity.pinned
-        async with self._discovery.seek(self._wants, self._searching_in_vain, alone=alone) as sighting:
+        async with self._discovery.seek(
+            self._wants, self._searching_in_vain, alone=alone, in_vain=self._release
+        ) as sighting:
             self._rssi_dbm = sighting.advertisement.rssi_dbm
             self._move(LinkTrigger.SIGHTED, sighting.advertisement.address)
             async with self._radio.lock:
@@ -248,6 +249,11 @@ class SupervisedLink:
         self._move(trigger, f"{error}{advice}; next try in {pause_s:.1f} s")
         await asyncio.sleep(pause_s)
         self._move(LinkTrigger.WAITED, "")
+
+    async def _release(self) -> None:
+        """End connections of ours that nobody serves: of a dead process, after a disconnect that failed."""
+        for address in tuple(self._identity.addresses):
+            await self._radio.host_stack.release(address)
 
     def _wants(self, advertisement: Advertisement) -> bool:
         free = self._discovery.is_free(advertisement.address, self.config.device)

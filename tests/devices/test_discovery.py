@@ -10,7 +10,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 from devices import discovery as discovery_module
 from devices.advertisement import Advertisement
 from devices.catalog import DRIVERS
-from devices.discovery import Discovery, probe, scan
+from devices.discovery import IN_VAIN_S, Discovery, probe, scan
 from devices.driver import DeviceConfig
 from devices.errors import RadioBusyError, RadioLostError, RadioProblem, RadioUnavailableError
 from devices.frames import LinkState
@@ -307,3 +307,22 @@ async def test_scans_and_connects_never_overlap() -> None:
         for link in links:
             await live(link)
     assert air.most_busy == 1
+
+
+@in_virtual_time
+async def test_a_search_in_vain_says_so_again_and_again_and_still_finds() -> None:
+    strap = heart_rate()
+    strap.device.advertising = False
+    air = Air(strap.device)
+    discovery = Discovery(Radio(air.client_backend, air.scanner_backend), now_ns=now_ns)
+    calls: list[float] = []
+
+    async def in_vain() -> None:
+        calls.append(now_ns() / 1e9)
+        strap.device.advertising = len(calls) == 3
+
+    scanning = asyncio.create_task(discovery.run())
+    async with discovery.seek(lambda _: True, lambda _: None, in_vain=in_vain) as sighting:
+        assert sighting.advertisement.address == strap.device.address
+    assert [round(at_s / IN_VAIN_S) for at_s in calls] == [1, 2, 3]
+    scanning.cancel()

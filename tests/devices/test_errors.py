@@ -62,6 +62,8 @@ def dbus(name: str, *body: str) -> BleakDBusError:
         (BleakError("Not connected"), "write 2a2b", LinkDroppedError),
         (BleakError("failed to connect"), "connect", ConnectFailedError),
         (BleakError("No available connection slots"), "connect", OutOfSlotsError),
+        (BleakError("HCI_Error(hci/PIN_OR_KEY_MISSING_ERROR [0x6])"), "connect", PairingError),
+        (BleakError("Peer removed pairing information"), "connect", PairingError),
         (TimeoutError("no free connection slot"), "connect", OutOfSlotsError),
         (TimeoutError(), "connect", ConnectFailedError),
         (TimeoutError(), "scan", RadioLostError),

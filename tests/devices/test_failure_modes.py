@@ -288,6 +288,23 @@ async def test_a_connection_that_a_crash_left_open_is_ended_first() -> None:
         assert host.released == [ADDRESS]
 
 
+@reproduces("still connected after a crash")
+@in_virtual_time
+async def test_a_connection_whose_end_failed_does_not_hide_its_device_for_ever() -> None:
+    """The daemon never answered our disconnect: it holds the device still, which therefore is silent."""
+    strap = heart_rate()
+    host = ScriptedHostStack()
+    host.on_release = lambda: setattr(strap.device, "advertising", True)
+    async with running(Air(strap.device), strap.config, host_stack=host) as (link, _):
+        await live(link)
+        strap.device.on_disconnect_hang = True
+        strap.device.advertising = False
+        await until(lambda: link.state is LinkState.LOST)
+        strap.device.drop()
+        await live(link, within_s=60.0)
+        assert len(host.released) == 2
+
+
 @reproduces("forgotten by BlueZ")
 @in_virtual_time
 async def test_scanning_goes_on_until_the_connection_stands() -> None:
