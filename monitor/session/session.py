@@ -92,8 +92,12 @@ class Session:
     @property
     def next_due_ns(self) -> int | None:
         """When time alone will next bring something; a tick then costs no delay at all."""
-        dues = (self._engine.next_due_ns, self._vitals.next_due_ns, self._training.next_due_ns)
-        return min((due for due in dues if due is not None), default=None)
+        # Asked with every input, so without a generator.
+        due_ns = self._engine.next_due_ns
+        for other_ns in (self._vitals.next_due_ns, self._training.next_due_ns):
+            if other_ns is not None and (due_ns is None or other_ns < due_ns):
+                due_ns = other_ns
+        return due_ns
 
     def feed(self, item: Input) -> list[Output]:
         """Take one input; what it caused, and what time has brought until then, in order.

@@ -53,7 +53,11 @@ def _rounded(sample: Sample) -> Sample:
 
 
 class VitalSigns:
-    """All scalars of one session."""
+    """All scalars of one session.
+
+    Attributes:
+        next_due_ns: when the next value grows too old to be shown.
+    """
 
     def __init__(self, sensors: Sequence[SensorConfig]) -> None:
         self._gates = Gates(sensors)
@@ -62,11 +66,7 @@ class VitalSigns:
         self._agreement = PulseAgreement()
         self._shown: dict[Code, VitalUpdate] = {}
         self._stale_at_ns: dict[Code, int] = {}
-
-    @property
-    def next_due_ns(self) -> int | None:
-        """When the next value grows too old to be shown."""
-        return min(self._stale_at_ns.values(), default=None)
+        self.next_due_ns: int | None = None
 
     def take(self, sample: Sample, *, moving: bool, effects: Effects) -> Sample:
         """Gate and filter `sample`, show it, and hand it to the rules; returns what they get."""
@@ -121,6 +121,7 @@ class VitalSigns:
             self._stale_at_ns[sample.code] = sample.received_ns + STALE_AFTER_NS[sample.code]
         else:
             self._stale_at_ns.pop(sample.code, None)
+        self.next_due_ns = min(self._stale_at_ns.values(), default=None)
         effects.outputs.append(update)
 
     def pass_time(self, now_ns: int, effects: Effects) -> None:
@@ -141,6 +142,7 @@ class VitalSigns:
             )
             self._shown[code] = gone
             effects.outputs.append(gone)
+        self.next_due_ns = min(self._stale_at_ns.values(), default=None)
 
     def view(self, now_ns: int) -> tuple[VitalView, ...]:
         """Every vital sign seen so far, as it stands at `now_ns`."""
