@@ -65,7 +65,9 @@ class Service:
         return read_login(LOGIN)
 
     async def end(self) -> int:
-        """Press the key that ends the session; the exit code."""
+        """Press the key that ends the session, and once more because it asks; the exit code."""
+        self.press("e")
+        await asyncio.sleep(0.5)
         self.press("e")
         async with asyncio.timeout(START_PATIENCE_S):
             return await self._process.wait()
