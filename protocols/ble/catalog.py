@@ -140,7 +140,7 @@ FAMILIES: Final = (
             _from("blood_pressure.feature", "FEATURE"),
             _from("prefixed_blood_pressure.measurement"),
         ),
-        vectors=22,
+        vectors=30,
     ),
     Family(
         name="beurer",
@@ -168,7 +168,7 @@ FAMILIES: Final = (
             _from("heart_rate.body_sensor_location", "BODY_SENSOR_LOCATION"),
             _to("heart_rate.control_point", "CONTROL_POINT"),
         ),
-        vectors=39,
+        vectors=44,
     ),
     Family(
         name="services",
@@ -188,7 +188,7 @@ FAMILIES: Final = (
             _part("ieee11073.sfloat"),
             _part("ieee11073.float"),
         ),
-        vectors=24,
+        vectors=34,
     ),
     Family(
         name="nonin",
@@ -271,7 +271,7 @@ FAMILIES: Final = (
             _to("cms50d_bt.command", "WRITE"),
         ),
         framers=("cms50d_bt.Cms50dFramer",),
-        vectors=8,
+        vectors=9,
     ),
     Family(
         name="beurer_po60",
@@ -320,7 +320,7 @@ FAMILIES: Final = (
             _part("omron_record.clock_at_8_swapped"),
             _part("omron_record.clock_at_2_swapped"),
         ),
-        vectors=30,
+        vectors=41,
     ),
     Family(
         name="microlife",
@@ -328,7 +328,7 @@ FAMILIES: Final = (
         kind=Kind.CUFF,
         messages=(_both("microlife.frame", "NOTIFY", "WRITE"), _part("microlife.records", "microlife.frame")),
         framers=("microlife.MicrolifeFramer",),
-        vectors=10,
+        vectors=13,
     ),
     Family(
         name="yonker",
@@ -425,7 +425,7 @@ FAMILIES: Final = (
         title="MbientLab MetaMotion",
         kind=Kind.MOTION,
         messages=(_from("metamotion.fusion", "NOTIFY"), _to("metamotion.command", "COMMAND")),
-        vectors=8,
+        vectors=20,
     ),
     Family(
         name="thingy52",
@@ -443,6 +443,7 @@ FAMILIES: Final = (
             _from("thingy52.heading", "HEADING"),
             _from("thingy52.gravity", "GRAVITY"),
         ),
+        vectors=1,
     ),
     Family(
         name="sensortag",
@@ -479,7 +480,7 @@ FAMILIES: Final = (
             _from("polar_pmd_control.features", "CONTROL_POINT"),
             _part("polar_pmd_control.settings", "polar_pmd_control.response", "parameters"),
         ),
-        vectors=41,
+        vectors=49,
     ),
     Family(
         name="movesense",

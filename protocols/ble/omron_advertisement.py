@@ -55,14 +55,15 @@ class ManufacturerData:
 
     @property
     def counters(self) -> tuple[UserCounter, ...]:
-        """The users' counters; empty in formats that have none."""
+        """The users' counters, as many as came; empty in formats that have none."""
         if self.format not in _WITH_COUNTERS:
             return ()
         counters = []
         for user in range(self.users):
             part = self.content[3 * user : 3 * user + 3]
-            records = part[2] if len(part) == 3 else None
-            counters.append(UserCounter(sequence=part[0] | part[1] << 8, records=records))
+            if len(part) >= 2:
+                records = part[2] if len(part) == 3 else None
+                counters.append(UserCounter(sequence=part[0] | part[1] << 8, records=records))
         return tuple(counters)
 
 
@@ -94,6 +95,8 @@ def _fits(format_number: int, users: int, size: int) -> bool:
     if format_number in _EXACT:
         return _EXACT[format_number].get(users) == size
     if format_number in _WITH_COUNTERS:
-        # The last user's number of records may be missing.
-        return size >= 1 + _COUNTER.size * users
+        # The last user's number of records may be missing. Public software also takes a frame with whole
+        # counters for fewer users than it states.
+        whole = (size - 2) % _COUNTER.size == 0 and size > 2
+        return whole or size >= 1 + _COUNTER.size * users
     return True

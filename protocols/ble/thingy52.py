@@ -5,7 +5,8 @@ Sources: `NordicSemiconductor/Nordic-Thingy52-FW` source/modules/m_motion.c and 
 
 The two disagree about the raw values: the firmware shifts 16Q16 numbers right by 6, 11 and 12 bits, which
 leaves 2**10 per g, 2**5 per deg/s and 2**4 per uT; Thingyjs divides by 2**6, 2**11 and 2**12. The
-firmware's reading is physically plausible and used here. Prefer the quaternion.
+firmware's reading is used here: a capture of one lying still (`IanHarvey/bluepy` issue 377) shows -1 g with
+it. Prefer the quaternion.
 """
 
 from enum import IntEnum

@@ -27,6 +27,12 @@ def test_the_last_count_may_be_missing() -> None:
     assert data.counters == (UserCounter(sequence=720, records=100), UserCounter(sequence=17, records=None))
 
 
+def test_counters_of_fewer_users_than_stated_are_those_that_came() -> None:
+    data = decode_manufacturer_data(bytes.fromhex("0101123456"))
+    assert (data.users, data.counters) == (2, (UserCounter(sequence=0x3412, records=0x56),))
+    assert refused(MESSAGE, "01011234") == (Damage.LENGTH_FIELD, 1)
+
+
 def test_other_formats_have_no_counters() -> None:
     data = decode_manufacturer_data(bytes.fromhex("08000800f10008000001"))
     assert (data.format, data.users, data.counters) == (8, 1, ())
@@ -53,7 +59,7 @@ def test_values_that_do_not_fit_are_refused() -> None:
         {"format": 4},
         {"users": 0},
         {"users": 5},
-        {"users": 2},
+        {"users": 2, "content": bytes(4)},
         {"content": b""},
         {"content": bytes(26)},
         {"status": Status(1)},

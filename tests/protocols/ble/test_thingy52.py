@@ -1,7 +1,7 @@
 import pytest
 
 from protocols.ble.errors import Damage
-from protocols.ble.thingy52 import Euler, Heading, Quaternion, RawMotion, Tap
+from protocols.ble.thingy52 import Euler, Heading, Quaternion, RawMotion, Tap, decode_raw
 from tests.support.refusals import does_not_fit, refused
 
 
@@ -13,6 +13,11 @@ def test_scales_are_those_of_the_firmware() -> None:
     assert Quaternion(wxyz_raw=(2**30, 0, -(2**29), 0)).quaternion_wxyz == (1.0, 0.0, -0.5, 0.0)
     assert Euler(angles_raw=(65536, -32768, 65536 * 180)).euler_deg == (1.0, -0.5, 180.0)
     assert Heading(heading_raw=65536 * 359).heading_deg == 359.0
+
+
+def test_one_lying_still_feels_one_g_in_the_firmwares_scale() -> None:
+    raw = decode_raw(bytes.fromhex("f3ffbdff02fceaff0500f6ff000000000000"))
+    assert sum(axis**2 for axis in raw.acc_g) == pytest.approx(1.0, abs=0.01)
 
 
 @pytest.mark.parametrize(
