@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def plain(value: object) -> Any:  # noqa: PLR0911 - one return for each kind of 
 
 def _plain_collection(value: object) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: plain(getattr(value, name)) for name in _field_names(type(value))}
     if isinstance(value, Mapping):
         return {_key(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -57,6 +58,12 @@ def _plain_collection(value: object) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return plain(value.tolist())
     raise TypeError(f"a {type(value).__name__} has no JSON form")
+
+
+@cache
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    """Thousands of outputs an hour are of the same ten kinds."""
+    return tuple(field.name for field in fields(kind))
 
 
 def _plain_float(value: float) -> float | str:

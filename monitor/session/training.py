@@ -139,12 +139,14 @@ class Training:
 
     def _notice_gap(self, angles: JointAngleBlock) -> None:
         """Time between two angles that is too long to be an ordinary stall was not rest: nobody saw it."""
-        seen = angles.t_ns[angles.valid]
-        if seen.size == 0:
+        seen_ns = [
+            t_ns for t_ns, valid in zip(angles.t_ns.tolist(), angles.valid.tolist(), strict=True) if valid
+        ]
+        if not seen_ns:
             return
-        if self._seen_ns is not None and seen[0] - self._seen_ns > UNSEEN_AFTER_NS:
-            self._tracker.unseen(self._seen_ns, int(seen[0]))
-        self._seen_ns = int(seen[-1])
+        if self._seen_ns is not None and seen_ns[0] - self._seen_ns > UNSEEN_AFTER_NS:
+            self._tracker.unseen(self._seen_ns, seen_ns[0])
+        self._seen_ns = seen_ns[-1]
 
     def _show_angle(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
         t_ns = int(angles.t_ns[-1])
