@@ -264,9 +264,18 @@ def stage_of(file: str) -> str:
     return "ingest" if parts[0] in ("protocols", "devices") else "other"
 
 
+def reference_loop_ms() -> float:
+    """CPU of a million turns of a plain loop: how fast this machine is now, to compare runs by."""
+    began_s, total = time.process_time(), 0.0
+    for number in range(1_000_000):
+        total += number * 0.5
+    return (time.process_time() - began_s) * 1e3
+
+
 def measure(seconds: float, samples_per_notification: int) -> dict[str, Any]:
     """One case; all figures scaled to an hour."""
     scale = HOUR_S / seconds
+    reference_ms = reference_loop_ms()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recording.mcap"
         costs = run_hour(seconds, samples_per_notification, path)
@@ -278,6 +287,7 @@ def measure(seconds: float, samples_per_notification: int) -> dict[str, Any]:
         stages[stage_of(file)] += cpu_s * scale
     dearest = list(sampled["files_s"].items())[:12]
     return {
+        "reference_loop_ms": round(reference_ms, 1),
         "simulator_s_per_h": round(costs.simulator_s * scale, 2),
         "core_s_per_h": round(costs.core_s * scale, 2),
         "recorder_s_per_h": round(costs.recorder_s * scale, 2),
