@@ -123,7 +123,10 @@ class CalibrationReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceStatus:
-    """A sensor's health: its link, its battery, what could not be decoded."""
+    """A sensor's health: its link and since when, its last data, its battery, what could not be decoded.
+
+    `rssi_dbm` is the signal strength at the last sighting: a connected sensor advertises no more.
+    """
 
     at_ns: int
     device: str
@@ -134,6 +137,8 @@ class DeviceStatus:
     decode_failures: int
     rssi_dbm: int | None
     battery_percent: float | None
+    link_since_ns: int | None = None
+    last_data_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,10 @@ class Broadcast:
             link="" if output.link is None else output.link.value,
             rssi_dbm=output.rssi_dbm,
             battery_percent=output.battery_percent,
+            link_since=self._instant(output.link_since_ns),
+            last_sample=self._instant(output.last_data_ns),
+            reconnects=output.reconnects,
+            decode_failures=output.decode_failures,
             reason=output.reason[:MAX_TEXT],
         )
         topic = self._speaker().topics.of_station().device(output.device)
@@ -138,6 +142,9 @@ class Broadcast:
         self._values[code] = LatestValue(
             value=value, unit=unit, q=quality, t=utc_text(t_ns, self._speaker().anchor)
         )
+
+    def _instant(self, at_ns: int | None) -> str | None:
+        return None if at_ns is None else utc_text(at_ns, self._speaker().anchor)
 
     def _envelope(self, kind: str, t_ns: int) -> dict[str, object]:
         self._seq[kind] += 1

@@ -12,11 +12,16 @@ NS_PER_S = 1_000_000_000
 # A device that sends nothing but damage must not fill the record with statuses.
 FAILURES_TOLD_EVERY_NS = 10 * NS_PER_S
 
+# A battery reports while its sensor measures nothing.
+_BATTERY = frozenset({Code.BATTERY_PERCENT, Code.BATTERY_V})
+
 
 @dataclass(slots=True)
 class _Line:
     config: SensorConfig
     link: LinkState | None = None
+    link_since_ns: int | None = None
+    last_data_ns: int | None = None
     reason: str = ""
     reconnects: int = 0
     rssi_dbm: int | None = None
@@ -36,14 +41,24 @@ class SensorBoard:
         line = self._lines.get(event.device)
         if line is None:
             return
+        if event.state is not line.link:
+            line.link_since_ns = event.received_ns
         line.link, line.reason, line.reconnects = event.state, event.reason, event.reconnects
         line.rssi_dbm = event.rssi_dbm if event.rssi_dbm is not None else line.rssi_dbm
         effects.outputs.append(self._status(line, event.received_ns))
 
+    def heard(self, device: str, at_ns: int) -> None:
+        """Data came; that is too common to be told, and is known when something else is."""
+        self._lines[device].last_data_ns = at_ns
+
     def sample(self, sample: Sample, effects: Effects) -> None:
-        """A battery level; other samples are not of this board."""
+        """A battery level; other samples say that the sensor lives."""
         line = self._lines.get(sample.device)
-        if line is None or sample.code is not Code.BATTERY_PERCENT or sample.value is None:
+        if line is None:
+            return
+        if sample.code not in _BATTERY:
+            line.last_data_ns = sample.received_ns
+        if sample.code is not Code.BATTERY_PERCENT or sample.value is None:
             return
         if sample.value != line.battery_percent:
             line.battery_percent = sample.value
@@ -73,4 +88,6 @@ class SensorBoard:
             decode_failures=line.decode_failures,
             rssi_dbm=line.rssi_dbm,
             battery_percent=line.battery_percent,
+            link_since_ns=line.link_since_ns,
+            last_data_ns=line.last_data_ns,
         )

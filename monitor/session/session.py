@@ -147,6 +147,7 @@ class Session:
             )
         for measured in self._ingest.feed(frame):
             if isinstance(measured, ImuBlock):
+                self._board.heard(frame.device, frame.received_ns)
                 self._training.take(measured, effects)
             elif isinstance(measured, Sample):
                 self._take_sample(measured, effects)

@@ -132,7 +132,7 @@ class StatusMessage(Body):
 
 
 class DeviceMessage(Envelope):
-    """A sensor's link, battery and last sample."""
+    """A sensor's health: its link and since when, battery, last sample, how often it was lost or damaged."""
 
     device: Name
     family: Name = ""
@@ -141,6 +141,9 @@ class DeviceMessage(Envelope):
     rssi_dbm: Annotated[int, Field(ge=-127, le=20)] | None = None
     battery_percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
     last_sample: Instant | None = None
+    link_since: Instant | None = None
+    reconnects: Annotated[int, Field(ge=0)] = 0
+    decode_failures: Annotated[int, Field(ge=0)] = 0
     reason: Text = ""
 
 

@@ -50,10 +50,12 @@ CUFF = DeviceStatus(
     role=SensorRole.CUFF,
     link=LinkState.LIVE,
     reason="",
-    reconnects=0,
-    decode_failures=0,
+    reconnects=2,
+    decode_failures=3,
     rssi_dbm=-61,
     battery_percent=80.0,
+    link_since_ns=12 * S,
+    last_data_ns=19 * S,
 )
 
 
@@ -122,9 +124,13 @@ def test_a_device_is_retained_and_said_again() -> None:
     said = read(message)
     assert isinstance(said, DeviceMessage)
     assert (said.link, said.rssi_dbm, said.battery_percent, said.role) == ("live", -61, 80.0, "cuff")
+    assert (said.reconnects, said.decode_failures) == (2, 3)
+    assert (said.link_since, said.last_sample) == ("2026-11-22T03:00:12.000Z", "2026-11-22T03:00:19.000Z")
     assert broadcast.devices(at_ns=99 * S) == [replace(message, at_ns=99 * S)]
     _, (unknown,) = broadcast_of(replace(CUFF, link=None))
     assert read(unknown).link == ""
+    _, (silent,) = broadcast_of(replace(CUFF, last_data_ns=None))
+    assert read(silent).last_sample is None
 
 
 def test_a_page_that_opens_late_gets_everything_at_once() -> None:
