@@ -192,7 +192,7 @@ class Tick:
 class Command:
     """Somebody asks the session for something; `actor` and `role` come from the login.
 
-    Verbs: `acknowledge`, `pause`, `resume`, `symptom`, `rating`, `begin`, `end`, `calibrate`,
+    Verbs: `acknowledge`, `pause`, `resume`, `symptom`, `rating`, `begin`, `end`, `calibrate`, `zero`,
     `snapshot`, `limit`, `override`; `docs/alerts.md` has the arguments of each. JSON scalars only.
     """
 

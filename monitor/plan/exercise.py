@@ -25,6 +25,14 @@ class Side(StrEnum):
     RIGHT = "right"
 
 
+class SignalChoice(StrEnum):
+    """What repetitions are counted on."""
+
+    JOINT_ANGLE = "joint_angle"  # two sensors on the joint
+    TILT = "tilt"  # one: inclination of the segment that moves
+    ROTATION = "rotation"  # one: turning about the axis of a repetition that is shown
+
+
 class Tempo(Strict):
     """How long the parts of one repetition should take; zero for a part that does not matter."""
 
@@ -39,7 +47,8 @@ class Exercise(Strict):
     Angles are the joint's own: flexion positive, 0 = straight. A repetition leads from `rest_angle_deg`
     to `target_angle_deg` and back; `zero_pose_deg` is the joint's angle in the still pose in which the
     sensors are calibrated. `range_of_motion_deg` is the band (lowest, highest) that one repetition's range
-    should lie in. `workload` is any number that grows with the load (kg, W), compared only with itself.
+    should lie in. `signal` says what it is counted on; without it two sensors give the joint's angle, one its
+    segment's tilt. `workload` is any number that grows with the load (kg, W), compared only with itself.
     """
 
     name: str = Field(min_length=1, max_length=60)
@@ -52,6 +61,7 @@ class Exercise(Strict):
     zero_pose_deg: float | None = Field(default=None, ge=-30, le=180)
     range_of_motion_deg: tuple[float, float] | None = None
     tempo: Tempo = Tempo()
+    signal: SignalChoice | None = None
     rest_s: float = Field(default=60, ge=0, le=900)
     workload: float | None = Field(default=None, ge=0)
 

@@ -31,6 +31,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "begin": OPERATORS,
     "end": OPERATORS,
     "calibrate": OPERATORS,
+    "zero": OPERATORS,
     "posture": STAFF,
     "snapshot": EVERYBODY,
     "limit": STAFF,

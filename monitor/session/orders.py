@@ -62,6 +62,7 @@ class Orders:
             "begin": self._begin,
             "end": self._end,
             "calibrate": self._calibrate,
+            "zero": self._zero,
             "snapshot": self._snapshot,
             "limit": self._limit,
         }
@@ -181,8 +182,14 @@ class Orders:
         del command
         if not self._training.calibrate(now_ns, effects):
             raise RefusedError(
-                f"no calibration in the phase {self._training.phases.phase}, or no two motion sensors"
+                f"no calibration in the phase {self._training.phases.phase}, or no motion sensor"
             )
+        return {}
+
+    def _zero(self, command: Command, now_ns: int, effects: Effects) -> Details:
+        del command, now_ns, effects
+        if not self._training.zero():
+            raise RefusedError("no angle to zero: calibrate first")
         return {}
 
     def _snapshot(self, command: Command, now_ns: int, effects: Effects) -> Details:

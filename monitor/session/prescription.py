@@ -1,8 +1,9 @@
 """The plan's exercise in the terms of the goniometer and the repetition counter."""
 
 from monitor.exercise.definition import Direction, RepetitionDefinition
+from monitor.exercise.one_sensor import OneSensorParams, OneSensorSignal
 from monitor.motion.goniometer import GoniometerParams
-from monitor.plan.exercise import Exercise
+from monitor.plan.exercise import Exercise, SignalChoice
 
 # A plan without a band asks for the prescribed movement, give or take what goniometry can tell apart.
 BAND_AROUND_DEG = 10.0
@@ -10,13 +11,28 @@ BAND_AROUND_DEG = 10.0
 
 def goniometer_params(exercise: Exercise) -> GoniometerParams:
     """The joint, its angle in the still pose, and which way it moves first."""
-    still = exercise.rest_angle_deg if exercise.zero_pose_deg is None else exercise.zero_pose_deg
     extends = exercise.target_angle_deg < exercise.rest_angle_deg
     return GoniometerParams(
         joint=joint_name(exercise),
-        rest_angle_deg=still,
+        rest_angle_deg=still_angle_deg(exercise),
         first_movement="extension" if extends else "flexion",
     )
+
+
+def one_sensor_params(exercise: Exercise) -> OneSensorParams:
+    """The same for one sensor: its inclination, or its turning about a shown axis."""
+    rotates = exercise.signal is SignalChoice.ROTATION
+    return OneSensorParams(
+        name=joint_name(exercise),
+        signal=OneSensorSignal.ROTATION if rotates else OneSensorSignal.TILT,
+        rest_angle_deg=still_angle_deg(exercise),
+        increasing=exercise.target_angle_deg > exercise.rest_angle_deg,
+    )
+
+
+def still_angle_deg(exercise: Exercise) -> float:
+    """The joint's angle in the still pose."""
+    return exercise.rest_angle_deg if exercise.zero_pose_deg is None else exercise.zero_pose_deg
 
 
 def repetition_definition(exercise: Exercise) -> RepetitionDefinition:

@@ -1,29 +1,26 @@
 """Movement: two IMUs to a joint angle, to repetitions, sets, and the phases of the session."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from monitor.alerts.observations import Context, JointCertainty, RepetitionDone, SensorSeen
 from monitor.exercise.phases import Phase, PhaseEvent, PhaseMove, Phases
 from monitor.exercise.repetitions import MovementPhase, Repetition, RepetitionCounter
 from monitor.exercise.sets import SetChange, SetEvent, SetSummary, SetTracker
-from monitor.motion.goniometer import Goniometer, Role
+from monitor.exercise.zeroing import Zeroing
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.outputs import CalibrationReported, JointAngleUpdate, PhaseChanged
 from monitor.plan.exercise import Exercise
 from monitor.plan.plan import Plan
-from monitor.samples import Code, ImuBlock, Quality, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, ImuBlock, Quality, Sample, SensorConfig
 from monitor.session.effects import Effects
-from monitor.session.prescription import goniometer_params, joint_name, repetition_definition
+from monitor.session.joint_source import IMU_ROLES, JointSource, zero_message
+from monitor.session.prescription import joint_name, repetition_definition
 from monitor.session.reports import repetition_counted, set_ended
 from monitor.session.stillness import Stillness
 
 NS_PER_S = 1_000_000_000
 
-IMU_ROLES: Mapping[SensorRole, Role] = {
-    SensorRole.IMU_PROXIMAL: "proximal",
-    SensorRole.IMU_DISTAL: "distal",
-}
 # A display cannot show more; every angle is in the recording.
 ANGLE_EVERY_NS = 100_000_000
 # Sets end by time as well: how often the time is looked at.
@@ -54,8 +51,9 @@ class Training:
         self._index = 0
         self.phases = Phases(at_ns=start_ns)
         self.sets: list[tuple[Exercise, SetSummary]] = []
-        self._goniometer = self._new_goniometer()
+        self._source = self._new_source()
         self._ready = False
+        self._told_zeroing = Zeroing.IDLE
         self._counting = False
         self._start_exercise()
         self._set_active = False
@@ -76,7 +74,7 @@ class Training:
     @property
     def is_calibrated(self) -> bool:
         """Whether angles flow, or need not."""
-        return self._goniometer is None or self._ready
+        return self._source is None or self._ready
 
     @property
     def angle(self) -> JointAngleUpdate | None:
@@ -86,9 +84,9 @@ class Training:
     @property
     def calibration_text(self) -> str:
         """What the patient should do now to get the joint calibrated, or that it is."""
-        if self._goniometer is None:
+        if self._source is None:
             return "no motion sensors"
-        status = self._goniometer.status
+        status = self._source.status
         return status.instruction or "calibrated"
 
     @property
@@ -118,13 +116,14 @@ class Training:
         if moving:
             self._moving_ns = now_ns
         effects.observations.append(SensorSeen(device=block.device, received_ns=now_ns, moving=moving))
-        goniometer = self._goniometer
-        if goniometer is None:
+        source = self._source
+        if source is None:
             return
-        for angles in goniometer.push(self._roles[block.device], block):
+        for angles in source.push(self._roles[block.device], block):
             self._take_angles(angles, now_ns, effects)
         if not self._ready:
-            self._follow_calibration(goniometer, now_ns, effects)
+            self._follow_calibration(source, now_ns, effects)
+        self._follow_zeroing(source, now_ns, effects)
 
     def _take_angles(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
         self._show_angle(angles, now_ns, effects)
@@ -250,9 +249,13 @@ class Training:
     def _next_exercise(self) -> None:
         before = self.exercise
         self._index += 1
-        if (before.joint, before.side) != (self.exercise.joint, self.exercise.side):
+        if (before.joint, before.side, before.signal) != (
+            self.exercise.joint,
+            self.exercise.side,
+            self.exercise.signal,
+        ):
             # The sensors move to another joint.
-            self._goniometer = self._new_goniometer()
+            self._source = self._new_source()
             self._ready = False
         self._start_exercise()
 
@@ -292,7 +295,7 @@ class Training:
                 received_ns=now_ns,
                 phase=self.phases.phase,
                 set_active=self._set_active,
-                sees_sets=self._goniometer is not None and self._ready,
+                sees_sets=self._source is not None and self._ready,
                 workload=self.exercise.workload,
             )
         )
@@ -308,9 +311,9 @@ class Training:
 
     def calibrate(self, now_ns: int, effects: Effects) -> bool:
         """Calibrate the joint anew."""
-        if self._goniometer is None or not self.phases.allows(PhaseEvent.CALIBRATE):
+        if self._source is None or not self.phases.allows(PhaseEvent.CALIBRATE):
             return False
-        self._goniometer.begin_calibration(now_ns)
+        self._source.begin_calibration(now_ns)
         self._ready, self._told_stage = False, ""
         self._count_anew()
         return self.move(PhaseEvent.CALIBRATE, now_ns, effects)
@@ -323,32 +326,51 @@ class Training:
 
     # -- calibration ----------------------------------------------------------------------------------------
 
-    def _new_goniometer(self) -> Goniometer | None:
-        if set(self._roles.values()) != {"proximal", "distal"}:
-            return None
-        return Goniometer(goniometer_params(self.exercise))
+    def _new_source(self) -> JointSource | None:
+        roles = set(self._roles.values())
+        return JointSource(self.exercise, roles) if roles else None
 
-    def _follow_calibration(self, goniometer: Goniometer, now_ns: int, effects: Effects) -> None:
-        ready = goniometer.calibration is not None
-        status = goniometer.status
+    def _follow_calibration(self, source: JointSource, now_ns: int, effects: Effects) -> None:
+        ready, status = source.ready, source.status
         told = f"{status.stage} {status.swings} {status.reason}"
         if told == self._told_stage:
             return
         self._told_stage = told
-        report = goniometer.report
         done = f"({status.swings} done)" if status.swings else ""
         message = " ".join(part for part in (status.reason, status.instruction, done) if part)
-        if ready and report is not None:
-            message = f"calibrated, axis within {report.axis_error_deg:.1f} deg"
+        error_deg = source.axis_error_deg
         effects.outputs.append(
             CalibrationReported(
                 at_ns=now_ns,
                 joint=joint_name(self.exercise),
                 state=status.stage.value,
-                message=message,
-                quality=round(report.axis_error_deg, 2) if ready and report is not None else None,
+                message=source.outcome if ready else message,
+                quality=None if error_deg is None else round(error_deg, 2),
             )
         )
         if ready:
             self._ready = True
             self.move(PhaseEvent.CALIBRATED, now_ns, effects)
+
+    def zero(self) -> bool:
+        """Take the next still second as the plan's still pose; False while there are no angles."""
+        return self._source is not None and self._source.zero()
+
+    def _follow_zeroing(self, source: JointSource, now_ns: int, effects: Effects) -> None:
+        stage = source.zeroing.stage
+        if stage is self._told_zeroing:
+            return
+        self._told_zeroing = stage
+        if stage is Zeroing.IDLE:
+            return
+        if stage is Zeroing.DONE:
+            # The step of the angle is no movement.
+            self._count_anew()
+        effects.outputs.append(
+            CalibrationReported(
+                at_ns=now_ns,
+                joint=joint_name(self.exercise),
+                state=f"zero_{stage.value}",
+                message=zero_message(source.zeroing),
+            )
+        )

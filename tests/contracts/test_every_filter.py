@@ -24,9 +24,11 @@ from monitor.dsp.rr import RrMeter
 from monitor.dsp.spo2 import Spo2Filter
 from monitor.exercise.cycles import CycleCounter, CycleParams
 from monitor.exercise.definition import Direction, RepetitionDefinition
+from monitor.exercise.one_sensor import OneSensor, OneSensorParams, OneSensorSignal
 from monitor.exercise.repetitions import RepetitionCounter
 from monitor.exercise.sets import SetTracker
 from monitor.exercise.template import RotationSignal
+from monitor.exercise.zeroing import ZeroShift
 from monitor.ingest.clock_map import ClockMap, ClockMapParams
 from monitor.motion.alignment import GridResampler, ImuGridParams
 from monitor.motion.free_joint import FreeJoint
@@ -160,6 +162,16 @@ def rotate_signal(signal: RotationSignal, a: int, b: int) -> list[Any]:
     return [] if block is None else flat([block])
 
 
+def zero_again(shift: ZeroShift, a: int, b: int) -> list[Any]:
+    """A wish for a zero comes with sample 500."""
+    out = []
+    for start, stop in pairwise([a, *([500] if a < 500 < b else []), b]):
+        if start == 500:
+            shift.ask()
+        out += flat([shift.update(angle_block(np.full(stop - start, 88.0), start=start))])
+    return out
+
+
 @dataclass(frozen=True)
 class Filter:
     """`feed(filter, a, b)` gives samples a..b-1 and returns what came out, comparable."""
@@ -211,6 +223,17 @@ FILTERS: dict[str, Filter] = {
     ),
     "inclinometer": Filter(
         lambda: Inclinometer(InclinometerParams()), lambda f, a, b: flat(f.push(imu(a, b))), 900
+    ),
+    "zero": Filter(lambda: ZeroShift(pose_deg=90.0), zero_again, 1000),
+    "one_sensor_tilt": Filter(
+        lambda: OneSensor(OneSensorParams(name="knee")), lambda f, a, b: flat(f.push(imu(a, b))), 900
+    ),
+    "one_sensor_rotation": Filter(
+        lambda: OneSensor(
+            OneSensorParams(name="knee", signal=OneSensorSignal.ROTATION, longest_shown_s=60.0)
+        ),
+        lambda f, a, b: flat(f.push(imu(a, b))),
+        2100,
     ),
     "rotation": Filter(lambda: RotationSignal((0.0, 1.0, 0.0), rate_hz=100.0), rotate_signal, 900),
     "cycles": Filter(

@@ -185,7 +185,7 @@ def test_the_end() -> None:
 
 
 def test_no_calibration_without_motion_sensors() -> None:
-    assert "no two motion sensors" in SessionBench([]).order(command(1, "calibrate")).reason
+    assert "no motion sensor" in SessionBench([]).order(command(1, "calibrate")).reason
 
 
 def test_snapshot_is_answered() -> None:

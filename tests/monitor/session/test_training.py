@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from monitor.exercise.phases import Phase
@@ -10,8 +11,10 @@ from monitor.exercise.tempo import Tempo
 from monitor.outputs import CalibrationReported, JointAngleUpdate, PhaseChanged, RepetitionCounted
 from monitor.samples import Code, Quality
 from monitor.session.effects import Effects
+from monitor.session.joint_source import zero_message
 from monitor.session.training import Training
 from simulators.scenario import Scenario
+from tests.monitor.exercise.made import angle_block
 from tests.support.alert_bench import plan_of
 from tests.support.core_run import CoreRun, run_core
 
@@ -110,7 +113,7 @@ def test_calibration_is_not_for_the_middle_of_exercise() -> None:
     timeline = [order(3, "begin"), CALIBRATION, order(36, "calibrate"), order(38, "begin")]
     run = short(timeline, 40, exercises=[exercise("one", "knee")])
     assert [one.reason for one in run.refusals] == [
-        "no calibration in the phase exercise, or no two motion sensors",
+        "no calibration in the phase exercise, or no motion sensor",
         "nothing to begin in the phase exercise",
     ]
 
@@ -270,3 +273,79 @@ def test_a_set_that_nobody_sees_any_more_ends() -> None:
     )
     assert 88 <= ended_ns / NS_PER_S <= 91
     assert [one.repetitions for one in run.sets] == [4]
+
+
+def alone(
+    role: str, timeline: list[dict[str, object]], duration_s: float, **exercise_fields: object
+) -> CoreRun:
+    """The same patient with one motion sensor."""
+    scenario = {
+        "name": "alone",
+        "title": "alone",
+        "seed": 7,
+        "duration_s": duration_s,
+        "devices": [one for one in IMUS if one["role"] == role],
+        "timeline": timeline,
+        "plan": {"exercises": [{**exercise("one", "knee"), **exercise_fields}]},
+    }
+    return run_core(Scenario.model_validate(scenario))
+
+
+def test_one_sensor_counts_by_its_inclination() -> None:
+    run = alone("imu_distal", [order(3, "begin"), do_set(20)], 50)
+    assert phases_of(run)[:2] == [(Phase.CALIBRATION, "calibrate"), (Phase.EXERCISE, "calibrated")]
+    assert [one.repetition for one in run.repetitions] == [1, 2, 3]
+    assert all(60.0 < one.range_of_motion_deg < 95.0 for one in run.repetitions)
+    reports = [one for one in run.outputs if isinstance(one, CalibrationReported)]
+    assert reports[0].message == "Hold the starting position for 2 seconds"
+    assert (reports[-1].message, reports[-1].quality) == ("calibrated, rest pose taken", None)
+
+
+def test_one_sensor_counts_by_the_rotation_that_was_shown() -> None:
+    timeline = [order(3, "begin"), {**do_set(8), "repetitions": 1}, do_set(25)]
+    run = alone("imu_distal", timeline, 55, signal="rotation")
+    assert [one.repetition for one in run.repetitions] == [1, 2, 3]
+    reports = [one.message for one in run.outputs if isinstance(one, CalibrationReported)]
+    assert "Show one whole repetition, then be still" in reports
+    assert reports[-1].endswith("deg shown")
+
+
+def test_two_sensors_may_be_read_as_one() -> None:
+    timeline = [order(3, "begin"), do_set(20)]
+    run = short(timeline, 50, exercises=[{**exercise("one", "knee"), "signal": "tilt"}])
+    assert [one.repetition for one in run.repetitions] == [1, 2, 3]
+
+
+def test_a_still_second_is_zero_when_somebody_says_so() -> None:
+    timeline = [order(2, "zero"), order(3, "begin"), CALIBRATION, order(33, "zero"), do_set(40)]
+    run = short(timeline, 70, exercises=[exercise("one", "knee")])
+    assert [one.reason for one in run.refusals] == ["no angle to zero: calibrate first"]
+    told = [one for one in run.outputs if isinstance(one, CalibrationReported) and "zero" in one.state]
+    assert [one.state for one in told] == ["zero_waiting", "zero_done"]
+    assert told[1].message.startswith("zeroed, by ")
+    after = [one for one in run.outputs if isinstance(one, JointAngleUpdate) and one.at_ns > told[1].at_ns]
+    assert after[5].angle_deg == pytest.approx(90.0, abs=1.0)
+    assert [one.repetition for one in run.repetitions] == [1, 2, 3]
+
+
+def test_a_slip_is_refused_as_zero() -> None:
+    run = short([order(3, "begin"), CALIBRATION], 34, exercises=[exercise("one", "knee")])
+    training = run.session._training
+    source = training._source
+    assert source is not None
+    assert training.zero()
+    assert zero_message(source.zeroing) == "hold the starting position for a second"
+    first = run.session.now_ns // 10_000_000
+    source.zeroing.update(angle_block(np.full(300, 45.0), start=first))
+    effects = Effects()
+    training._follow_zeroing(source, run.session.now_ns, effects)
+    (report,) = effects.outputs
+    assert isinstance(report, CalibrationReported)
+    assert (report.state, report.message) == (
+        "zero_refused",
+        "not zeroed: 45 deg off, a sensor has moved: calibrate anew",
+    )
+    # A calibration takes an old zero back.
+    source.begin_calibration(run.session.now_ns)
+    assert source.zeroing.shift_deg == 0.0
+    assert not source.zero()
