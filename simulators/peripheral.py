@@ -33,6 +33,7 @@ from simulators.radio.host import parse_address, static_address
 from simulators.radio.link import LinkBehaviour
 from simulators.radio.outlet import Outlet, Spoiler
 from simulators.radio.pairing import peripheral_pairing
+from simulators.radio.witness import Witness
 
 
 class Place(Protocol):
@@ -85,6 +86,8 @@ class Peripheral(abc.ABC):
         self.in_pairing_mode = True
         # Faults between the sensor and the air, see `simulators.faults`.
         self.spoilers: list[Spoiler] = []
+        # Somebody who looks on, from the next switching on.
+        self.witness: Witness | None = None
         # Whether a central that comes back finds its subscriptions as it left them, as bonded ones should.
         self.keeps_subscriptions = False
         self._kept: dict[int, bytes] = {}
@@ -149,7 +152,7 @@ class Peripheral(abc.ABC):
             device=device,
             controller=controller,
             clock=DeviceClock(),
-            outlet=Outlet(device, controller, self.spoilers),
+            outlet=Outlet(device, controller, self.spoilers, self.witness),
             announcer=Announcer(
                 device,
                 content=self._advertised,
@@ -332,11 +335,15 @@ class Peripheral(abc.ABC):
                 return  # it was switched off meanwhile and has noticed nothing
             self._kept = dict(subscribers.get(connection, {}))
             on.announcer.look_again()
+            if self.witness is not None:
+                self.witness.link_changed(is_up=False)
             self.on_disconnected(reason)
             self._wake()
 
         connection.on(connection.EVENT_DISCONNECTION, on_disconnection)
         on.announcer.look_again()
+        if self.witness is not None:
+            self.witness.link_changed(is_up=True)
         self.on_connected()
         self._wake()
 

@@ -1,7 +1,7 @@
 """A scenario on the air: the patient, the devices that are switched on, and what happens to them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,7 @@ from simulators.offline import outages
 from simulators.peripheral import Peripheral
 from simulators.radio.advertisement import full_uuid
 from simulators.radio.air import VirtualRadio
+from simulators.radio.witness import Witness
 from simulators.radio_faults import RADIO_FAULTS, Target
 from simulators.scenario import CommandEntry, FaultEntry, Role, Scenario
 from simulators.truth import (
@@ -45,13 +46,17 @@ class World:
     Args:
         scenario: What happens.
         radio: Where the peripherals live; must be entered before `run`.
+        witness: Gives, for a device's name, who looks on at what it sends.
     """
 
-    def __init__(self, scenario: Scenario, radio: VirtualRadio) -> None:
+    def __init__(
+        self, scenario: Scenario, radio: VirtualRadio, *, witness: Callable[[str], Witness] | None = None
+    ) -> None:
         self.scenario = scenario
         self.body = Body(scenario)
         self.virtual_devices: tuple[VirtualDevice, ...] = build(self.body)
         self._radio = radio
+        self._witness = witness
         self._start_ns: int | None = None
 
     @property
@@ -86,7 +91,10 @@ class World:
         self._start_ns = int(loop.time() * 1e9)
         for device in self.virtual_devices:
             if not device.section.absent:
-                await self._radio.add(device.peripheral(self.elapsed_s))
+                peripheral = device.peripheral(self.elapsed_s)
+                if self._witness is not None:
+                    peripheral.witness = self._witness(device.section.name)
+                await self._radio.add(peripheral)
         happening = asyncio.create_task(play(self._radio, self._schedule()), name="timeline")
         try:
             await asyncio.sleep(self.scenario.duration_s)

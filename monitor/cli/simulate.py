@@ -4,6 +4,9 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.cli.arguments import positive_or_max
@@ -12,8 +15,10 @@ from monitor.errors import RunFailedError, WrongUseError
 if TYPE_CHECKING:
     from simulators.scenario import Scenario
 
-# A controller carries one simulated sensor when it is somebody else's hardware.
-_AIR_TRANSPORTS = ("usb", "pyusb", "serial", "hci-socket", "android-netsim")
+# Where a controller is at the other end; behind the others somebody is who wants one.
+_AIR_TRANSPORTS = frozenset(
+    {"usb", "pyusb", "serial", "hci-socket", "android-netsim", "tcp-client", "unix", "ws-client"}
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--transport",
         metavar="SPEC",
         help="give an adapter in the scenario's room to another process (tcp-server:127.0.0.1:9000, vhci), "
-        "or put one device on the air (usb:0, serial:/dev/ttyACM0)",
+        "or put the devices on the air (usb:0, serial:/dev/ttyACM0)",
     )
-    parser.add_argument("--device", metavar="NAME", help="on the air: which device of the scenario")
+    parser.add_argument("--device", metavar="NAME", help="on the air: only this device of the scenario")
     parser.add_argument(
         "--speed",
         type=positive_or_max,
@@ -33,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N|max",
         help="in process: scenario seconds for each second on the wall (default: %(default)g)",
     )
-    parser.add_argument("--json", action="store_true", help="in process: one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="show what is sent as one JSON object a line")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,23 +55,54 @@ def run(args: argparse.Namespace) -> int:
     except SimulatorError as exc:
         raise WrongUseError(str(exc)) from exc
     try:
+        show = _show_json if args.json else _show_line
         if args.transport is None:
-            _in_process(scenario, speed=args.speed, as_json=args.json)
-        elif args.transport.split(":")[0] in _AIR_TRANSPORTS:
-            asyncio.run(_on_air(scenario, args.transport, args.device))
+            _in_process(scenario, show, speed=args.speed)
+            return 0
+        # What is outside this process lives now.
+        scenario = scenario.beginning(datetime.now().astimezone())
+        if args.transport.split(":")[0] in _AIR_TRANSPORTS:
+            asyncio.run(_on_air(scenario, show, args.transport, args.device))
         else:
-            asyncio.run(_for_others(scenario, args.transport))
+            asyncio.run(_for_others(scenario, show, args.transport))
     except SimulatorError as exc:
         raise RunFailedError(str(exc)) from exc
     return 0
 
 
-def _in_process(scenario: "Scenario", *, speed: float | None, as_json: bool) -> None:
+Show = Callable[[float, str, dict[str, str]], None]
+
+
+def _show_line(t_s: float, device: str, what: dict[str, str]) -> None:
+    print(f"{t_s:10.3f}  {device:<12} {'  '.join(what.values())}", flush=True)
+
+
+def _show_json(t_s: float, device: str, what: dict[str, str]) -> None:
+    print(json.dumps({"t_s": round(t_s, 6), "device": device, **what}), flush=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Onlooker:
+    """Shows what one device on a real link sends."""
+
+    device: str
+    show: Show
+    elapsed_s: Callable[[], float]
+
+    def link_changed(self, *, is_up: bool) -> None:
+        self.show(self.elapsed_s(), self.device, {"link": "up" if is_up else "down"})
+
+    def sent(self, characteristic: str, value: bytes) -> None:
+        what = {"characteristic": characteristic, "payload": value.hex()}
+        self.show(self.elapsed_s(), self.device, what)
+
+
+def _in_process(scenario: "Scenario", show: Show, *, speed: float | None) -> None:
     """Print what a station would receive, at the scenario's pace."""
     from simulators.offline import LinkChange, received
     from simulators.radio import clock
 
-    async def show() -> None:
+    async def play() -> None:
         for one in received(scenario):
             wait_s = one.received_ns / 1e9 - asyncio.get_running_loop().time()
             if wait_s > 0:
@@ -76,22 +112,23 @@ def _in_process(scenario: "Scenario", *, speed: float | None, as_json: bool) -> 
                 what = {"link": "up" if one.is_up else "down", "reason": one.reason}
             else:
                 what = {"characteristic": one.characteristic, "payload": one.payload.hex()}
-            if as_json:
-                print(json.dumps({"t_s": round(t_s, 6), "device": one.device, **what}), flush=True)
-            else:
-                print(f"{t_s:10.3f}  {one.device:<12} {'  '.join(what.values())}", flush=True)
+            show(t_s, one.device, what)
 
-    clock.run(show, clock="virtual", at_most=speed)
+    clock.run(play, clock="virtual", at_most=speed)
 
 
-async def _for_others(scenario: "Scenario", spec: str) -> None:
+async def _for_others(scenario: "Scenario", show: Show, spec: str) -> None:
     """The scenario's room, with an adapter in it for whoever connects."""
     from simulators.radio.air import VirtualRadio
     from simulators.radio.transports import export_adapter
     from simulators.world import World
 
     async with VirtualRadio(scenario.seed) as air, export_adapter(air, spec) as where:
-        world = World(scenario, air)
+
+        def onlooker(device: str) -> _Onlooker:
+            return _Onlooker(device=device, show=show, elapsed_s=world.elapsed_s)
+
+        world = World(scenario, air, witness=onlooker)
         _tell(f"{scenario.name}: an adapter is at {where}; in its range:")
         for one in world.devices:
             _tell(f"  {one.address}  {one.local_name or one.device} ({one.family})")
@@ -99,22 +136,29 @@ async def _for_others(scenario: "Scenario", spec: str) -> None:
     _tell(f"{scenario.name} is over")
 
 
-async def _on_air(scenario: "Scenario", spec: str, name: str | None) -> None:
-    """One of the scenario's devices on a controller that is elsewhere."""
+async def _on_air(scenario: "Scenario", show: Show, spec: str, only: str | None) -> None:
+    """The scenario's devices on a controller that is elsewhere."""
     from simulators.body import Body
     from simulators.devices import build
     from simulators.radio.transports import OnAir
 
-    devices = {one.section.name: one for one in build(Body(scenario))}
-    if name not in devices:
+    devices = {one.section.name: one for one in build(Body(scenario)) if not one.section.absent}
+    if only is not None and only not in devices:
         raise WrongUseError(f"--device must name one of: {', '.join(devices)}")
-    device = devices[name]
     loop = asyncio.get_running_loop()
     async with OnAir(spec, seed=scenario.seed) as place:
         start_s = loop.time()
-        await place.add(device.peripheral(lambda: loop.time() - start_s))
-        _tell(f"{name} ({device.section.family}) is on the air at {device.address}; Ctrl-C ends it")
-        await asyncio.sleep(scenario.duration_s)
+
+        def elapsed_s() -> float:
+            return loop.time() - start_s
+
+        for name in devices if only is None else [only]:
+            device = devices[name]
+            peripheral = device.peripheral(elapsed_s)
+            peripheral.witness = _Onlooker(device=name, show=show, elapsed_s=elapsed_s)
+            await place.add(peripheral)
+            _tell(f"{name} ({device.section.family}) is on the air at {device.address}; Ctrl-C ends it")
+        await asyncio.sleep(max(0.0, scenario.duration_s - elapsed_s()))
     _tell(f"{scenario.name} is over")
 
 

@@ -196,7 +196,8 @@ class AirController(bumble_controller.Controller):
         connection.air = air
         connection.side = side
         connection.owner = self
-        self.le_connections[peer_address] = connection
+        # By handle, not by address: one central may be connected to several sensors of a shared controller.
+        self.le_connections[connection.handle] = connection  # type: ignore[index]  # bumble: peer's address
         self.ends[connection.handle] = connection
         self.send_hci_packet(
             hci.HCI_LE_Connection_Complete_Event(
@@ -215,8 +216,13 @@ class AirController(bumble_controller.Controller):
 
     def on_le_disconnected(self, connection: bumble_controller.Connection, reason: int) -> None:
         """A connection has ended; the host is told."""
+        self.send_hci_packet(
+            hci.HCI_Disconnection_Complete_Event(
+                status=hci.HCI_ErrorCode.SUCCESS, connection_handle=connection.handle, reason=reason
+            )
+        )
         self.ends.pop(connection.handle, None)
-        super().on_le_disconnected(connection, reason)
+        self.le_connections.pop(connection.handle, None)  # type: ignore[call-overload]  # as above
 
     def on_air_data(self, connection: AirConnection, cid: int, payload: bytes) -> None:
         """L2CAP payload from the other end."""

@@ -218,7 +218,8 @@ class AirLink:
                 reasons[side] = HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR
                 self.close(*reasons)
             else:
-                receiver.owner.on_ll_control_pdu(receiver.peer_address, payload)
+                # By handle, as `AirController.on_connected` has it.
+                receiver.owner.on_ll_control_pdu(receiver.handle, payload)  # type: ignore[arg-type]
                 # What it changes (encryption, say) reaches the host as an HCI event; data that come after it
                 # must not overtake that, so they wait for the next connection event.
                 return

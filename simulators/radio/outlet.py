@@ -14,6 +14,7 @@ from simulators.radio.controller import AirController
 from simulators.radio.errors import LinkLostError, NotificationTooLongError, UnansweredError
 from simulators.radio.gatt import Characteristic
 from simulators.radio.gatt_client import ATT_TRANSACTION_TIMEOUT_S
+from simulators.radio.witness import Witness
 
 NOTIFY_BIT = 0x01
 INDICATE_BIT = 0x02
@@ -34,15 +35,22 @@ class Outlet:
     """The sending side of one switched-on peripheral.
 
     `lost` counts notifications that found the transmit buffer full. `spoilers` is read at every value; it
-    belongs to the peripheral.
+    belongs to the peripheral. `witness` sees what goes out.
     """
 
-    def __init__(self, device: Device, controller: AirController | None, spoilers: Sequence[Spoiler]) -> None:
+    def __init__(
+        self,
+        device: Device,
+        controller: AirController | None,
+        spoilers: Sequence[Spoiler],
+        witness: Witness | None = None,
+    ) -> None:
         self.lost = 0
         self._device = device
         self._server = device.gatt_server
         self._controller = controller
         self._spoilers = spoilers
+        self._witness = witness
         # Values held back: (instant, running number, characteristic, value). The running number keeps their
         # order at equal instants, which the loop's own timers do not.
         self._delayed: list[tuple[float, int, Characteristic, bytes]] = []
@@ -122,6 +130,8 @@ class Outlet:
             pdu = b"\x1b" + handle.to_bytes(2, "little") + value
             self._device.host.send_l2cap_pdu(connection.handle, att.ATT_CID, pdu)
             sent += 1
+        if sent and self._witness is not None:
+            self._witness.sent(full_uuid(characteristic.uuid), value)
         return sent
 
     async def _indicate_all(self, characteristic: Characteristic, value: bytes) -> int:
@@ -134,6 +144,8 @@ class Outlet:
             except LinkLostError:
                 continue
             confirmed += 1
+        if confirmed and self._witness is not None:
+            self._witness.sent(full_uuid(characteristic.uuid), value)
         return confirmed
 
     async def _indicate(self, connection: Connection, pdu: bytes) -> None:

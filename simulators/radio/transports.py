@@ -4,7 +4,7 @@ Three ways out, by any of bumble's transport specs (`tcp-server:127.0.0.1:9001`,
 
 - `export_adapter`: somebody else gets an adapter in this room. Over `tcp-server` that is another process,
   over `vhci` the kernel, so that an unmodified bleak and bluetoothd see the simulated sensors.
-- `OnAir`: a simulated sensor on a controller that is elsewhere; with `usb:0` it is on the real air.
+- `OnAir`: simulated sensors on a controller that is elsewhere; with `usb:0` they are on the real air.
 - `RemoteRadio`: bleak backends on a controller that is elsewhere: the other end of `export_adapter`, or a
   dongle without any operating system's Bluetooth.
 
@@ -28,8 +28,9 @@ from simulators.radio.air import VirtualRadio
 from simulators.radio.bleak_side import BleakSide
 from simulators.radio.clock import hold_time
 from simulators.radio.controller import AirController
-from simulators.radio.errors import TransportError
+from simulators.radio.errors import AddressTakenError, TransportError
 from simulators.radio.host import AirHost, make_device, static_address
+from simulators.radio.shared_controller import SharedController
 from simulators.radio.station import Station
 
 if TYPE_CHECKING:
@@ -37,6 +38,22 @@ if TYPE_CHECKING:
 
 # A controller answers the reset within milliseconds, a USB dongle that loads its firmware within seconds.
 ANSWER_WITHIN_S = 10.0
+# How the transports are written; what stands behind them is in bumble's documentation.
+SPECS = {
+    "tcp-server": "tcp-server:HOST:PORT (_ for HOST listens everywhere)",
+    "tcp-client": "tcp-client:HOST:PORT of a controller",
+    "unix-server": "unix-server:PATH",
+    "unix": "unix:PATH of a controller's socket",
+    "ws-server": "ws-server:HOST:PORT",
+    "ws-client": "ws-client:URL",
+    "vhci": "vhci, on Linux with write access to /dev/vhci",
+    "pty": "pty, or pty:PATH for a link to it",
+    "usb": "usb:NUMBER or usb:VENDOR:PRODUCT of a dongle that this user may open",
+    "pyusb": "pyusb:NUMBER or pyusb:VENDOR:PRODUCT of a dongle that this user may open",
+    "serial": "serial:PATH,BAUDRATE of a dongle that speaks HCI",
+    "hci-socket": "hci-socket:NUMBER of an adapter that is down, on Linux as root",
+    "android-netsim": "android-netsim:HOST:PORT",
+}
 
 
 @contextlib.asynccontextmanager
@@ -56,12 +73,20 @@ async def opened(spec: str) -> AsyncIterator[Transport]:
         except Exception as error:
             # Bumble's openers read the rest of the spec without checks, and libraries for USB and serial
             # ports have error trees of their own: what a wrong one raises varies.
-            raise TransportError(spec, str(error) or "not a transport that bumble knows") from error
+            raise TransportError(spec, f"{str(error) or type(error).__name__}; {_expected(spec)}") from error
         try:
             yield transport
         finally:
             await transport.close()
             await _stop_listening(transport)
+
+
+def _expected(spec: str) -> str:
+    """How a spec of that kind is written, or which kinds there are."""
+    scheme = spec.split(":", maxsplit=1)[0]
+    if scheme in SPECS:
+        return f"expected {SPECS[scheme]}"
+    return f"expected one of {', '.join(SPECS)}, each with what belongs to it (tcp-server:127.0.0.1:9000)"
 
 
 async def _stop_listening(transport: Transport) -> None:
@@ -109,35 +134,39 @@ def _listening(transport: Transport) -> str | None:
 
 
 class OnAir:
-    """A place for one peripheral, on a controller at the other end of a transport.
+    """A place for peripherals, on a controller at the other end of a transport.
 
-    Use it as an async context manager and `add` the peripheral inside. A controller carries one: a second
-    sensor needs a second dongle.
+    Use it as an async context manager and `add` the peripherals inside. They share the controller
+    (`simulators.radio.shared_controller`): they advertise by turns, and how many can be connected at a time
+    is up to the controller.
     """
 
     def __init__(self, spec: str, *, seed: int = 0) -> None:
         self.spec = spec
         self.seed = seed
         self._stack = contextlib.AsyncExitStack()
-        self._transport: Transport | None = None
+        self._shared: SharedController | None = None
         self._tasks = asyncio.TaskGroup()
-        self._living: asyncio.Task[None] | None = None
-        self._peripheral: Peripheral | None = None
+        self._living: list[asyncio.Task[None]] = []
+        self._peripherals: list[Peripheral] = []
 
     async def __aenter__(self) -> Self:
-        self._transport = await self._stack.enter_async_context(opened(self.spec))
+        transport = await self._stack.enter_async_context(opened(self.spec))
+        self._shared = SharedController(transport.source, transport.sink)
         await self._tasks.__aenter__()
+        turns = self._tasks.create_task(self._shared.take_turns(), name="advertising by turns")
+        self._living.append(turns)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._living is not None:
-            self._living.cancel()
+        for task in self._living:
+            task.cancel()
         async with self._stack:
             await self._tasks.__aexit__(kind, error, trace)
-            if self._peripheral is not None:
-                await self._peripheral.stop()
+            for peripheral in self._peripherals:
+                await peripheral.stop()
 
     def rng(self, name: str) -> Random:
         """The stream of chance that belongs to `name` under the seed."""
@@ -147,9 +176,10 @@ class OnAir:
         self, *, name: str, address: str, public: bool, rng: Random
     ) -> tuple[Device, AirController | None]:
         """A bumble device on the transport's controller."""
-        if self._transport is None:
+        if self._shared is None:
             raise TransportError(self.spec, "it is not open")
-        host = AirHost(self._transport.source, self._transport.sink)
+        port = self._shared.port()
+        host = AirHost(port, port)
         device = make_device(host, name=name, address=address, public=public, rng=rng)
         return device, None
 
@@ -157,17 +187,19 @@ class OnAir:
         """Switch the peripheral on.
 
         Raises:
-            TransportError: there is one already, or the controller does not answer.
+            AddressTakenError: there is one with that address already.
+            TransportError: the controller does not answer.
         """
-        if self._peripheral is not None:
-            raise TransportError(self.spec, f"{self._peripheral.name} is on it already")
+        if any(other.address == peripheral.address for other in self._peripherals):
+            raise AddressTakenError(peripheral.address)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await peripheral.start(self)
         except (BaseBumbleError, TimeoutError) as error:
             raise TransportError(self.spec, "its controller does not answer") from error
-        self._peripheral = peripheral
-        self._living = self._tasks.create_task(peripheral.live(), name=f"peripheral {peripheral.name}")
+        self._peripherals.append(peripheral)
+        living = self._tasks.create_task(peripheral.live(), name=f"peripheral {peripheral.name}")
+        self._living.append(living)
 
 
 class RemoteRadio(BleakSide):

@@ -10,7 +10,7 @@ import pytest
 from bleak import BleakClient, BleakScanner
 
 from simulators.radio.air import VirtualRadio
-from simulators.radio.errors import NotStartedError, TransportError
+from simulators.radio.errors import AddressTakenError, NotStartedError, TransportError
 from simulators.radio.link import LinkBehaviour
 from simulators.radio.transports import OnAir, RemoteRadio, export_adapter
 from tests.simulators.radio.virtual_sensors import VALUES, Streamer
@@ -129,20 +129,37 @@ async def test_both_ends_in_one_process_with_time_held() -> None:
         assert loop.time() - before_s == pytest.approx(1000.0)
 
 
-async def test_a_place_on_air_takes_one_peripheral() -> None:
+async def test_one_controller_carries_several_peripherals_at_a_time() -> None:
+    sensors = [Streamer(name) for name in ("One", "Two", "Three")]
     async with (
+        asyncio.timeout(PATIENCE_S),
         VirtualRadio(3) as radio,
         export_adapter(radio, "tcp-server:127.0.0.1:0") as listening,
         OnAir(f"tcp-client:{listening}") as air,
+        contextlib.AsyncExitStack() as links,
     ):
-        sensor = Streamer()
-        await air.add(sensor)
+        for sensor in sensors:
+            await air.add(sensor)
         with pytest.raises(NotStartedError):
-            _ = sensor.controller  # it is at the other end
-        with pytest.raises(TransportError, match="Streamer is on it already"):
-            await air.add(Streamer("Second"))
+            _ = sensors[0].controller  # it is at the other end
+        with pytest.raises(AddressTakenError):
+            await air.add(Streamer("One"))
+        clients = []
+        for sensor in sensors:
+            device = await BleakScanner.find_device_by_name(sensor.name, backend=radio.scanner_backend)
+            assert device is not None
+            assert device.address == sensor.address
+            clients.append(await links.enter_async_context(BleakClient(device, backend=radio.client_backend)))
+        heard = await asyncio.gather(*(numbers(client, 30) for client in clients))
+        assert heard == [list(range(30))] * 3
+        # One goes and comes back; the others do not notice.
+        await clients[1].disconnect()
+        async with BleakClient(sensors[1].address, backend=radio.client_backend) as again:
+            assert len(await numbers(again, 10)) == 10
+        assert clients[0].is_connected
+        assert clients[2].is_connected
     with pytest.raises(NotStartedError):
-        _ = sensor.device
+        _ = sensors[0].device
 
 
 async def test_a_place_that_is_not_open() -> None:

@@ -1,0 +1,116 @@
+"""`kinewatch simulate` as another process meets it: an adapter over TCP, and devices on our controller."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bleak import BleakClient, BleakScanner
+
+from protocols.ble import heart_rate, pulse_oximeter
+from simulators.radio.air import VirtualRadio
+from simulators.radio.transports import RemoteRadio, export_adapter
+
+PATIENCE_S = 30.0
+STRAP_AND_OXIMETER = """
+name = "two"
+title = "Two"
+seed = 5
+duration_s = 60
+devices = [
+  { name = "oximeter", family = "pulse_oximeter", role = "oximeter" },
+  { name = "strap", family = "heart_rate", role = "heart_rate_strap" },
+]
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    path = tmp_path / "two.toml"
+    path.write_text(STRAP_AND_OXIMETER, encoding="utf-8")
+    return path
+
+
+@contextlib.asynccontextmanager
+async def simulating(scenario: Path, transport: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "monitor.cli.main", "simulate", str(scenario), "--json"),
+        *("--transport", transport),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+async def said(process: asyncio.subprocess.Process, words: str) -> str:
+    """The next line of its messages with these words."""
+    assert process.stderr is not None
+    while words not in (line := (await process.stderr.readline()).decode()):
+        assert line, f"it ended without saying {words!r}"
+    return line
+
+
+async def shown(process: asyncio.subprocess.Process, device: str, payload: bytes) -> None:
+    """Wait until it shows that the device has sent this."""
+    assert process.stdout is not None
+    while True:
+        line = await process.stdout.readline()
+        assert line, "it ended without showing that"
+        one = json.loads(line)
+        if (one["device"], one.get("payload")) == (device, payload.hex()):
+            return
+
+
+async def first_value(client: BleakClient, characteristic: str) -> bytes:
+    value: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def take(_: object, data: bytearray) -> None:
+        if not value.done():
+            value.set_result(bytes(data))
+
+    await client.start_notify(characteristic, take)
+    return await value
+
+
+async def test_over_tcp_another_process_finds_the_devices_and_each_value_is_shown(scenario: Path) -> None:
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        simulating(scenario, "tcp-server:127.0.0.1:0") as process,
+    ):
+        where = (await said(process, "an adapter is at")).split("an adapter is at ")[1].split(";")[0]
+        async with RemoteRadio(f"tcp-client:{where}") as radio:
+            strap = await BleakScanner.find_device_by_filter(
+                lambda _, said: "0000180d-0000-1000-8000-00805f9b34fb" in said.service_uuids,
+                backend=radio.scanner_backend,
+            )
+            assert strap is not None
+            async with BleakClient(strap, backend=radio.client_backend) as client:
+                value = await first_value(client, heart_rate.MEASUREMENT)
+                await shown(process, "strap", value)
+
+
+async def test_on_a_controller_elsewhere_all_devices_are_on_the_air(scenario: Path) -> None:
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        VirtualRadio(1) as radio,
+        export_adapter(radio, "tcp-server:127.0.0.1:0") as listening,
+        simulating(scenario, f"tcp-client:{listening}") as process,
+        contextlib.AsyncExitStack() as links,
+    ):
+        for name, characteristic in (
+            ("oximeter", pulse_oximeter.CONTINUOUS),
+            ("strap", heart_rate.MEASUREMENT),
+        ):
+            address = (await said(process, name)).split(" at ")[1].split(";")[0]
+            device = await BleakScanner.find_device_by_address(address, backend=radio.scanner_backend)
+            assert device is not None
+            client = await links.enter_async_context(BleakClient(device, backend=radio.client_backend))
+            await shown(process, name, await first_value(client, characteristic))
