@@ -168,7 +168,7 @@ FAMILIES: Final = (
             _from("heart_rate.body_sensor_location", "BODY_SENSOR_LOCATION"),
             _to("heart_rate.control_point", "CONTROL_POINT"),
         ),
-        vectors=44,
+        vectors=57,
     ),
     Family(
         name="services",
@@ -222,7 +222,7 @@ FAMILIES: Final = (
             _part("viatom_o2.info", "viatom_o2.reply"),
         ),
         framers=("viatom_o2.ViatomO2Framer",),
-        vectors=4,
+        vectors=5,
     ),
     Family(
         name="viatom_oxyii",
@@ -425,7 +425,7 @@ FAMILIES: Final = (
         title="MbientLab MetaMotion",
         kind=Kind.MOTION,
         messages=(_from("metamotion.fusion", "NOTIFY"), _to("metamotion.command", "COMMAND")),
-        vectors=20,
+        vectors=22,
     ),
     Family(
         name="thingy52",
@@ -467,6 +467,7 @@ FAMILIES: Final = (
             _from("bluest.motion", "MOTION"),
             _from("bluest.quaternion", "QUATERNION"),
         ),
+        vectors=6,
     ),
     Family(
         name="polar_pmd",
@@ -480,7 +481,7 @@ FAMILIES: Final = (
             _from("polar_pmd_control.features", "CONTROL_POINT"),
             _part("polar_pmd_control.settings", "polar_pmd_control.response", "parameters"),
         ),
-        vectors=49,
+        vectors=67,
     ),
     Family(
         name="movesense",

@@ -168,6 +168,7 @@ _LAYOUTS: Final = {
     (Measurement.TEMPERATURE, False, 0): _ONE_FLOAT,
     (Measurement.TEMPERATURE, True, 0): _ONE_FLOAT,
 }
+_STREAMED: Final = frozenset({Measurement.PPI, *(measurement for measurement, _, _ in _LAYOUTS)})
 _FLOATS: Final = frozenset(
     (measurement, frame_type) for (measurement, _, frame_type), row in _LAYOUTS.items() if 4 in row.widths
 )
@@ -192,13 +193,12 @@ def decode_data(data: bytes) -> PmdFrame | PpiFrame:
         return PpiFrame(timestamp_ns=timestamp, samples=_ppi_samples(name, data, content))
     compressed = bool(frame_type & _COMPRESSED)
     frame_type &= ~_COMPRESSED
-    try:
-        measurement = Measurement(kind)
-        layout = _LAYOUTS[measurement, compressed, frame_type]
-    except (ValueError, KeyError):
-        raise unknown_code(
-            name, data, 0, "measurement and frame type", "a stream that is supported"
-        ) from None
+    if kind not in _STREAMED:
+        raise unknown_code(name, data, 0, "measurement", "a stream that is supported")
+    measurement = Measurement(kind)
+    layout = _LAYOUTS.get((measurement, compressed, frame_type))
+    if layout is None:
+        raise unknown_code(name, data, _HEAD.size - 1, "frame type", f"one that {measurement.name} has")
     size = layout.size
     if not compressed:
         if len(content) % size:

@@ -1,5 +1,6 @@
 """Polar's streams: time of the last sample, floats, PP intervals, and each damage."""
 
+import math
 import struct
 from dataclasses import replace
 from datetime import datetime
@@ -19,6 +20,7 @@ from protocols.ble.polar_pmd import (
     to_datetime,
 )
 from tests.support.refusals import does_not_fit, refused
+from tests.support.vectors import all_vectors
 
 HEAD = "00" * 8
 ECG = PmdFrame(measurement=Measurement.ECG, timestamp_ns=0, frame_type=0, samples=((-5,), (7,)))
@@ -48,6 +50,21 @@ def test_a_stream_of_floats() -> None:
     assert decoded.float_samples == floats
 
 
+@pytest.mark.parametrize(
+    ("id_", "count", "one_g"),
+    [("field-12", 28, 4096), ("field-13", 99, 1000)],
+)
+def test_a_sensor_lying_still_feels_one_g_in_every_sample_of_a_compressed_frame(
+    id_: str, count: int, one_g: int
+) -> None:
+    (vector,) = (v for v in all_vectors() if (v.family, v.id) == ("polar_pmd", id_))
+    frame = decode_data(vector.frame)
+    assert isinstance(frame, PmdFrame)
+    lengths = [math.hypot(*sample) / one_g for sample in frame.samples]
+    assert len(lengths) == count
+    assert all(0.98 < length < 1.03 for length in lengths)
+
+
 def test_pp_intervals() -> None:
     frame = decode_data(bytes.fromhex("03" + HEAD + "00" + "00e803050006"))
     sample = PpiSample(
@@ -65,8 +82,9 @@ def test_pp_intervals() -> None:
         ("00" + HEAD, (Damage.TOO_SHORT, 9)),
         ("00" * 513, (Damage.TOO_LONG, 512)),
         ("04" + HEAD + "00", (Damage.UNKNOWN_CODE, 0)),
-        ("00" + HEAD + "04", (Damage.UNKNOWN_CODE, 0)),
-        ("00" + HEAD + "80", (Damage.UNKNOWN_CODE, 0)),
+        ("00" + HEAD + "04", (Damage.UNKNOWN_CODE, 9)),
+        ("00" + HEAD + "80", (Damage.UNKNOWN_CODE, 9)),
+        ("03" + HEAD + "80" + "3ce8030a0000", (Damage.UNKNOWN_CODE, 9)),
         ("00" + HEAD + "00" + "fbffff07", (Damage.TOO_SHORT, 14)),
         ("02" + HEAD + "81" + "0000000000", (Damage.TOO_SHORT, 15)),
         ("02" + HEAD + "81" + "00000000000008", (Damage.TOO_SHORT, 17)),
