@@ -16,6 +16,7 @@ from devices.movella_dot import MovellaDot
 from devices.movesense import Movesense
 from devices.nonin import Nonin
 from devices.omron import Omron
+from devices.omron_memory import OmronMemory
 from devices.pc60fw import Pc60Fw
 from devices.polar_pmd import PolarPmd
 from devices.pulse_oximeter import PulseOximeter
@@ -40,6 +41,7 @@ DRIVERS: tuple[type[Driver], ...] = (
     # Cuffs, the general ones below.
     ViatomBp2,
     AndMedical,
+    OmronMemory,
     Omron,
     Beurer,
     QardioArm,

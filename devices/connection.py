@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from bleak import BleakClient
@@ -188,36 +189,60 @@ class Connection:
 
         `accept` sees each payload once, in order, after it has been handed on.
         """
-        with self._listening(answer_on, accept) as answer:
+        return await self.converse(
+            characteristic,
+            payload,
+            answers_on=(answer_on,),
+            accept=lambda _, value: accept(value),
+            response=response,
+            timeout_s=timeout_s,
+        )
+
+    async def converse(
+        self,
+        characteristic: str,
+        payload: bytes,
+        *,
+        answers_on: Sequence[str],
+        accept: Callable[[int, bytes], Answer | None],
+        response: bool | None = None,
+        timeout_s: float = OPERATION_TIMEOUT_S,
+    ) -> Answer:
+        """Like `request`, for answers that are spread over several characteristics.
+
+        `accept` sees the place of the characteristic in `answers_on` and the payload.
+        """
+        with self._listening(answers_on, accept) as answer:
             await self.write(characteristic, payload, response=response, timeout_s=timeout_s)
-            async with _bounded(f"answer on {_short(answer_on)}", timeout_s):
+            async with _bounded(f"answer on {_short(answers_on[0])}", timeout_s):
                 return await answer
 
     async def subscribe_and_await(
         self, characteristic: str, accept: Callable[[bytes], Answer | None], *, timeout_s: float
     ) -> Answer:
         """Subscribe, then wait for the first value of which `accept` makes something."""
-        with self._listening(characteristic, accept) as answer:
+        with self._listening((characteristic,), lambda _, value: accept(value)) as answer:
             await self.subscribe(characteristic)
             async with _bounded(f"first value of {_short(characteristic)}", timeout_s):
                 return await answer
 
     @contextmanager
     def _listening(
-        self, characteristic: str, accept: Callable[[bytes], Answer | None]
+        self, characteristics: Sequence[str], accept: Callable[[int, bytes], Answer | None]
     ) -> Iterator[asyncio.Future[Answer]]:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
-        def look(value: bytes) -> None:
-            if not answer.done() and (found := accept(value)) is not None:
+        def look(place: int, value: bytes) -> None:
+            if not answer.done() and (found := accept(place, value)) is not None:
                 answer.set_result(found)
 
-        listener = (characteristic, look)
-        self._listeners.append(listener)
+        listeners = [(uuid, partial(look, place)) for place, uuid in enumerate(characteristics)]
+        self._listeners += listeners
         try:
             yield answer
         finally:
-            self._listeners.remove(listener)
+            for listener in listeners:
+                self._listeners.remove(listener)
 
     def _receiver(self, characteristic: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
         def receive(_sender: BleakGATTCharacteristic, payload: bytearray) -> None:

@@ -21,6 +21,7 @@ DeviceError
 │   └── UnexpectedLinkError     something the host stack does not document
 └── AttentionError              trying again will not help; a person must do something to the device
     ├── PairingError            pairing was refused, or a key is missing on one side
+    ├── UnknownModelError       a family of several models, and it is none that we know
     ├── MissingCharacteristicError   not the product it was taken for, or a stale service cache
     └── WrongDeviceError        the name is right, the serial number is not
 
@@ -194,6 +195,16 @@ class MissingCharacteristicError(AttentionError):
     def __init__(self, characteristic: str) -> None:
         super().__init__(f"the device has no characteristic {characteristic}")
         self.characteristic = characteristic
+
+
+class UnknownModelError(AttentionError):
+    """The device says that it is a `model`, and the driver knows only those in `known`."""
+
+    def __init__(self, model: str, known: tuple[str, ...]) -> None:
+        said = f"is a {model}" if model else "does not say which model it is"
+        super().__init__(f"the device {said}; known: {', '.join(known)} (option `model`)")
+        self.model = model
+        self.known = known
 
 
 class WrongDeviceError(AttentionError):

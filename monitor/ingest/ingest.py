@@ -18,6 +18,7 @@ from monitor.ingest.mightysat import MightySatReader
 from monitor.ingest.movella_dot import MovellaDotReader
 from monitor.ingest.movesense import MovesenseReader
 from monitor.ingest.nonin import NoninReader
+from monitor.ingest.omron_memory import OmronMemoryReader
 from monitor.ingest.pc60fw import Pc60FwReader
 from monitor.ingest.polar_pmd import PolarPmdReader
 from monitor.ingest.pulse_oximeter import PulseOximeterReader
@@ -48,6 +49,7 @@ CUFFS: tuple[type[Reader], ...] = (
     BeurerReader,
     MicrolifeReader,
     OmronReader,
+    OmronMemoryReader,
     QardioArmReader,
     ViatomBp2Reader,
     YonkerReader,

@@ -29,6 +29,8 @@ from protocols.ble import (
     movella_dot,
     movesense,
     nonin,
+    omron_eeprom,
+    omron_record,
     pc60fw,
     polar_pmd,
     pulse_oximeter,
@@ -39,6 +41,7 @@ from protocols.ble import (
     witmotion,
     yonker,
 )
+from protocols.ble.omron_memory_map import MAPS
 from simulators.body import Body
 from simulators.devices import FAMILIES, build
 from simulators.patient import Vital
@@ -60,7 +63,17 @@ OXIMETERS = [
     "mightysat",
     "cms50d_bt",
 ]
-CUFFS = ["blood_pressure", "and_medical", "omron", "beurer", "qardioarm", "microlife", "yonker", "viatom_bp2"]
+CUFFS = [
+    "blood_pressure",
+    "and_medical",
+    "omron",
+    "omron_memory",
+    "beurer",
+    "qardioarm",
+    "microlife",
+    "yonker",
+    "viatom_bp2",
+]
 IMUS = ["witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "polar_pmd"]
 G = 9.80665
 
@@ -238,6 +251,18 @@ def _microlife(heard: Heard) -> Values:
                 yield reading.systolic_mmhg, reading.diastolic_mmhg
 
 
+def _omron_memory(heard: Heard) -> Values:
+    assembler = omron_eeprom.OmronAssembler()
+    for frame in heard.frames:
+        if frame.characteristic not in omron_eeprom.NOTIFY:
+            continue
+        for one in assembler.feed(omron_eeprom.NOTIFY.index(frame.characteristic), frame.payload):
+            assert isinstance(one, omron_eeprom.Packet)
+            for slot in MAPS["HEM-7322T"].slots_in(one.content):
+                if isinstance(slot, omron_record.Reading):
+                    yield slot.systolic_mmhg, slot.diastolic_mmhg
+
+
 def _yonker(heard: Heard) -> Values:
     for payload in heard.payloads(yonker.NOTIFY):
         one = yonker.decode_notification(payload)
@@ -258,6 +283,7 @@ READ_CUFF: dict[str, Callable[[Heard], Values]] = {
     "blood_pressure": _blp,
     "and_medical": _blp,
     "omron": _blp,
+    "omron_memory": _omron_memory,
     "beurer": _blp,
     "qardioarm": _blp,
     "microlife": _microlife,

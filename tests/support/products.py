@@ -22,6 +22,8 @@ from protocols.ble import (
     movesense,
     nonin,
     omron_advertisement,
+    omron_eeprom,
+    omron_record,
     pc60fw,
     polar_pmd,
     polar_pmd_control,
@@ -36,6 +38,7 @@ from protocols.ble import (
 from protocols.ble import assigned_numbers as sig
 from protocols.ble.current_time import CurrentTime, encode_current_time
 from protocols.ble.date_time import DateTime
+from protocols.ble.omron_memory_map import MAPS
 from tests.support.scripted_link import ScriptedCharacteristic, ScriptedDevice
 
 ADDRESS = "C0:00:00:00:00:01"
@@ -146,6 +149,48 @@ def omron_cuff(clock: DateTime = CUFF_CLOCK) -> Product:
         ["notify", "write"], subscribed=lambda: device.send(sig.CURRENT_TIME, said)
     )
     return product
+
+
+def omron_memory_cuff(model: bytes = b"HEM-7322T") -> Product:
+    """One reading in its first slot; knows our key already."""
+    layout = MAPS["HEM-7322T"]
+    slot = layout.slot(
+        omron_record.Reading(
+            systolic_mmhg=131, diastolic_mmhg=84, pulse_rate_per_min=70, timestamp=CUFF_CLOCK
+        )
+    )
+
+    def unlock(data: bytes) -> None:
+        command = omron_eeprom.decode_unlock_command(data)
+        device.send(
+            omron_eeprom.UNLOCK,
+            omron_eeprom.encode_unlock_reply(omron_eeprom.UnlockReply(kind=command.kind, result=0)),
+        )
+
+    def reply(data: bytes) -> None:
+        question = omron_eeprom.decode_packet(data)
+        kind = omron_eeprom.Kind(question.kind | 0x8000)
+        content = b""
+        if question.kind is omron_eeprom.Kind.READ:
+            first = slot if question.address == layout.areas[0] else b""
+            content = first + b"\xff" * (question.size - len(first))
+        answer = omron_eeprom.Packet(kind=kind, address=question.address, size=len(content), content=content)
+        parts = omron_eeprom.split(omron_eeprom.encode_packet(answer))
+        for uuid, part in zip(omron_eeprom.NOTIFY, parts, strict=False):
+            device.send(uuid, part)
+
+    device = make(
+        "BLESmart_00000116CCDD",
+        {
+            **{uuid: notifying() for uuid in omron_eeprom.NOTIFY},
+            omron_eeprom.WRITE[0]: writable(reply),
+            **{uuid: writable() for uuid in omron_eeprom.WRITE[1:]},
+            omron_eeprom.UNLOCK: ScriptedCharacteristic(["notify", "write"], reply=unlock),
+            sig.MODEL_NUMBER: ScriptedCharacteristic(["read"], value=model),
+        },
+    )
+    end = omron_eeprom.encode_packet(omron_eeprom.Packet(kind=omron_eeprom.Kind.END_REPLY))
+    return Product("omron_memory", device, omron_eeprom.NOTIFY[0], end)
 
 
 def qardioarm_cuff() -> Product:
@@ -501,6 +546,7 @@ PRODUCTS: dict[str, Callable[[], Product]] = {
     "blood_pressure": cuff,
     "and_medical": and_cuff,
     "omron": omron_cuff,
+    "omron_memory": omron_memory_cuff,
     "beurer": lambda: cuff("beurer", "BM64", sig.COMPANY_BEURER),
     "qardioarm": qardioarm_cuff,
     "microlife": microlife_cuff,
