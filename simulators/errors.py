@@ -12,6 +12,7 @@ The radio's own errors are in `simulators.radio`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -57,9 +58,9 @@ class ScenarioNotFoundError(ScenarioError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
         self.known = tuple(sorted(known))
-        super().__init__(
-            f"no scenario {name!r}: not a file, and the built-in ones are {', '.join(self.known)}"
-        )
+        near = get_close_matches(name, self.known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the built-in ones are {', '.join(self.known)}"
+        super().__init__(f"no scenario {name!r}: not a file; {hint}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from simulators.errors import ScenarioInvalidError, ScenarioNotFoundError, ScenarioProblem
-from simulators.scenario_checks import cross_problems, expectation, key_path
+from simulators.scenario_checks import cross_problems
 from simulators.scenario_model import DeviceSection, Expectations, ExpectedAlert, Role, Scenario
 from simulators.scenario_timeline import (
     BatteryEntry,
@@ -24,6 +24,7 @@ from simulators.scenario_timeline import (
     SetEntry,
     VitalEntry,
 )
+from simulators.scenario_wording import problems_of
 
 __all__ = [
     "BatteryEntry",
@@ -58,11 +59,7 @@ def parse(text: str, path: Path) -> Scenario:
     try:
         scenario = Scenario.model_validate(content)
     except ValidationError as error:
-        problems = [
-            ScenarioProblem(key=key_path(one["loc"]), expected=expectation(dict(one)))
-            for one in error.errors()
-        ]
-        raise ScenarioInvalidError(path, problems) from error
+        raise ScenarioInvalidError(path, problems_of(error)) from error
     if problems := list(cross_problems(scenario)):
         raise ScenarioInvalidError(path, problems)
     return scenario
@@ -91,4 +88,12 @@ def load(name_or_path: str | Path) -> Scenario:
         return parse(entry.read_text(encoding="utf-8"), Path(entry.name))
     if not path.is_file():
         raise ScenarioNotFoundError(str(name_or_path), built_in())
-    return parse(path.read_text(encoding="utf-8"), path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        problem = ScenarioProblem(key="(file)", expected=f"cannot be read ({error.strerror})")
+        raise ScenarioInvalidError(path, [problem]) from error
+    except UnicodeDecodeError as error:
+        problem = ScenarioProblem(key="(file)", expected=f"no text in UTF-8 (at byte {error.start})")
+        raise ScenarioInvalidError(path, [problem]) from error
+    return parse(text, path)

@@ -1,7 +1,6 @@
 """What no single field of a scenario can know: names that refer to each other, instants, movements."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from simulators.errors import MovementError, ScenarioProblem
 from simulators.exercises import find_exercise
@@ -89,27 +88,3 @@ def _fault_problems(scenario: Scenario, key: str, entry: FaultEntry) -> Iterator
                 key=f"{key}.device",
                 expected=f"{entry.fault!r} happens to {', '.join(kind.roles)}; {entry.device!r} is {role}",
             )
-
-
-def key_path(location: tuple[int | str, ...]) -> str:
-    """`("timeline", 3, "fault", "at_s")` as `timeline[3].at_s`: the union's tag is not part of the file."""
-    text = ""
-    for position, part in enumerate(location):
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif not (position == 2 and location[0] == "timeline"):
-            text += f".{part}" if text else part
-    return text or "(file)"
-
-
-def expectation(error: dict[str, Any]) -> str:
-    """What pydantic expected there, in a few words."""
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        return "no such key"
-    if error["type"] == "missing":
-        return "required, but not there"
-    given = error.get("input")
-    if isinstance(given, str | int | float | bool) and repr(given) not in message:
-        return f"{message}, got {given!r}"
-    return message

@@ -147,6 +147,16 @@ class CommandEntry(_Entry):
     arguments: dict[str, str | float | int | bool] = Field(default_factory=dict)
 
 
+ENTRIES: tuple[type[_Entry], ...] = (
+    CalibrationEntry,
+    SetEntry,
+    RestlessEntry,
+    VitalEntry,
+    MeasureEntry,
+    BatteryEntry,
+    FaultEntry,
+    CommandEntry,
+)
 Entry = Annotated[
     CalibrationEntry
     | SetEntry

@@ -71,7 +71,19 @@ def test_constants_of_the_profile_can_be_changed() -> None:
         (GOOD + '[patient]\nprofile = "athlete"\n', "patient.profile", "beta_blocked"),
         (GOOD + "[patient.constants]\nshoe_size = 44\n", "patient.constants", "resting_spo2_percent"),
         (GOOD + '[motion]\nresting = "plank"\n', "motion.resting", "knee_extension"),
-        (with_entry('at_s = 5\ndo = "dance"\n'), "timeline[0]", "'fault'"),
+        (with_entry('at_s = 5\ndo = "dance"\n'), "timeline[0].do", "fault, command"),
+        (with_entry('at_s = 5\ndevice = "cuff"\n'), "timeline[0].do", "required: one of"),
+        (
+            with_entry('at_s = 5\ndo = "measure"\ndevice = "cuff"\nfrom_s = 2\n'),
+            "timeline[0].from_s",
+            "expected one of: at_s, do, device",
+        ),
+        (GOOD + "[expect]\nallow = []\n", "expect.allow", "did you mean 'allowed'?"),
+        (
+            GOOD + '[[expect.alerts]]\nrule = "G1"\nafter_s = 2\nbefore_s = 10\npriorty = "low"\n',
+            "expect.alerts[0].priorty",
+            "did you mean 'priority'?",
+        ),
         (with_entry('do = "measure"\ndevice = "cuff"\n'), "timeline[0].at_s", "required"),
         (with_entry('at_s = 500\ndo = "measure"\ndevice = "cuff"\n'), "timeline[0].at_s", "end at 120 s"),
         (with_entry('at_s = -5\ndo = "measure"\ndevice = "cuff"\n'), "timeline[0].at_s", "got -5"),
@@ -174,3 +186,26 @@ def test_a_missing_scenario_names_the_built_in_ones() -> None:
     assert caught.value.known == built_in()
     assert isinstance(caught.value, ScenarioError)
     assert isinstance(caught.value, SimulatorError)
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"\xff\xfename", "UTF-8"), (None, "Is a directory")])
+def test_a_file_that_is_no_text_is_said_in_one_sentence(
+    content: bytes | None, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.toml"
+    if content is None:
+        # Read as a folder would be: permissions do not stop a superuser.
+        path.mkdir()
+        monkeypatch.setattr(Path, "is_file", lambda _: True)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ScenarioInvalidError, match=words) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: (file): ")
+
+
+def test_a_misspelt_scenario_is_guessed() -> None:
+    with pytest.raises(ScenarioNotFoundError, match="did you mean 'knee-extension'"):
+        load("knee-extention")
+    with pytest.raises(ScenarioNotFoundError, match="the built-in ones are battery-fair"):
+        load("zzz")
