@@ -25,6 +25,7 @@ class Code(StrEnum):
 
     SPO2_PERCENT = "spo2_percent"
     PULSE_RATE_PER_MIN = "pulse_rate_per_min"
+    PLETH_RATE_PER_MIN = "pleth_rate_per_min"  # ours, from an oximeter's waveform
     HEART_RATE_PER_MIN = "heart_rate_per_min"
     RR_INTERVAL_S = "rr_interval_s"
     PERFUSION_INDEX_PERCENT = "perfusion_index_percent"
@@ -41,6 +42,7 @@ class Code(StrEnum):
 UNITS: Mapping[Code, str] = {
     Code.SPO2_PERCENT: "%",
     Code.PULSE_RATE_PER_MIN: "/min",
+    Code.PLETH_RATE_PER_MIN: "/min",
     Code.HEART_RATE_PER_MIN: "/min",
     Code.RR_INTERVAL_S: "s",
     Code.PERFUSION_INDEX_PERCENT: "%",

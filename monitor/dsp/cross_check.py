@@ -96,20 +96,30 @@ class PulseAgreement:
         then, and with what it says now; agreement with either is agreement.
         """
         state, params = self._state, self.params
-        delay_ns = round((params.pulse_latency_s - params.strap_latency_s) * NS_PER_S)
-        compared = [
-            rate for rate in (self._strap_rate(t_ns), self._strap_rate(t_ns - delay_ns)) if rate is not None
-        ]
-        apart = bool(compared) and all(
-            abs(rate - rate_per_min) > max(params.absolute_per_min, params.relative * rate)
-            for rate in compared
-        )
-        if not apart:
+        if self._near_strap(t_ns, rate_per_min) is not False:
             state.since_ns = None
         elif state.since_ns is None:
             state.since_ns = t_ns
         state.disagrees = state.since_ns is not None and t_ns - state.since_ns >= params.hold_s * NS_PER_S
         return state.disagrees
+
+    def confirms(self, t_ns: int, rate_per_min: float) -> bool:
+        """Whether the strap was heard at `t_ns` and agrees with this rate."""
+        return self._near_strap(t_ns, rate_per_min) is True
+
+    def _near_strap(self, t_ns: int, rate_per_min: float) -> bool | None:
+        """Whether the strap, now or when the pulse was made, agrees; None when it was not heard."""
+        params = self.params
+        delay_ns = round((params.pulse_latency_s - params.strap_latency_s) * NS_PER_S)
+        compared = [
+            rate for rate in (self._strap_rate(t_ns), self._strap_rate(t_ns - delay_ns)) if rate is not None
+        ]
+        if not compared:
+            return None
+        return any(
+            abs(rate - rate_per_min) <= max(params.absolute_per_min, params.relative * rate)
+            for rate in compared
+        )
 
     def _strap_rate(self, t_ns: int) -> float | None:
         """What the strap said nearest to `t_ns`; None when that is too far."""

@@ -24,12 +24,15 @@ from monitor.samples import (
     DecodeFailure,
     DeliveryStatus,
     ImuBlock,
+    PpgBlock,
     Sample,
     SensorConfig,
+    SensorRole,
     StationStatus,
     Tick,
 )
 from monitor.session.effects import Effects
+from monitor.session.optical_pulse import OpticalPulse
 from monitor.session.orders import Orders
 from monitor.session.sensor_board import SensorBoard
 from monitor.session.snapshot import Snapshot
@@ -76,6 +79,18 @@ class Session:
         self._vitals = VitalSigns(devices)
         self._training = Training(plan, devices, start_ns=start_ns)
         self._board = SensorBoard(devices)
+        self._cuffs = frozenset(one.device for one in devices if one.role is SensorRole.CUFF)
+        self._optical = OpticalPulse()
+        # The trunk's side of the joint has the steps; the other one has them and the exercise.
+        self._cadence_from = next(
+            (
+                one.device
+                for role in (SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL)
+                for one in devices
+                if one.role is role
+            ),
+            None,
+        )
         self._chronicle = Chronicle()
         target = plan.prescription.rpe_target
         situation = Situation(
@@ -145,15 +160,29 @@ class Session:
             effects.observations.append(
                 PayloadSeen(device=frame.device, received_ns=frame.received_ns, payload=frame.payload)
             )
-        for measured in self._ingest.feed(frame):
+        found = self._ingest.feed(frame)
+        if frame.device in self._cuffs:
+            self._vitals.checks.cuff(one for one in found if isinstance(one, Sample))
+        for measured in found:
             if isinstance(measured, ImuBlock):
                 self._board.heard(frame.device, frame.received_ns)
                 self._training.take(measured, effects)
+                if measured.device == self._cadence_from:
+                    self._optical.push_acc(measured)
+            elif isinstance(measured, PpgBlock):
+                self._take_ppg(measured, effects)
             elif isinstance(measured, Sample):
                 self._take_sample(measured, effects)
             elif isinstance(measured, DecodeFailure):
                 self._board.failure(measured, effects)
                 effects.observations.append(measured)
+
+    def _take_ppg(self, block: PpgBlock, effects: Effects) -> None:
+        for sample in self._optical.push_ppg(block, moving=self._training.is_moving(block.received_ns)):
+            self._vitals.show(sample, effects)
+        cadence = self._optical.cadence
+        if cadence is not None:
+            self._vitals.checks.cadence(*cadence)
 
     def _take_sample(self, sample: Sample, effects: Effects) -> None:
         self._board.sample(sample, effects)

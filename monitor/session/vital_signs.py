@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.alerts.gates import Gates
-from monitor.dsp.cross_check import PulseAgreement
 from monitor.dsp.rate import RateFilter
 from monitor.dsp.spo2 import Spo2Filter
 from monitor.outputs import VitalUpdate
 from monitor.samples import STORED, UNITS, Code, Quality, Sample, SensorConfig
+from monitor.session.cross_checks import USABLE, CrossChecks
 from monitor.session.effects import Effects
 
 NS_PER_S = 1_000_000_000
@@ -18,6 +18,7 @@ NS_PER_S = 1_000_000_000
 STALE_AFTER_NS: Mapping[Code, int] = {
     Code.SPO2_PERCENT: 5 * NS_PER_S,
     Code.PULSE_RATE_PER_MIN: 5 * NS_PER_S,
+    Code.PLETH_RATE_PER_MIN: 5 * NS_PER_S,
     Code.HEART_RATE_PER_MIN: 5 * NS_PER_S,
     Code.PERFUSION_INDEX_PERCENT: 5 * NS_PER_S,
     Code.CUFF_PRESSURE_MMHG: 3 * NS_PER_S,
@@ -29,10 +30,6 @@ SHOWN = frozenset(STALE_AFTER_NS) | {
     Code.CUFF_PULSE_RATE_PER_MIN,
 }
 FILTERED = frozenset({Code.SPO2_PERCENT, Code.PULSE_RATE_PER_MIN, Code.HEART_RATE_PER_MIN})
-FROM_THE_PULSE = frozenset({Code.SPO2_PERCENT, Code.PULSE_RATE_PER_MIN})
-# A doubtful value may warn, but neither confirms that all is well nor clears an alert.
-RATES_DISAGREE = "rates_disagree"
-USABLE = frozenset({Quality.GOOD, Quality.QUESTIONABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +60,22 @@ class VitalSigns:
         self._gates = Gates(sensors)
         self._spo2: dict[str, Spo2Filter] = {}
         self._rates: dict[tuple[str, Code], RateFilter] = {}
-        self._agreement = PulseAgreement()
+        self.checks = CrossChecks()
         self._shown: dict[Code, VitalUpdate] = {}
         self._stale_at_ns: dict[Code, int] = {}
         self.next_due_ns: int | None = None
 
     def take(self, sample: Sample, *, moving: bool, effects: Effects) -> Sample:
         """Gate and filter `sample`, show it, and hand it to the rules; returns what they get."""
-        judged = self._compared(self._filtered(self._gates.mark(sample), moving=moving))
+        judged = self.checks.mark(self._filtered(self._gates.mark(sample), moving=moving))
         effects.observations.append(judged)
         if judged.code in SHOWN and STORED not in judged.flags:
             self._show(judged, effects)
         return judged
+
+    def show(self, sample: Sample, effects: Effects) -> None:
+        """Show what no rule stands on."""
+        self._show(sample, effects)
 
     def _filtered(self, marked: Sample, *, moving: bool) -> Sample:
         if marked.code not in FILTERED:
@@ -91,18 +92,6 @@ class VitalSigns:
         # The filters hold their value over what they refuse; for rules and displays a refused reading is
         # poor or missing, never the one before.
         return _rounded(smooth) if marked.quality in USABLE else marked
-
-    def _compared(self, sample: Sample) -> Sample:
-        """Mark the oximeter while its pulse contradicts the strap: its SpO2 comes from the same pulses."""
-        if sample.value is None or sample.quality not in USABLE:
-            return sample
-        if sample.code is Code.HEART_RATE_PER_MIN:
-            self._agreement.strap(sample.t_ns, sample.value)
-        elif sample.code is Code.PULSE_RATE_PER_MIN:
-            self._agreement.pulse(sample.t_ns, sample.value)
-        if sample.code not in FROM_THE_PULSE or not self._agreement.disagrees:
-            return sample
-        return replace(sample, quality=Quality.QUESTIONABLE, flags=sample.flags | {RATES_DISAGREE})
 
     def _show(self, sample: Sample, effects: Effects) -> None:
         update = VitalUpdate(
