@@ -8,6 +8,7 @@ from devices.cms50d_bt import Cms50dBt
 from devices.driver import DeviceConfig, Driver
 from devices.errors import UnknownFamilyError
 from devices.heart_rate import HeartRateStrap
+from devices.jks50f import Jks50f
 from devices.jumper import Jumper
 from devices.metamotion import MetaMotion
 from devices.microlife import Microlife
@@ -27,6 +28,7 @@ from devices.viatom_o2 import ViatomO2
 from devices.viatom_oxyii import ViatomOxyII
 from devices.witmotion import WitMotion
 from devices.yonker import Yonker
+from devices.yuwell import Yuwell
 
 DRIVERS: tuple[type[Driver], ...] = (
     # Pulse oximeters with a protocol of their own.
@@ -38,6 +40,8 @@ DRIVERS: tuple[type[Driver], ...] = (
     Jumper,
     MightySat,
     Cms50dBt,
+    Jks50f,
+    Yuwell,
     # Cuffs, the general ones below.
     ViatomBp2,
     AndMedical,

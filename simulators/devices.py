@@ -9,6 +9,7 @@ from simulators import (
     blood_pressure,
     cms50d_bt,
     heart_rate,
+    jks50f,
     jumper,
     metamotion,
     microlife,
@@ -28,6 +29,7 @@ from simulators import (
     viatom_oxyii,
     witmotion,
     yonker,
+    yuwell,
 )
 from simulators.body import Body
 from simulators.emission import FaultPlan, FaultWindow
@@ -45,6 +47,7 @@ FAMILIES: Mapping[str, Callable[[Surroundings], VirtualDevice]] = {
     "blood_pressure": blood_pressure.build,
     "cms50d_bt": cms50d_bt.build,
     "heart_rate": heart_rate.build,
+    "jks50f": jks50f.build,
     "jumper": jumper.build,
     "metamotion": metamotion.build,
     "microlife": microlife.build,
@@ -64,6 +67,7 @@ FAMILIES: Mapping[str, Callable[[Surroundings], VirtualDevice]] = {
     "viatom_oxyii": viatom_oxyii.build,
     "witmotion": witmotion.build,
     "yonker": yonker.build,
+    "yuwell": yuwell.build,
 }
 
 

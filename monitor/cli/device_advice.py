@@ -23,6 +23,7 @@ from devices.errors import (
     RadioLostError,
     SettingNotTakenError,
     SilenceError,
+    UnknownModelError,
     WrongDeviceError,
 )
 from devices.trial import Trial
@@ -44,6 +45,7 @@ _NO_DATA_ELSE = "switch it off and on, then check again"
 # From the particular to the general.
 _BY_PROBLEM: tuple[tuple[type[DeviceError], str], ...] = (
     (WrongDeviceError, "it is another piece of the same product: correct `address` or `serial`"),
+    (UnknownModelError, "no memory map is known for its model: take its readings by hand"),
     (
         MissingCharacteristicError,
         "it is another product than `family` says: see what `kinewatch scan` calls it",

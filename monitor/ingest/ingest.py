@@ -10,6 +10,7 @@ from monitor.ingest.cms50d_bt import Cms50dBtReader
 from monitor.ingest.device_clock import StationClock
 from monitor.ingest.errors import UnknownFamilyError
 from monitor.ingest.heart_rate import HeartRateReader
+from monitor.ingest.jks50f import Jks50fReader
 from monitor.ingest.jumper import JumperReader
 from monitor.ingest.measured import Measured, Reader
 from monitor.ingest.metamotion import MetaMotionReader
@@ -29,6 +30,7 @@ from monitor.ingest.viatom_o2 import ViatomO2Reader
 from monitor.ingest.viatom_oxyii import ViatomOxyIIReader
 from monitor.ingest.witmotion import WitMotionReader
 from monitor.ingest.yonker import YonkerReader
+from monitor.ingest.yuwell import YuwellReader
 from monitor.samples import ClockAnchor, DecodeFailure, SensorConfig
 from protocols.ble.errors import DecodeError
 
@@ -42,6 +44,8 @@ OXIMETERS: tuple[type[Reader], ...] = (
     Pc60FwReader,
     ViatomO2Reader,
     ViatomOxyIIReader,
+    Jks50fReader,
+    YuwellReader,
 )
 CUFFS: tuple[type[Reader], ...] = (
     BloodPressureReader,

@@ -22,6 +22,7 @@ from protocols.ble import (
     blood_pressure,
     cms50d_bt,
     heart_rate,
+    jks50f,
     jumper,
     metamotion,
     microlife,
@@ -40,6 +41,7 @@ from protocols.ble import (
     viatom_oxyii,
     witmotion,
     yonker,
+    yuwell,
 )
 from protocols.ble.omron_memory_map import MAPS
 from simulators.body import Body
@@ -62,6 +64,8 @@ OXIMETERS = [
     "jumper",
     "mightysat",
     "cms50d_bt",
+    "jks50f",
+    "yuwell",
 ]
 CUFFS = [
     "blood_pressure",
@@ -212,6 +216,18 @@ def _jumper(heard: Heard) -> Values:
             yield one.spo2_percent, one.pulse_rate_per_min
 
 
+def _jks50f(heard: Heard) -> Values:
+    for one in _framed(jks50f.Jks50fFramer(), heard.payloads(jks50f.NOTIFY)):
+        assert isinstance(one, jks50f.Values)
+        yield one.spo2_percent, one.pulse_rate_per_min
+
+
+def _yuwell(heard: Heard) -> Values:
+    for payload in heard.payloads(yuwell.NOTIFY):
+        one = yuwell.decode_values(payload)
+        yield one.spo2_percent, one.pulse_rate_per_min
+
+
 def _mightysat(heard: Heard) -> Values:
     for one in _framed(mightysat.MightySatFramer(), heard.payloads(mightysat.NOTIFY)):
         if isinstance(one, mightysat.Parameters):
@@ -232,6 +248,8 @@ READ_OXIMETER: dict[str, Callable[[Heard], Values]] = {
     "viatom_oxyii": _viatom_oxyii,
     "pc60fw": _pc60fw,
     "jumper": _jumper,
+    "jks50f": _jks50f,
+    "yuwell": _yuwell,
     "mightysat": _mightysat,
     "cms50d_bt": _cms50d,
 }
@@ -442,7 +460,9 @@ async def test_a_strap_gives_the_hearts_rate_and_intervals() -> None:
     assert set(np.round(expected * 1024).astype(int)) <= {round(rr * 1024) for rr in intervals}
 
 
-@pytest.mark.parametrize("family", ["pulse_oximeter", "nonin", "berrymed", "jumper", "heart_rate"])
+@pytest.mark.parametrize(
+    "family", ["pulse_oximeter", "nonin", "berrymed", "jumper", "jks50f", "yuwell", "heart_rate"]
+)
 @in_virtual_time
 async def test_what_goes_on_air_is_what_the_source_says(family: str) -> None:
     heard = await listen(family, 12.0, waveform=family == "nonin")

@@ -12,6 +12,7 @@ from protocols.ble import (
     and_medical,
     berrymed,
     cms50d_bt,
+    jks50f,
     jumper,
     lepu_frame,
     metamotion,
@@ -34,6 +35,7 @@ from protocols.ble import (
     viatom_oxyii,
     witmotion,
     yonker,
+    yuwell,
 )
 from protocols.ble import assigned_numbers as sig
 from protocols.ble.current_time import CurrentTime, encode_current_time
@@ -287,6 +289,17 @@ def berrymed_oximeter() -> Product:
 def jumper_oximeter() -> Product:
     device = make("My Oximeter", {jumper.NOTIFY: notifying(), jumper.WRITE: writable()}, jumper.SERVICE)
     return Product("jumper", device, jumper.NOTIFY, bytes.fromhex("81386344"))
+
+
+def jks50f_oximeter() -> Product:
+    values = jks50f.Values(finger_flag=0, spo2_percent=98, pulse_rate_per_min=66, perfusion_index_percent=4.2)
+    device = make("OXIMETER", {jks50f.NOTIFY: notifying()}, jks50f.SERVICE)
+    return Product("jks50f", device, jks50f.NOTIFY, jks50f.encode_frame(values))
+
+
+def yuwell_oximeter() -> Product:
+    device = make("Yuwell BO", {yuwell.NOTIFY: notifying()})
+    return Product("yuwell", device, yuwell.NOTIFY, bytes.fromhex("fe0a5500525f1770cf64"))
 
 
 def pc60fw_oximeter() -> Product:
@@ -555,6 +568,8 @@ PRODUCTS: dict[str, Callable[[], Product]] = {
     "nonin": nonin_oximeter,
     "berrymed": berrymed_oximeter,
     "jumper": jumper_oximeter,
+    "jks50f": jks50f_oximeter,
+    "yuwell": yuwell_oximeter,
     "pc60fw": pc60fw_oximeter,
     "cms50d_bt": cms50d_oximeter,
     "mightysat": mightysat_oximeter,

@@ -8,8 +8,19 @@ from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
 from monitor.ingest.measured import Measured
 from monitor.ingest.oximetry import OncePerSecond
-from monitor.samples import Code, PpgBlock, Quality, Sample, SensorConfig, SensorRole
-from protocols.ble import berrymed, cms50d_bt, jumper, mightysat, nonin, pc60fw, viatom_o2, viatom_oxyii
+from monitor.samples import Code, DecodeFailure, PpgBlock, Quality, Sample, SensorConfig, SensorRole
+from protocols.ble import (
+    berrymed,
+    cms50d_bt,
+    jks50f,
+    jumper,
+    mightysat,
+    nonin,
+    pc60fw,
+    viatom_o2,
+    viatom_oxyii,
+    yuwell,
+)
 from protocols.ble.nonin import OximetryStatus
 
 BCI = berrymed.BciFrame(
@@ -157,6 +168,40 @@ CASES = [
         ),
         Quality.MISSING,
         {"sensor_off"},
+    ),
+    (
+        "jks50f",
+        jks50f.NOTIFY,
+        jks50f.encode_frame(
+            jks50f.Values(finger_flag=0, spo2_percent=97, pulse_rate_per_min=72, perfusion_index_percent=4.2)
+        ),
+        Quality.GOOD,
+        set(),
+    ),
+    (
+        "jks50f",
+        jks50f.NOTIFY,
+        jks50f.encode_frame(
+            jks50f.Values(
+                finger_flag=1, spo2_percent=None, pulse_rate_per_min=None, perfusion_index_percent=None
+            )
+        ),
+        Quality.MISSING,
+        {"sensor_off"},
+    ),
+    (
+        "yuwell",
+        yuwell.NOTIFY,
+        yuwell.encode_values(yuwell.Values(pulse_rate_per_min=72, spo2_percent=97)),
+        Quality.GOOD,
+        set(),
+    ),
+    (
+        "yuwell",
+        yuwell.NOTIFY,
+        yuwell.encode_values(yuwell.Values(pulse_rate_per_min=0, spo2_percent=0)),
+        Quality.MISSING,
+        set(),
     ),
     ("mightysat", mightysat.NOTIFY, mightysat.encode_report(MIGHTYSAT), Quality.GOOD, set()),
     (
@@ -314,6 +359,21 @@ def test_one_report_a_second_is_enough() -> None:
     assert [due(at_s) for at_s in (0.0, 0.04, 0.96, 1.0, 1.5, 2.1)] == [True, False, False, True, False, True]
 
 
-@pytest.mark.parametrize("family", ["berrymed", "cms50d_bt", "jumper", "mightysat", "nonin", "pc60fw"])
+@pytest.mark.parametrize(
+    "family", ["berrymed", "cms50d_bt", "jks50f", "jumper", "mightysat", "nonin", "pc60fw", "yuwell"]
+)
 def test_other_characteristics_say_nothing(family: str) -> None:
     assert feed(family, "0000dead-0000-1000-8000-00805f9b34fb", b"\x00") == []
+
+
+def test_a_frame_in_pieces_is_one_reading_and_damage_is_said() -> None:
+    values = jks50f.Values(
+        finger_flag=0, spo2_percent=97, pulse_rate_per_min=72, perfusion_index_percent=None
+    )
+    whole = jks50f.encode_frame(values)
+    pieces = [whole[at : at + 20] for at in range(0, len(whole), 20)]
+    assert len(feed("jks50f", jks50f.NOTIFY, *pieces)) == 2
+    damaged = bytearray(whole)
+    damaged[30] ^= 1
+    (failure,) = feed("jks50f", jks50f.NOTIFY, bytes(damaged))
+    assert isinstance(failure, DecodeFailure)
