@@ -8,6 +8,7 @@ import pytest
 from monitor.alerts.rules import RULES
 from monitor.alerts.transition import Transition
 from monitor.cli.demo_summary import DemoFacts, summarise
+from monitor.plan.pack import PackName, load_pack
 from simulators.scenario import ExpectedAlert, built_in, load
 from tests.support.core_run import CoreRun, run_core
 
@@ -102,6 +103,16 @@ def test_every_rule_is_shown_in_both_directions() -> None:
     assert rules - fires == set(), "no scenario makes these rules fire"
     assert rules - near == set(), "no scenario comes near these rules without firing"
     assert (fires | near) - rules == set(), "no such rule"
+
+
+@pytest.mark.parametrize("pack", [pack for pack in PackName if pack is not PackName.GENERAL])
+def test_what_a_pack_says_differently_is_shown_in_it_in_both_directions(pack: PackName) -> None:
+    of_pack = [one for one in SCENARIOS.values() if one.pack == pack]
+    fires = {alert.rule for one in of_pack for alert in one.expect.alerts}
+    near = {rule for one in of_pack for rule in one.expect.near}
+    changed = set(load_pack(pack).rules)
+    assert changed - fires == set()
+    assert changed - near == set()
 
 
 def test_the_library_is_large_and_every_scenario_says_what_it_shows() -> None:
