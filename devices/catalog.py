@@ -22,6 +22,7 @@ from devices.pc60fw import Pc60Fw
 from devices.polar_pmd import PolarPmd
 from devices.pulse_oximeter import PulseOximeter
 from devices.qardioarm import QardioArm
+from devices.sensortag import SensorTag
 from devices.thingy52 import Thingy52
 from devices.viatom_bp2 import ViatomBp2
 from devices.viatom_o2 import ViatomO2
@@ -57,6 +58,7 @@ DRIVERS: tuple[type[Driver], ...] = (
     MetaMotion,
     Movesense,
     Thingy52,
+    SensorTag,
     PolarPmd,
     # Any product that keeps a profile, after every family that has its own driver for it.
     PulseOximeter,

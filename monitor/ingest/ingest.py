@@ -24,6 +24,7 @@ from monitor.ingest.pc60fw import Pc60FwReader
 from monitor.ingest.polar_pmd import PolarPmdReader
 from monitor.ingest.pulse_oximeter import PulseOximeterReader
 from monitor.ingest.qardioarm import QardioArmReader
+from monitor.ingest.sensortag import SensorTagReader
 from monitor.ingest.thingy52 import Thingy52Reader
 from monitor.ingest.viatom_bp2 import ViatomBp2Reader
 from monitor.ingest.viatom_o2 import ViatomO2Reader
@@ -64,6 +65,7 @@ IMUS: tuple[type[Reader], ...] = (
     MovellaDotReader,
     MovesenseReader,
     PolarPmdReader,
+    SensorTagReader,
     Thingy52Reader,
     WitMotionReader,
 )

@@ -19,7 +19,7 @@ from tests.devices.links import NOON, Taken
 from tests.support.virtual_time import in_virtual_time, now_ns
 
 EPISODIC = {driver.family for driver in DRIVERS if driver.episodic}
-MOTION = {"witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "polar_pmd"}
+MOTION = {"witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "sensortag", "polar_pmd"}
 SERVED = sorted(FAMILIES.keys() & {driver.family for driver in DRIVERS})
 
 

@@ -395,3 +395,195 @@ def test_spoilt_readings_are_held_as_doubtful_then_gone(value: float) -> None:
     ]
     assert qualities[:9] == [Quality.QUESTIONABLE] * 9
     assert qualities[9:] == [Quality.MISSING] * 6
+
+
+# Every filter that takes samples of a sensor, fed with each fault for a second and then with good ones again.
+IMU_FED: dict[str, Callable[[Any, ImuBlock], list[Any]]] = {
+    "grid": lambda f, block: f.update(block),
+    "goniometer": lambda f, block: f.push("distal", block),
+    "free_joint": lambda f, block: f.push(1, block),
+    "inclinometer": lambda f, block: f.push(block),
+    "one_sensor_tilt": lambda f, block: f.push(block),
+    "one_sensor_rotation": lambda f, block: f.push(block),
+    "rotation": lambda f, block: [one for one in [f.update(block)] if one is not None],
+    "cycles": lambda f, block: f.update(block),
+    "heart_rate_motion": lambda f, block: f.push_acc(block),
+}
+OTHER_SIDE: dict[str, Callable[[Any, ImuBlock], list[Any]]] = {
+    "goniometer": lambda f, block: f.push("proximal", block),
+    "free_joint": lambda f, block: f.push(0, block),
+}
+ORDERS = ("out of order", "twice", "missing")
+
+
+def delivered(block: ImuBlock, fault: str) -> list[ImuBlock]:
+    """What reaches the filter of a block that something has happened to."""
+    if fault == "missing":
+        return []
+    if fault == "twice":
+        return [block, block]
+    if fault == "out of order":
+        turned = {name: getattr(block, name)[::-1] for name in ("t_ns", "acc_m_s2", "gyr_rad_s")}
+        return [dataclasses.replace(block, **turned)]
+    return [spoilt_imu(block, FAULTS[fault])]
+
+
+def numbers(found: Iterable[Any]) -> Iterable[float]:
+    """Every number that an output calls valid, except instants."""
+    for one in found:
+        valid = getattr(one, "valid", None)
+        fields = (
+            zip(one._fields, one, strict=True)
+            if hasattr(one, "_fields")
+            else ((f.name, getattr(one, f.name)) for f in dataclasses.fields(one))
+        )
+        for name, value in fields:
+            if isinstance(value, np.ndarray) and name != "t_ns" and valid is not None:
+                yield from np.asarray(value[valid], dtype=np.float64).ravel().tolist()
+            elif isinstance(value, float):
+                yield value
+            elif isinstance(value, tuple):
+                yield from (x for x in value if isinstance(x, float))
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, *ORDERS])
+@pytest.mark.parametrize("name", IMU_FED)
+def test_no_fault_of_a_motion_sensor_raises_or_invents(name: str, fault: str) -> None:
+    one, before, after = FILTERS[name].make(), [], []
+    for start in range(0, 1500, 10):
+        if name in OTHER_SIDE:
+            OTHER_SIDE[name](one, imu(start, start + 10, 0))
+        block = imu(start, start + 10)
+        hit = 1000 <= start < 1100
+        for part in delivered(block, fault) if hit else [block]:
+            found = IMU_FED[name](one, part)
+            (before if start < 1000 else after).extend(found)
+    values = list(numbers(before + after))
+    assert all(np.isfinite(x) and abs(x) < 1e6 for x in values)
+    if before:
+        assert after
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, *ORDERS])
+@pytest.mark.parametrize("name", ["pulse", "heart_rate_motion"])
+def test_no_fault_of_a_waveform_raises_or_invents(name: str, fault: str) -> None:
+    one = FILTERS[name].make()
+    feed = one.update if name == "pulse" else one.push_ppg
+    found: list[Any] = []
+    for start in range(0, 1200, 10):
+        block = wave(start, start + 10)
+        parts = [block]
+        if 500 <= start < 600:
+            parts = {
+                "missing": [],
+                "twice": [block, block],
+                "out of order": [dataclasses.replace(block, t_ns=block.t_ns[::-1], ppg=block.ppg[::-1])],
+            }.get(fault, [dataclasses.replace(block, ppg=FAULTS.get(fault, np.zeros_like)(block.ppg))])
+        for part in parts:
+            found += feed(part)
+    assert all(np.isfinite(x) for x in numbers(found))
+    assert [b for b in found if b.t_ns > 18 * 10**9]
+
+
+@pytest.mark.parametrize("code", [Code.SPO2_PERCENT, Code.HEART_RATE_PER_MIN])
+@pytest.mark.parametrize(
+    "fault", ["nan", "infinite", "zero", "huge", "frozen", "twice", "out of order", "missing"]
+)
+def test_no_fault_of_a_reading_raises_or_invents(code: Code, fault: str) -> None:
+    one: Any = Spo2Filter() if code is Code.SPO2_PERCENT else RateFilter(code)
+    out = []
+    for i in range(60):
+        sample = dataclasses.replace(reading(code, i), flags=frozenset())
+        if not 20 <= i < 35:
+            out.append(one.update(sample))
+        elif fault == "twice":
+            out += [one.update(sample), one.update(sample)]
+        elif fault == "out of order":
+            out.append(one.update(dataclasses.replace(sample, t_ns=sample.t_ns - 40 * 10**9)))
+        elif fault == "missing":
+            out.append(one.update(dataclasses.replace(sample, value=None, quality=Quality.MISSING)))
+        elif fault == "frozen":
+            out.append(one.update(dataclasses.replace(sample, value=90.0)))
+        else:
+            value = float(FAULTS[fault](np.array([sample.value]))[0])
+            out.append(one.update(dataclasses.replace(sample, value=value)))
+    assert all(x.value is None or 40.0 <= x.value <= 130.0 for x in out)
+    assert out[-1].quality is Quality.GOOD
+    # Held for ten seconds at most, and never as a good value.
+    held = out[20:35] if fault in ("nan", "infinite", "zero", "huge", "missing") else []
+    assert all(x.quality is not Quality.GOOD for x in held)
+    assert all(x.value is None for x in held[10:])
+
+
+@pytest.mark.parametrize("interval_s", [float("nan"), float("inf"), -1.0, 0.0, 1e300])
+def test_no_fault_of_an_interval_raises_or_invents(interval_s: float) -> None:
+    meter = RrMeter()
+    for i in range(40):
+        meter.add(i * 10**9, (interval_s, 0.8) if i % 4 == 0 else (0.8,))
+    summary = meter.at(40 * 10**9)
+    assert summary.rate_per_min == pytest.approx(75.0)
+    pulses = PulseRateMeter()
+    for i in range(20):
+        pulses.add(
+            Beat(t_ns=i * 800_000_000, known_ns=0, interval_s=interval_s if i % 4 == 0 else 0.8, height=1.0)
+        )
+    rate = pulses.at(20 * 800_000_000)
+    assert rate.rate_per_min is None or rate.rate_per_min == pytest.approx(75.0)
+
+
+@pytest.mark.parametrize("name", ["repetitions", "zero"])
+@pytest.mark.parametrize("fault", ["invalid", "out of order", "twice", "frozen"])
+def test_no_fault_of_an_angle_makes_a_repetition_or_a_zero(name: str, fault: str) -> None:
+    one = FILTERS[name].make()
+    if name == "zero":
+        one.ask()
+    found: list[Any] = []
+    for start in range(0, 2000, 20):
+        block = angle_block(ANGLE[start : start + 20], start=start)
+        parts = [block]
+        if 500 <= start < 600:
+            parts = {
+                "invalid": [angle_block(block.angle_deg, start=start, valid=np.zeros(20, dtype=bool))],
+                "out of order": [angle_block(block.angle_deg[::-1], start=max(0, start - 400))],
+                "twice": [block, block],
+                "frozen": [angle_block(np.full(20, ANGLE[500]), start=start)],
+            }[fault]
+        for part in parts:
+            result = one.update(part)
+            found += result if isinstance(result, list) else [result]
+    if name == "repetitions":
+        assert 4 <= len(found) <= 5
+        assert all(np.isfinite(r.rom_deg) and r.rom_deg < 75.0 for r in found)
+    else:
+        assert all(np.isfinite(b.angle_deg[b.valid]).all() for b in found)
+        assert abs(one.shift_deg) < 20.0
+
+
+@pytest.mark.parametrize("jump_ns", [-(10**12), -(10**9), 0, 10**12])
+def test_no_fault_of_a_clock_turns_time_back(jump_ns: int) -> None:
+    clock = FILTERS["clock_map"].make()
+    stamps: list[int] = []
+    received_ns = 10**13
+    for i in range(600):
+        received_ns += 10_000_000 + (jump_ns if i == 300 else 0)
+        stamps += clock.stamp(received_ns=received_ns, count=1).t_ns.tolist()
+    assert all(b > a for a, b in pairwise(stamps))
+
+
+def test_a_set_takes_repetitions_in_any_order() -> None:
+    tracker = SetTracker()
+    for at_s in (3.0, 9.0, 6.0, 6.0, 0.0):
+        tracker.add(repetition(at_s=at_s))
+    assert tracker.current is not None
+    assert tracker.current.full == 5
+
+
+def test_strap_and_pulse_that_are_no_numbers_agree_with_nobody() -> None:
+    check = PulseAgreement()
+    for i in range(30):
+        check.strap(i * 10**9, float("nan"))
+        assert check.pulse(i * 10**9, 90.0) in (True, False)
+    for i in range(30, 60):
+        check.strap(i * 10**9, 90.0)
+        check.pulse(i * 10**9, 91.0)
+    assert not check.disagrees

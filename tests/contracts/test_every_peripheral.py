@@ -35,6 +35,7 @@ from protocols.ble import (
     pc60fw,
     polar_pmd,
     pulse_oximeter,
+    sensortag,
     thingy52,
     viatom_bp2,
     viatom_o2,
@@ -78,7 +79,7 @@ CUFFS = [
     "yonker",
     "viatom_bp2",
 ]
-IMUS = ["witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "polar_pmd"]
+IMUS = ["witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "sensortag", "polar_pmd"]
 G = 9.80665
 
 
@@ -349,6 +350,12 @@ def _thingy(heard: Heard) -> Motion:
         yield tuple(G * axis for axis in one.acc_g), one.gyr_deg_s
 
 
+def _sensortag(heard: Heard) -> Motion:
+    for payload in heard.payloads(sensortag.DATA):
+        one = sensortag.decode_movement(payload)
+        yield tuple(G * axis for axis in one.acc_g(sensortag.AccRange.G_8)), one.gyr_deg_s
+
+
 def _polar(heard: Heard) -> Motion:
     acc: list[tuple[float, ...]] = []
     gyr: list[tuple[float, ...]] = []
@@ -368,6 +375,7 @@ READ_IMU: dict[str, tuple[Callable[[Heard], Motion], float]] = {
     "metamotion": (_metamotion, 100.0),
     "movesense": (_movesense, 104.0),
     "thingy52": (_thingy, 100.0),
+    "sensortag": (_sensortag, 10.0),
     "polar_pmd": (_polar, 52.0),
 }
 

@@ -2,8 +2,19 @@
 
 import pytest
 
+from devices.catalog import driver_for
+from devices.driver import DeviceConfig
+from devices.errors import OptionError
 from devices.frames import LinkState
-from protocols.ble import movella_dot_device, movesense, polar_pmd, polar_pmd_control, thingy52, witmotion
+from protocols.ble import (
+    movella_dot_device,
+    movesense,
+    polar_pmd,
+    polar_pmd_control,
+    sensortag,
+    thingy52,
+    witmotion,
+)
 from tests.devices.links import running
 from tests.support.products import (
     Product,
@@ -11,6 +22,7 @@ from tests.support.products import (
     metamotion_imu,
     movesense_imu,
     polar_sensor,
+    sensortag_imu,
     thingy_imu,
     wit_imu,
 )
@@ -205,3 +217,38 @@ async def test_the_lowest_rate_of_a_polar_is_better_than_none() -> None:
         await live(link)
         start = polar_pmd_control.decode_request(bytes.fromhex(written(product, polar_pmd.CONTROL_POINT)[1]))
         assert (26,) in [setting.values for setting in start.settings]
+
+
+@in_virtual_time
+async def test_a_sensortag_is_set_read_back_and_left_asleep() -> None:
+    product = sensortag_imu()
+    async with running(Air(product.device), product.config) as (link, _):
+        await live(link)
+        assert written(product, sensortag.PERIOD) == ["0a"]
+        assert written(product, sensortag.CONFIGURATION) == ["3f02"]
+    assert written(product, sensortag.CONFIGURATION) == ["3f02", "0002"]
+
+
+@in_virtual_time
+async def test_a_sensortag_that_keeps_its_own_rate_is_not_believed() -> None:
+    product = sensortag_imu(keeps=False)
+    async with running(Air(product.device), product.config) as (_, taken):
+        await until(lambda: LinkState.BACKING_OFF in taken.states)
+        assert "period should be 100 ms, the device says 1000 ms" in taken.events[-1].reason
+
+
+@pytest.mark.parametrize(("rate_hz", "period"), [(10, "0a"), (5, "14"), (0.4, "fa")])
+@in_virtual_time
+async def test_a_sensortag_can_be_slower(rate_hz: float, period: str) -> None:
+    product = sensortag_imu()
+    product.options["rate_hz"] = rate_hz
+    async with running(Air(product.device), product.config) as (link, _):
+        await live(link)
+        assert written(product, sensortag.PERIOD) == [period]
+
+
+@pytest.mark.parametrize("rate_hz", [0, -1, 20, 0.1])
+def test_a_sensortag_cannot_be_faster_than_it_is(rate_hz: float) -> None:
+    config = DeviceConfig(device="imu", family="sensortag", options={"rate_hz": rate_hz})
+    with pytest.raises(OptionError, match=r"0\.4 to 10"):
+        driver_for(config)

@@ -6,6 +6,7 @@ understand. `talk` sends one frame of data; products that have to be asked answe
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from devices.driver import DeviceConfig
 from protocols.ble import (
@@ -29,6 +30,7 @@ from protocols.ble import (
     polar_pmd,
     polar_pmd_control,
     qardioarm,
+    sensortag,
     thingy52,
     viatom_bp2,
     viatom_o2,
@@ -485,6 +487,21 @@ def movesense_imu(*, status: int = 200) -> Product:
     return Product("movesense", device, movesense.NOTIFY, data)
 
 
+def sensortag_imu(*, keeps: bool = True) -> Product:
+    """With `keeps` False its settings stay as they were, whatever is written."""
+    settings = {
+        sensortag.PERIOD: ScriptedCharacteristic(["read", "write"], value=b"\x64"),
+        sensortag.CONFIGURATION: ScriptedCharacteristic(["read", "write"], value=b"\x00\x02"),
+    }
+    for one in settings.values():
+        one.reply = partial(setattr, one, "value") if keeps else None
+    device = make("CC2650 SensorTag", {sensortag.DATA: notifying(), **settings})
+    data = sensortag.encode_movement(
+        sensortag.Movement(gyr_raw=(0, 0, 0), acc_raw=(0, 0, 4096), mag_raw=(0, 0, 0))
+    )
+    return Product("sensortag", device, sensortag.DATA, data)
+
+
 def thingy_imu(*, takes_rate: bool = True) -> Product:
     configuration = thingy52.Configuration(
         pedometer_interval_ms=1000,
@@ -580,5 +597,6 @@ PRODUCTS: dict[str, Callable[[], Product]] = {
     "metamotion": metamotion_imu,
     "movesense": movesense_imu,
     "thingy52": thingy_imu,
+    "sensortag": sensortag_imu,
     "polar_pmd": polar_sensor,
 }

@@ -88,7 +88,7 @@ def test_a_dots_battery() -> None:
     assert (found.code, found.value) == (Code.BATTERY_PERCENT, 19.0)
 
 
-@pytest.mark.parametrize("family", ["movella_dot", "movesense", "metamotion", "thingy52"])
+@pytest.mark.parametrize("family", ["movella_dot", "movesense", "metamotion", "sensortag", "thingy52"])
 def test_other_characteristics_say_nothing(family: str) -> None:
     assert Sensor(family).feed("0000dead-0000-1000-8000-00805f9b34fb", b"\x00") == []
 
