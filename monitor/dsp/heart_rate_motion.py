@@ -6,7 +6,6 @@ estimate describes the middle of the window, four seconds ago. Measured: docs/si
 error on running, wrist; much of it lost tracks, which `confidence` tells).
 """
 
-import math
 from collections import deque
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -15,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.dsp.biquad import Biquad, band_pass
+from monitor.dsp.pulse import GREATEST_SAMPLE
 from monitor.samples import ImuBlock, PpgBlock, Quality
 
 Floats = NDArray[np.float64]
 NS_PER_S = 1_000_000_000
+# 40 g: no sensor here measures so much; what is greater is a damaged value.
+GREATEST_ACC_M_S2 = 400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,7 @@ class MotionHeartRate:
     def push_ppg(self, block: PpgBlock) -> list[MotionRate]:
         """Add PPG samples."""
         for t_ns, x in zip(block.t_ns.tolist(), block.ppg.tolist(), strict=True):
-            if math.isfinite(x):
+            if abs(x) <= GREATEST_SAMPLE:
                 for k, (value,) in self._to_grid(0, t_ns, (self._filters[0].step(x),)):
                     self._state.ppg.append((k, value))
         return self._estimates()
@@ -119,7 +121,7 @@ class MotionHeartRate:
     def push_acc(self, block: ImuBlock) -> list[MotionRate]:
         """Add accelerometer samples."""
         for t_ns, row in zip(block.t_ns.tolist(), block.acc_m_s2.tolist(), strict=True):
-            if all(map(math.isfinite, row)):
+            if all(abs(x) <= GREATEST_ACC_M_S2 for x in row):
                 filtered = tuple(f.step(x) for f, x in zip(self._filters[1:], row, strict=True))
                 self._state.acc.extend(self._to_grid(1, t_ns, filtered))
         return self._estimates()

@@ -21,6 +21,8 @@ from monitor.dsp.biquad import Biquad, band_pass
 from monitor.samples import PpgBlock
 
 NS_PER_S = 1_000_000_000
+# No converter has more than 32 bits, and no unit makes more of them: what is greater is a damaged value.
+GREATEST_SAMPLE = 1e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ class PulseDetector:
         self._filter.state = value.filter
 
     def update(self, block: PpgBlock) -> list[Beat]:
-        """Add samples. A gap, or samples that are not finite, end what was begun: nothing is bridged."""
+        """Add samples. A gap, or samples that are no measurement, end what was begun: nothing is bridged."""
         if block.gap_before:
             self._begin_anew()
         beats: list[Beat] = []
@@ -114,7 +116,7 @@ class PulseDetector:
     def _step(self, t_ns: int, x: float) -> Beat | None:
         params = self.params
         state = self._state
-        if not math.isfinite(x) or (state.last_ns is not None and t_ns <= state.last_ns):
+        if not abs(x) <= GREATEST_SAMPLE or (state.last_ns is not None and t_ns <= state.last_ns):
             return None
         if state.last_ns is not None and t_ns - state.last_ns > params.gap_s * NS_PER_S:
             self._begin_anew()

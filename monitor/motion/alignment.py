@@ -43,9 +43,10 @@ class ImuGridParams:
     # A sensor that repeats all six values exactly is frozen: noise alone changes the last bit many times
     # a second.
     frozen_s: float = 1.0
-    # Samples at the end of the range are clipped: the true value is anything beyond.
-    gyr_range_rad_s: float = math.inf
-    acc_range_m_s2: float = math.inf
+    # Samples at the end of the range are clipped: the true value is anything beyond. Without a range only
+    # what no sensor comes near is taken for damage.
+    gyr_range_rad_s: float = 1e4
+    acc_range_m_s2: float = 1e4
 
 
 class GridRow(NamedTuple):
