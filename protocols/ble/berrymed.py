@@ -1,10 +1,9 @@
 """BerryMed BM1000 and relatives: the 5-byte BCI frames at 100 Hz, and the newer 20-byte BERRY frames.
 
 Sources: `zh2x/BCI_Protocol` V1.2; `zh2x/SpO2-BLE-for-Android`; Adafruit's CircuitPython driver; of the BERRY
-protocol V1.5 two public decoders (public sources 6379411515, 30035109925). The service
-is the ISSC transparent UART, which many other gadgets have as well: go by the name. No bonding, no start
-command. A BCI frame has no checksum; its first byte alone has bit 7 set. Both kinds come from the same
-characteristic.
+protocol V1.5 two public decoders. The service is the ISSC transparent UART, which many other gadgets have as
+well: go by the name. No bonding, no start command. A BCI frame has no checksum; its first byte alone has bit
+7 set. Both kinds come from the same characteristic.
 """
 
 from enum import IntFlag

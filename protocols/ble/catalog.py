@@ -245,7 +245,7 @@ FAMILIES: Final = (
         kind=Kind.PULSE_OXIMETER,
         messages=(_both("pc60fw.frame", "NOTIFY", "WRITE"), _part("pc60fw.body")),
         framers=("pc60fw.Pc60FwFramer",),
-        vectors=15,
+        vectors=27,
     ),
     Family(
         name="jumper",

@@ -1,9 +1,9 @@
 """Wellue O2Ring-S (T8520, "OxyII"): live values, clock, stored recordings.
 
-Sources: `nglessner/o2ring-s-protocol`; captures, and the vendor's parser as public source 55186113249 tells
-it. Envelope in `lepu_frame`; little-endian. While it records the ring calls itself `T8520_...` (company
-0x036F) and does not speak this protocol; `S8-AW ...` (company 0xF34E) does. Its address changes with every
-reset: know it by the serial number in its info.
+Sources: `nglessner/o2ring-s-protocol`; captures; the vendor's parser as the tests of `tepna-capture` tell it.
+Envelope in `lepu_frame`; little-endian. While it records the ring calls itself `T8520_...` (company 0x036F)
+and does not speak this protocol; `S8-AW ...` (company 0xF34E) does. Its address changes with every reset:
+know it by the serial number in its info.
 
 Order that works: MTU 517 before anything else (else file commands wedge the ring), 0xFF authentication,
 0x10, 0xC0 clock, then either live values or files. Send 0xF4 before 0xF1. Factory reset (0xEE) cannot be

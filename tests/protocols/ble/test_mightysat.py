@@ -69,7 +69,7 @@ def test_values_that_do_not_fit_are_refused() -> None:
 
 
 def test_captured_notifications_that_begin_and_end_inside_frames() -> None:
-    """Two notifications of a live session (public source 55756237123): the first begins inside a frame."""
+    """Of a live session, by the tests of `medical_ble_toolkit`: the first begins inside a frame."""
     first = bytes.fromhex("110428bd00b864b500c400dc00e800e500397711")
     second = bytes.fromhex("050000000000610052001d006603000f27771104")
     framer = MightySatFramer()
