@@ -133,6 +133,18 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_was_recorded(tmp_path: Path) -> None
     assert recording.is_complete
 
 
+@pytest.mark.parametrize("scenario", ["broker-down", "imu-dropout-in-set", "pressure-drop"])
+def test_other_scenarios_are_judged_by_what_they_expect(scenario: str, tmp_path: Path) -> None:
+    """The broker's process really ends; a sensor is lost within a set; an alert's priority rises."""
+    result = kinewatch("demo", "--scenario", scenario, "--speed", "max", "--json", scratch=tmp_path)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    summary = json.loads(result.stdout)
+    assert summary["ok"]
+    assert summary["replay_identical"]
+    assert summary["events_missed"] == []
+    assert summary["unconfirmed"] == summary["lost"] == []
+
+
 def test_an_unknown_scenario_is_wrong_use(tmp_path: Path) -> None:
     result = kinewatch("demo", "--scenario", "knee-extention", scratch=tmp_path)
     assert result.returncode == 2
