@@ -36,7 +36,9 @@ class DemoFacts:
 def summarise(facts: DemoFacts) -> dict[str, Any]:
     """The run as JSON values; `ok` is what the exit code says."""
     alerts = [_alert(one, facts.times) for one in facts.summary.alerts]
-    sets = _sets(facts.summary.sets, facts.truth.sets)
+    sets = [
+        one | {"right": _is_right(facts.truth, one)} for one in _sets(facts.summary.sets, facts.truth.sets)
+    ]
     unconfirmed = [one.message_id for one in facts.times if one.confirmed_ms is None]
     lost = [one.message_id for one in facts.times if one.message_id not in facts.received]
     missed = [one.event for one in facts.truth.alerts if not _is_answered(one, facts.summary.alerts)]
@@ -44,7 +46,7 @@ def summarise(facts: DemoFacts) -> dict[str, Any]:
     return {
         "ok": not (unconfirmed or lost or missed or unplanned)
         and facts.replay_identical
-        and all(_is_right(facts.truth, one) for one in sets),
+        and all(one["right"] for one in sets),
         "scenario": facts.scenario,
         "sets": sets,
         "alerts": alerts,
@@ -170,6 +172,9 @@ def print_summary(summary: dict[str, Any], to: TextIO) -> None:
     confirmed = summary["messages"] - len(summary["unconfirmed"])
     console.print(f"messages confirmed by the therapist's application: {confirmed} of {summary['messages']}")
     console.print(f"replay of the recording identical: {'yes' if summary['replay_identical'] else 'NO'}")
+    for number, one in enumerate(summary["sets"], start=1):
+        if not one["right"]:
+            console.print(f"set {number} is not what was done", style="bold red")
     for key, words in (
         ("lost", "messages that never reached the therapist"),
         ("events_missed", "planted events without their alert"),
@@ -227,9 +232,14 @@ def _alerts_table(alerts: Sequence[dict[str, Any]]) -> Table:
             f"{one['fired_after_s']:.1f} s",
             _milliseconds(one["published_after_ms"]),
             _milliseconds(one["confirmed_after_ms"]),
-            one["state"] + (", acknowledged" if one["acknowledged"] else ""),
+            _state(one),
         )
     return table
+
+
+def _state(alert: dict[str, Any]) -> str:
+    was = alert["acknowledged"] and alert["state"] != AlertState.ACKNOWLEDGED
+    return f"{alert['state']}, acknowledged" if was else str(alert["state"])
 
 
 def _milliseconds(value: float | None) -> str:

@@ -1,12 +1,13 @@
 """What a demo's exit code hangs on, case by case."""
 
+import io
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from monitor.alerts.transition import AlertState, Kind, Priority
-from monitor.cli.demo_summary import DemoFacts, summarise
+from monitor.cli.demo_summary import DemoFacts, print_summary, summarise
 from monitor.exercise.phases import Phase
 from monitor.session.summary import AlertResult, Firing, SetResult, Summary
 from simulators.truth import AlertTruth, RepetitionTruth, SetTruth, Truth
@@ -29,6 +30,7 @@ def done(start_s: float, *, repetitions: int = 10, rom_deg: float | None = 77.0)
         range_of_motion_deg=rom_deg,
         t_start_ns=at(start_s + 0.3),
         t_end_ns=at(start_s + 19.5),
+        unseen_s=0.0,
     )
 
 
@@ -127,7 +129,7 @@ def test_sets_are_compared_with_those_that_were_done() -> None:
     summary = summarise(facts(found=(done(10),), sets=(true(10),)))
     assert summary["ok"]
     assert summary["sets"] == [
-        {"reps": 10, "reps_true": 10, "rom_deg": 77.0, "rom_true_deg": 77.0, "seen": True}
+        {"reps": 10, "reps_true": 10, "rom_deg": 77.0, "rom_true_deg": 77.0, "seen": True, "right": True}
     ]
 
 
@@ -169,6 +171,27 @@ def test_a_set_in_two_pieces_is_a_set_too_many() -> None:
 def test_the_range_is_the_mean_of_all_repetitions_as_the_station_shows_it() -> None:
     found = done(10, repetitions=8, rom_deg=69.0)
     assert summarise(facts(found=(found,), sets=(true(10, partial=2),)))["ok"]
+
+
+def test_what_is_wrong_is_said_to_people() -> None:
+    acknowledged = replace(alert((20, Priority.LOW)), acknowledged_ns=at(26), state=AlertState.ACKNOWLEDGED)
+    resolved = replace(acknowledged, alert_id="G8-2", state=AlertState.RESOLVED)
+    wrong = facts(
+        found=(done(10), done(60, repetitions=9)),
+        sets=(true(10), true(60), true(100, is_seen=False)),
+        alerts=(acknowledged, resolved),
+        planned=(planted(200),),
+    )
+    said = io.StringIO()
+    print_summary(summarise(wrong), said)
+    text = said.getvalue()
+    assert "set 2 is not what was done" in text
+    assert "set 1 is" not in text
+    assert "not seen" in text
+    assert "planted events without their alert: event at 200" in text
+    assert "alerts that answer no planted event" not in text
+    assert "acknowledged, acknowledged" not in text
+    assert "resolved, acknowledged" in text
 
 
 def test_an_alert_whose_priority_rose_answers_both_events() -> None:
