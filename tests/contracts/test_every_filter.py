@@ -24,6 +24,7 @@ from monitor.dsp.rr import RrMeter
 from monitor.dsp.spo2 import Spo2Filter
 from monitor.exercise.cycles import CycleCounter, CycleParams
 from monitor.exercise.definition import Direction, RepetitionDefinition
+from monitor.exercise.lift import LiftSignal, LiftTemplate
 from monitor.exercise.one_sensor import OneSensor, OneSensorParams, OneSensorSignal
 from monitor.exercise.repetitions import RepetitionCounter
 from monitor.exercise.sets import SetTracker
@@ -157,7 +158,7 @@ def stamp(clock: ClockMap, a: int, b: int) -> list[Any]:
     ]
 
 
-def rotate_signal(signal: RotationSignal, a: int, b: int) -> list[Any]:
+def rotate_signal(signal: RotationSignal | LiftSignal, a: int, b: int) -> list[Any]:
     block = signal.update(imu(a, b))
     return [] if block is None else flat([block])
 
@@ -223,6 +224,11 @@ FILTERS: dict[str, Filter] = {
     ),
     "inclinometer": Filter(
         lambda: Inclinometer(InclinometerParams()), lambda f, a, b: flat(f.push(imu(a, b))), 900
+    ),
+    "lift": Filter(
+        lambda: LiftSignal(LiftTemplate(amplitude_m_s2=2.0, duration_s=2.0), rate_hz=100.0),
+        rotate_signal,
+        900,
     ),
     "zero": Filter(lambda: ZeroShift(pose_deg=90.0), zero_again, 1000),
     "one_sensor_tilt": Filter(
@@ -406,6 +412,7 @@ IMU_FED: dict[str, Callable[[Any, ImuBlock], list[Any]]] = {
     "one_sensor_tilt": lambda f, block: f.push(block),
     "one_sensor_rotation": lambda f, block: f.push(block),
     "rotation": lambda f, block: [one for one in [f.update(block)] if one is not None],
+    "lift": lambda f, block: [one for one in [f.update(block)] if one is not None],
     "cycles": lambda f, block: f.update(block),
     "heart_rate_motion": lambda f, block: f.push_acc(block),
 }
