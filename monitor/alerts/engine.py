@@ -40,6 +40,7 @@ class AlertEngine:
         self.now_ns = situation.start_ns
         trackers = [Tracker(rule, subject) for rule in rules for subject in _subjects(rule, situation)]
         self._lives = Lives(trackers, situation)
+        self._concerned: dict[frozenset[Topic], tuple[Tracker, ...]] = {}
         self.next_due_ns: int | None = None
         self._judge_touched(EVERYTHING, [])
 
@@ -48,9 +49,14 @@ class AlertEngine:
     def evaluate(self, observations: Iterable[Observation], now_ns: int) -> list[Transition]:
         """Take `observations` in, in the order of their `received_ns`, and let time pass to `now_ns`."""
         out: list[Transition] = []
+        absorb = self.situation.absorb
         for observation in observations:
-            self._pass_time(observation.received_ns, out)
-            topics = self.situation.absorb(observation)
+            # Hundreds of observations a second come, and seldom is anything due before one of them.
+            at_ns = observation.received_ns
+            if self.next_due_ns is not None and self.next_due_ns <= at_ns:
+                self._pass_time(at_ns, out)
+            self.now_ns = max(self.now_ns, at_ns)
+            topics = absorb(observation)
             if topics:
                 self._judge_touched(topics, out)
         self._pass_time(now_ns, out)
@@ -86,14 +92,23 @@ class AlertEngine:
         if self.situation.phase is Phase.ENDED:
             self._end(out)
             return
-        for tracker in self._lives.trackers:
-            # A change of phase concerns every rule: each says in which phases it speaks.
-            if topics & tracker.rule.topics or Topic.PHASE in topics:
-                self._judge(tracker, out)
-                # What is due at once (no delay to wait for) happens before the next row is judged.
-                while (timer := tracker.next_timer()) is not None and timer[0] <= self.now_ns:
-                    self._wake(tracker, timer[1], out)
+        for tracker in self._concerned_by(topics):
+            self._judge(tracker, out)
+            # What is due at once (no delay to wait for) happens before the next row is judged.
+            while (timer := tracker.next_timer()) is not None and timer[0] <= self.now_ns:
+                self._wake(tracker, timer[1], out)
         self.next_due_ns = self._lives.next_due_ns
+
+    def _concerned_by(self, topics: frozenset[Topic]) -> Sequence[Tracker]:
+        """In the order of judgement; few sets of topics come again and again."""
+        concerned = self._concerned.get(topics)
+        if concerned is None:
+            # A change of phase concerns every rule: each says in which phases it speaks.
+            concerned = tuple(
+                one for one in self._lives.trackers if topics & one.rule.topics or Topic.PHASE in topics
+            )
+            self._concerned[topics] = concerned
+        return concerned
 
     def _judge(self, tracker: Tracker, out: list[Transition]) -> None:
         rule, now_ns = tracker.rule, self.now_ns

@@ -36,6 +36,8 @@ class SensorState:
     """One sensor, as its observations arrive.
 
     Attributes:
+        continuous_within_ns: how old its newest sample may be while its data count as continuous; 0 for spot
+            readings.
         valid_ns: receive time of the last valid sample; before the first, the end of the start-up grace.
         seen: whether there has been one.
         poor_now: the newest sample was poor.
@@ -46,6 +48,7 @@ class SensorState:
     def __init__(self, config: SensorConfig, *, start_ns: int) -> None:
         self.device = config.device
         self.role = config.role
+        self.continuous_within_ns = CONTINUOUS_WITHIN_NS.get(config.role, 0)
         self.arm: Arm | None = config.arm
         self.valid_ns = start_ns + STARTUP_GRACE_NS
         self.seen = False
@@ -61,11 +64,6 @@ class SensorState:
         self.values_since_ns = start_ns
         self._poor: deque[tuple[int, int]] = deque()
         self._failures: deque[int] = deque()
-
-    @property
-    def continuous_within_ns(self) -> int:
-        """How old its newest sample may be while its data count as continuous; 0 for spot readings."""
-        return CONTINUOUS_WITHIN_NS.get(self.role, 0)
 
     def mark_valid(self, now_ns: int) -> frozenset[Topic]:
         """Valid data at `now_ns`; says so only when there had been a gap, for nobody waits otherwise."""
