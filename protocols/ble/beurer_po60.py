@@ -27,10 +27,10 @@ SERVICE: Final = assigned_numbers.uuid16(0xFF12)
 WRITE: Final = assigned_numbers.uuid16(0xFF01)
 NOTIFY: Final = assigned_numbers.uuid16(0xFF02)
 
-CLOCK_SET: Final = bytes.fromhex("f300")
 RECORD_SIZE: Final = 24
 
 _START = 0xE9
+_CLOCK_SET = 0xF3
 _LAST = 0x40
 _SET_TIME, _COUNT, _PAGE = 0x83, 0x90, 0x99
 # Flag bits of byte 14 that add 128 to the rate at bytes 20, 21 and 22.
@@ -39,9 +39,13 @@ _ESCAPES: Final = (0x04, 0x08, 0x10)
 
 @value
 class SetTime:
-    """To the device: its clock; years from 2000 to 2127."""
+    """To the device: its clock; years from 2000 to 2127.
+
+    `padding` is two zeros; an old application sends 05 05 there, and 5 for the seconds.
+    """
 
     clock: DateTime
+    padding: bytes = bytes(2)
 
 
 @value
@@ -57,6 +61,13 @@ class ReadPage:
 
 
 Command = SetTime | CountRecords | ReadPage
+
+
+@value
+class ClockSet:
+    """From the device: the answer to SetTime. 0 is what has been seen."""
+
+    status: int
 
 
 @value
@@ -91,7 +102,7 @@ def decode_command(data: bytes) -> Command:
         raise wrong_checksum(name, data, len(data) - 1, sum7(data[:-1]))
     if data[0] == _SET_TIME:
         check_length(name, data, 10)
-        return SetTime(clock=_clock(data[1:7]))
+        return SetTime(clock=_clock(data[1:7]), padding=data[7:9])
     check_length(name, data, 3)
     if data[:2] == bytes((_COUNT, 0x05)):
         return CountRecords()
@@ -101,14 +112,32 @@ def decode_command(data: bytes) -> Command:
 
 
 def encode_command(command: Command) -> bytes:
-    """A command, 3 or 10 bytes. Raises EncodeError when the clock does not fit."""
+    """A command, 3 or 10 bytes. Raises EncodeError when clock or padding do not fit."""
+    name = "beurer_po60.command"
     if isinstance(command, SetTime):
-        body = bytes((_SET_TIME,)) + _clock_bytes("beurer_po60.command", command.clock) + bytes(2)
+        if len(command.padding) != 2:
+            raise EncodeError(name, field="padding", expected="2 bytes")
+        body = bytes((_SET_TIME,)) + _clock_bytes(name, command.clock) + command.padding
     elif isinstance(command, CountRecords):
         body = bytes((_COUNT, 0x05))
     else:
         body = bytes((_PAGE, command.following))
     return body + bytes((sum7(body),))
+
+
+def decode_clock_set(data: bytes) -> ClockSet:
+    """The answer to SetTime, 2 bytes. Raises DecodeError on any other length or header."""
+    name = "beurer_po60.clock_set"
+    check_length(name, data, 2)
+    if data[0] != _CLOCK_SET:
+        raise wrong_header(name, data, 0, "f3")
+    return ClockSet(status=data[1])
+
+
+def encode_clock_set(value: ClockSet) -> bytes:
+    """The answer to SetTime, 2 bytes. Raises EncodeError when the status is no byte."""
+    with Fitting("beurer_po60.clock_set", field="status", expected="0 to 255"):
+        return bytes((_CLOCK_SET, value.status))
 
 
 def decode_record(data: bytes) -> Session:

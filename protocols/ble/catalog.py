@@ -277,9 +277,13 @@ FAMILIES: Final = (
         name="beurer_po60",
         title="Beurer PO60 (stored sessions only)",
         kind=Kind.PULSE_OXIMETER,
-        messages=(_to("beurer_po60.command", "WRITE"), _from("beurer_po60.record", "NOTIFY")),
+        messages=(
+            _to("beurer_po60.command", "WRITE"),
+            _from("beurer_po60.clock_set", "NOTIFY"),
+            _from("beurer_po60.record", "NOTIFY"),
+        ),
         framers=("beurer_po60.BeurerPo60Framer",),
-        vectors=3,
+        vectors=4,
     ),
     Family(
         name="jks50f",

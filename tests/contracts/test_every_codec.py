@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from protocols.ble import catalog
 from protocols.ble.catalog import Direction, Message
 from protocols.ble.errors import Damage, DecodeError, EncodeError, ProtocolError
-from tests.support.damaged_frames import damaged
+from tests.support.damaged_frames import damaged, sealed
 from tests.support.measurement_strategies import variations
 from tests.support.samples import samples
 
@@ -118,6 +118,15 @@ def test_damaged_frames_are_measurements_or_decode_errors(message: Message) -> N
     corpus = frames(message)
     for _ in range(150):
         check(message, damaged(source, corpus))
+
+
+@by_name
+def test_no_byte_under_a_right_checksum_is_overlooked(message: Message) -> None:
+    """Each byte in turn is another: that is refused, or comes back."""
+    for frame in frames(message)[:4]:
+        for at in range(min(len(frame), 64)):
+            for changed in (frame[at] ^ 0x01, frame[at] ^ 0x50, 0xFF):
+                check(message, sealed(message.decode, frame[:at] + bytes((changed,)) + frame[at + 1 :]))
 
 
 @by_name

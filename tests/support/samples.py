@@ -268,6 +268,7 @@ EXTRA: Mapping[str, tuple[Any, ...]] = {
     ),
     "jumper.notification": (jumper.Pleth(samples=(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)),),
     "beurer_po60.command": (beurer_po60.SetTime(clock=NOON),),
+    "beurer_po60.clock_set": (beurer_po60.ClockSet(status=0),),
     "beurer_po60.record": (
         beurer_po60.Session(
             index=3,

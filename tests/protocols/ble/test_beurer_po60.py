@@ -4,9 +4,11 @@ import pytest
 
 from protocols.ble.beurer_po60 import (
     BeurerPo60Framer,
+    ClockSet,
     ReadPage,
     Session,
     SetTime,
+    decode_command,
     encode_command,
     encode_record,
 )
@@ -32,6 +34,17 @@ def test_the_clock_is_written_with_a_checksum_of_7_bits() -> None:
         encode_command(SetTime(clock=DateTime(1999, 1, 1, 0, 0, 0)))
 
 
+def test_the_padding_of_an_old_application_comes_back() -> None:
+    frame = bytes.fromhex("831a03010c0005050500")
+    frame = frame[:-1] + bytes((sum(frame) & 0x7F,))
+    command = decode_command(frame)
+    assert isinstance(command, SetTime)
+    assert (command.clock.second, command.padding) == (5, b"\x05\x05")
+    assert encode_command(command) == frame
+    does_not_fit("beurer_po60.command", replace(command, padding=b""))
+    does_not_fit("beurer_po60.clock_set", ClockSet(status=256))
+
+
 @pytest.mark.parametrize(
     ("message", "frame", "refusal"),
     [
@@ -40,6 +53,8 @@ def test_the_clock_is_written_with_a_checksum_of_7_bits() -> None:
         ("beurer_po60.command", "99021b", (Damage.UNKNOWN_CODE, 0)),
         ("beurer_po60.command", "99011a1a34", (Damage.CHECKSUM, 4)),
         ("beurer_po60.command", "83000306", (Damage.TOO_SHORT, 4)),
+        ("beurer_po60.clock_set", "f3", (Damage.TOO_SHORT, 1)),
+        ("beurer_po60.clock_set", "f200", (Damage.HEADER, 0)),
         ("beurer_po60.record", "e8" + "00" * 23, (Damage.HEADER, 0)),
         ("beurer_po60.record", "e9" + "00" * 20 + "800000", (Damage.VALUE, 21)),
     ],

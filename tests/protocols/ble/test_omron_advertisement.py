@@ -36,6 +36,7 @@ def test_counters_of_fewer_users_than_stated_are_those_that_came() -> None:
 def test_other_formats_have_no_counters() -> None:
     data = decode_manufacturer_data(bytes.fromhex("08000800f10008000001"))
     assert (data.format, data.users, data.counters) == (8, 1, ())
+    assert decode_manufacturer_data(bytes.fromhex("032000")).content == bytes(1)
 
 
 @pytest.mark.parametrize(
