@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vqf import VQF
 
-from monitor.motion.alignment import GridRow, RowState, SegmentRow
+from monitor.motion.alignment import GridRow, RowState, SegmentRow, new_row
 from monitor.motion.quaternion import Vector, add
 from monitor.motion.stillness import StillDetector, StillState
 
@@ -136,19 +136,9 @@ class SegmentOrientation:
             run, *self._filter(run), strict=True
         ):
             settled += 1
-            out.append(
-                SegmentRow(
-                    k,
-                    (w, x, y, z),
-                    (rx - cx, ry - cy, rz - cz),
-                    acc,
-                    state,
-                    at_rest,
-                    still_s,
-                    offset_known,
-                    settled / rate_hz,
-                )
-            )
+            gyr = (rx - cx, ry - cy, rz - cz)
+            row = (k, (w, x, y, z), gyr, acc, state, at_rest, still_s, offset_known, settled / rate_hz)
+            out.append(new_row(SegmentRow, row))
         self._rows_since_restart = settled
 
     def _filter(self, run: Sequence[_UnbiasedRow]) -> tuple[list[list[float]], list[list[float]], list[bool]]:
