@@ -56,9 +56,10 @@ class Exercise(Strict):
     side: Side
     sets: int = Field(ge=1, le=20)
     repetitions: int = Field(ge=1, le=100)
-    rest_angle_deg: float = Field(ge=-30, le=180)
-    target_angle_deg: float = Field(ge=-30, le=180)
-    zero_pose_deg: float | None = Field(default=None, ge=-30, le=180)
+    # Down to what joints reach the other way: ankle 50 (plantar), shoulder 60 (extension), 90 (turned out).
+    rest_angle_deg: float = Field(ge=-90, le=180)
+    target_angle_deg: float = Field(ge=-90, le=180)
+    zero_pose_deg: float | None = Field(default=None, ge=-90, le=180)
     range_of_motion_deg: tuple[float, float] | None = None
     tempo: Tempo = Tempo()
     signal: SignalChoice | None = None
