@@ -49,7 +49,7 @@ class Omron(BloodPressureCuff):
         except DecodeError:
             return ""
         words = [
-            f"user {user} has {counter.records} readings waiting"
+            f"user {user} has {counter.records} {'reading' if counter.records == 1 else 'readings'} waiting"
             for user, counter in enumerate(said.counters, 1)
             if counter.records
         ]

@@ -295,6 +295,17 @@ async def test_two_devices_for_one_role() -> None:
 
 
 @in_virtual_time
+async def test_a_device_that_is_known_by_its_name() -> None:
+    twin = {**OXIMETER, "name": "another"}
+    async with gym(OXIMETER, twin) as here:
+        (name,) = [one.local_name for one in here.world.devices if one.device == "oximeter"]
+        here.devices = [{"device": "oximeter", "family": "pulse_oximeter", "role": "oximeter", "name": name}]
+        finding = (await here.check())["oximeter"]
+        assert finding.is_ok
+        assert finding.facts["address"] == here.address("oximeter")
+
+
+@in_virtual_time
 async def test_an_unknown_address_with_one_that_fits() -> None:
     async with gym(OXIMETER) as here:
         here.settings("oximeter")["address"] = ABSENT

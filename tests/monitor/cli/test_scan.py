@@ -100,6 +100,12 @@ def test_what_a_cuff_says_of_its_readings_is_shown() -> None:
     found = heard("omron", manufacturer_data={omron_advertisement.COMPANY: payload})
     line = ScanRow(found=found).line
     assert "user 1 has 3 readings waiting, in pairing mode, its clock is not set" in line
+    one = omron_advertisement.ManufacturerData(
+        format=1, users=1, status=omron_advertisement.Status(0), content=bytes.fromhex("b80001")
+    )
+    payload = omron_advertisement.encode_manufacturer_data(one)
+    found = heard("omron", manufacturer_data={omron_advertisement.COMPANY: payload})
+    assert "user 1 has 1 reading waiting" in ScanRow(found=found).line
     damaged = heard("omron", manufacturer_data={omron_advertisement.COMPANY: b"\x77"})
     assert "waiting" not in ScanRow(found=damaged).line
 
