@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "characteristic",
         metavar="CHARACTERISTIC",
-        help="a UUID or the first eight digits of one, a 16-bit number (2A5F, 0x2a5f), the company of an "
-        "advertisement (020E), or the name of a family or message (plx, viatom_o2.realtime)",
+        help="a UUID or the first eight digits of one, a 16-bit number (2A5F, 0x2a5f), the company of "
+        "an advertisement (020E), or the name of a family, message or product (plx, viatom_o2.realtime, bm85)",
     )
     parser.add_argument(
         "hex",
@@ -88,15 +88,16 @@ def _candidates(characteristic: str) -> tuple["Message", ...]:
         return found
     uuid = catalog.full_uuid(characteristic)
     uuids = catalog.uuids_beginning(characteristic) if uuid is None else (uuid,)
-    if not uuids:
-        raise WrongUseError(_not_found(characteristic))
     found = tuple(message for one in uuids for message in catalog.messages_of(one))
-    number = short_number(uuids[0])
+    number = short_number(uuid) if uuid else None
     if not found and number is not None:
         found = catalog.advertised_by(number)
-    if not found:
-        shown = catalog.shown_uuid(uuids[0])
+    found = found or catalog.of_device(characteristic)
+    if not found and uuid:
+        shown = catalog.shown_uuid(uuid)
         raise WrongUseError(f"no supported device has the characteristic {shown}, and no company is {shown}")
+    if not found:
+        raise WrongUseError(_not_found(characteristic))
     return found
 
 

@@ -591,6 +591,13 @@ def named(name: str) -> tuple[Message, ...]:
     return ()
 
 
+def of_device(name: str) -> tuple[Message, ...]:
+    """The messages of all families whose title has this product or maker, such as `bm85` or `wellue`."""
+    wanted = _words(name)
+    rows = [row for row in FAMILIES if f" {wanted} " in f" {_words(row.title, names_only=True)} "]
+    return tuple(dict.fromkeys(one for row in rows for one in row.messages or named(row.name)))
+
+
 def advertised_by(company: int) -> tuple[Message, ...]:
     """The messages that are manufacturer data of this company identifier."""
     return tuple(
@@ -627,6 +634,11 @@ def shown_uuid(uuid: str) -> str:
     """`2A5F` for a characteristic of the Bluetooth base, else the full UUID."""
     number = short_number(uuid)
     return uuid if number is None else f"{number:04X}"
+
+
+def _words(text: str, *, names_only: bool = False) -> str:
+    words = "".join(character if character.isalnum() else " " for character in text).split()
+    return " ".join(word.lower() for word in words if not (names_only and word.islower()))
 
 
 def _is_hexadecimal(text: str) -> bool:
