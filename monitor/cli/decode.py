@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "characteristic",
         metavar="CHARACTERISTIC",
-        help="a UUID or the first eight digits of one, a 16-bit number (2A5F, 0x2a5f), the company of "
-        "an advertisement (020E), or the name of a family, message or product (plx, viatom_o2.realtime, bm85)",
+        help="a UUID or its first eight digits, a 16-bit number (2A5F, 0x2a5f), the company of an "
+        "advertisement (020E), or the name of a family, message or product (plx, viatom_o2.realtime, bm85)",
     )
     parser.add_argument(
         "hex",
