@@ -24,7 +24,16 @@ def run(args: argparse.Namespace) -> int:
 
     path = args.recording / RECORDING_NAME if args.recording.is_dir() else args.recording
     plan = None if args.plan is None else load_plan(args.plan)
-    report = replay_recording(path, plan=plan, on_line=None if args.quiet else print)
+    # Where the events scroll by they are progress enough; a file or a pipe gets no such line.
+    told = sys.stderr.isatty() and (args.quiet or not sys.stdout.isatty())
+    report = replay_recording(
+        path,
+        plan=plan,
+        on_line=None if args.quiet else print,
+        on_percent=_show_percent if told else None,
+    )
+    if told:
+        print("\r\033[K", end="", file=sys.stderr)
     counted = f"{report.inputs} inputs, {report.replayed_outputs} events"
     if plan is not None:
         print(f"{path}: replayed with {args.plan}: {counted}", file=sys.stderr)
@@ -38,3 +47,7 @@ def run(args: argparse.Namespace) -> int:
         f"(at {difference.received_ns} ns)\n  recorded: {difference.recorded or 'nothing'}\n"
         f"  replayed: {difference.replayed or 'nothing'}"
     )
+
+
+def _show_percent(percent: int) -> None:
+    print(f"\rreplayed {percent:3d} %", end="", file=sys.stderr, flush=True)

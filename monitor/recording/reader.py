@@ -4,6 +4,7 @@ The MCAP index at the end of a file is not needed and not looked at: a crash lea
 """
 
 import json
+import os
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -81,6 +82,7 @@ class Recording:
 
     `is_complete` and `end` are known once `items()` has come to its end: whether the recorder closed the
     file, and its last word. A recording that was cut off is good for all that it contains.
+    `share_read` is how much of the file `items()` has gone through, 0 to 1.
 
     Raises:
         RecordingUnavailableError, NotARecordingError, RecordingTooNewError
@@ -90,6 +92,8 @@ class Recording:
         self.path = path
         self.is_complete = False
         self.end: Mapping[str, str] = {}
+        self.share_read = 0.0
+        self._size = 1
         self.header = self._read_header()
 
     def items(self) -> Iterator[Item]:
@@ -103,6 +107,7 @@ class Recording:
             if opcode == Opcode.CHUNK:
                 with self._damage_at(offset):
                     items = _items(channels, content)
+                self.share_read = min(1.0, offset / self._size)
                 yield from items
             elif opcode == Opcode.METADATA:
                 with self._damage_at(offset):
@@ -133,6 +138,7 @@ class Recording:
         """(offset, opcode, content) of each whole record up to the end of the data."""
         try:
             with self.path.open("rb") as file:
+                self._size = max(1, os.fstat(file.fileno()).st_size)
                 if file.read(len(_MAGIC)) != _MAGIC:
                     raise NotARecordingError(self.path, "is no recording (not an MCAP file)")
                 yield from self._whole_records(file)

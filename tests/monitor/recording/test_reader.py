@@ -180,3 +180,11 @@ def test_an_empty_session_is_a_recording(tmp_path: Path) -> None:
     assert items(path) == []
     record(tmp_path / "one.mcap", frames=0)
     assert len(items(tmp_path / "one.mcap")) == len(list(inputs(0))) + 1
+
+
+def test_the_share_that_is_read_grows_to_the_end(whole: Path) -> None:
+    recording = Recording(whole)
+    shares = [recording.share_read for _ in recording.items()]
+    assert shares == sorted(shares)
+    assert len(set(shares)) >= 3
+    assert 0.0 < shares[0] < 0.5 < shares[-1] <= 1.0
