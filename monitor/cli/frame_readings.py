@@ -21,13 +21,15 @@ _LIKELIHOOD = (
     Damage.HEADER,
 )
 _MOST_ERRORS = 3
+# Where other messages of a family have the same layout, the one that devices send by far the most.
+_USUAL = frozenset({"blood_pressure.measurement", "metamotion.fusion", "pulse_oximeter.continuous"})
 
 
 def only_reading(candidates: tuple[Message, ...], frame: bytes) -> dict[str, Any]:
-    """The one reading of the frame.
+    """The one reading of the frame, or the usual one, with the others that it `could_also_be`.
 
     Raises:
-        WrongUseError: when several messages fit.
+        WrongUseError: when several messages fit, and none is the usual one.
         RunFailedError: when none does; a sentence for each message that comes close.
     """
     readings: list[dict[str, Any]] = []
@@ -40,6 +42,10 @@ def only_reading(candidates: tuple[Message, ...], frame: bytes) -> dict[str, Any
     # What is inside an envelope is told with the envelope; alone it would be a second reading of the same.
     wrapped = {reading["envelope"] for reading in readings if "envelope" in reading}
     readings = [one for one in readings if "envelope" not in one or wrapped.isdisjoint(_names(readings))]
+    usual = [one for one in readings if one["message"] in _USUAL]
+    if len(readings) > 1 and len(usual) == 1:
+        others = [name for name in _names(readings) if name not in _USUAL]
+        return usual[0] | {"could_also_be": others}
     if len(readings) > 1:
         fitting = ", ".join(_names(readings))
         raise WrongUseError(f"the frame fits several messages; say which is meant: {fitting}")

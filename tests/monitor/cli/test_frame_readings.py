@@ -21,6 +21,13 @@ def test_several_that_fit_are_for_the_user_to_choose_from() -> None:
         only_reading(catalog.named("thingy52"), bytes(18))
 
 
+def test_of_messages_with_one_layout_it_is_the_usual_one_and_says_so() -> None:
+    reading = only_reading(catalog.named("blp"), bytes.fromhex("00480051004000"))
+    assert reading["message"] == "blood_pressure.measurement"
+    assert reading["could_also_be"] == ["blood_pressure.intermediate_cuff_pressure"]
+    assert "could_also_be" not in only_reading(catalog.named("plx"), bytes.fromhex("04620048000080"))
+
+
 def test_a_frame_in_its_envelope_and_the_envelope_with_its_content_are_one_reading() -> None:
     frame = encode_reply(Reply(status=0, content=REALTIME))
     assert only_reading(catalog.named("viatom_o2.realtime"), frame)["envelope"] == "viatom_o2.reply"
