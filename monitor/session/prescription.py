@@ -7,6 +7,8 @@ from monitor.plan.exercise import Exercise, SignalChoice
 
 # A plan without a band asks for the prescribed movement, give or take what goniometry can tell apart.
 BAND_AROUND_DEG = 10.0
+# Calibration makes the still pose the plan's own; who sits down again sits within this of it.
+START_WITHIN_DEG = 15.0
 
 
 def goniometer_params(exercise: Exercise) -> GoniometerParams:
@@ -48,6 +50,10 @@ def repetition_definition(exercise: Exercise) -> RepetitionDefinition:
         direction=Direction.INCREASING if rises else Direction.DECREASING,
         target_low_deg=low,
         target_high_deg=high,
+        # What begins far from the rest angle is another movement: steps on a knee that is to be extended out
+        # of 90 deg, say (they flex it to 60). The zero of a rotation creeps; it has no such place.
+        start_deg=None if exercise.signal is SignalChoice.ROTATION else exercise.rest_angle_deg,
+        start_tolerance_deg=max(START_WITHIN_DEG, prescribed / 3),
         tempo_lifting_s=tempo.lift_s or None,
         tempo_holding_s=tempo.hold_s or None,
         tempo_lowering_s=tempo.lower_s or None,

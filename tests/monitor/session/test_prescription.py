@@ -1,8 +1,20 @@
 """The plan's exercise in the terms of the algorithms."""
 
+import numpy as np
+import pytest
+
 from monitor.exercise.definition import Direction
+from monitor.exercise.one_sensor import OneSensorSignal
+from monitor.exercise.repetitions import RepetitionCounter
 from monitor.plan.exercise import Exercise, Joint, Side, Tempo
-from monitor.session.prescription import goniometer_params, joint_name, repetition_definition
+from monitor.session.prescription import (
+    goniometer_params,
+    joint_name,
+    one_sensor_params,
+    repetition_definition,
+)
+from tests.monitor.exercise.made import angle_block
+from tests.monitor.motion.two_imus import swings
 
 
 def exercise(**more: object) -> Exercise:
@@ -53,3 +65,26 @@ def test_a_small_movement_keeps_a_sensible_band() -> None:
 
 def test_joint_names() -> None:
     assert joint_name(exercise(joint="hip", side="right")) == "hip_right"
+
+
+def knee_angle(t: np.ndarray, *, walks_until_s: float) -> np.ndarray:
+    """Steps between straight and 60 deg, a second each; then seated extensions out of 90 deg."""
+    walking = 30.0 - 30.0 * np.cos(2 * np.pi * t)
+    seated = 90.0 - 75.0 * swings(t, walks_until_s + 4.0, 3, lift=1.0, hold=0.2, lower=1.0, rest=0.5)
+    return np.where(t < walks_until_s, walking, seated)
+
+
+@pytest.mark.parametrize("signal", [None, "tilt"])
+def test_walking_to_the_chair_is_no_repetition(signal: str | None) -> None:
+    definition = repetition_definition(exercise(rest_angle_deg=90, target_angle_deg=10, signal=signal))
+    t = np.arange(0.0, 25.0, 0.01)
+    counter = RepetitionCounter(definition)
+    found = counter.update(angle_block(knee_angle(t, walks_until_s=10.0)))
+    assert len(found) == 3
+    assert all(one.start_ns > 12 * 10**9 for one in found)
+
+
+def test_a_rotation_has_no_place_to_start_from() -> None:
+    assert repetition_definition(exercise(signal="rotation")).start_deg is None
+    params = one_sensor_params(exercise(signal="rotation", rest_angle_deg=20, target_angle_deg=80))
+    assert (params.signal, params.rest_angle_deg, params.increasing) == (OneSensorSignal.ROTATION, 20, True)
