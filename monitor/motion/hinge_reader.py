@@ -102,18 +102,19 @@ class HingeReader:
         """The angle at one row of the grid."""
         if proximal is None or distal is None:
             return self._none(k)
-        if proximal.state or distal.state:
-            if proximal.state is RowState.RESTART or distal.state is RowState.RESTART:
+        _, q1, gyr1, _, state1, at_rest1, _, _, settled1_s = proximal
+        _, q2, gyr2, _, state2, at_rest2, _, _, settled2_s = distal
+        if state1 or state2:
+            if RowState.RESTART in (state1, state2):
                 self._phasor.reset()
                 self._skew.forget()
-            elif proximal.state is RowState.BRIDGED or distal.state is RowState.BRIDGED:
+            else:
                 return self._none(k)
         state = self._state
         state.missing -= self._gain * state.missing
-        angle_rad, horizontal = self._angle(proximal, distal)
-        rate_rad_s = self._rate(proximal.gyr_rad_s, distal.gyr_rad_s)
-        settled_s = min(proximal.settled_s, distal.settled_s)
-        state.error_deg = error_deg = self._expected_error_deg(horizontal, settled_s)
+        angle_rad, horizontal = self._angle(q1, q2, at_rest=at_rest1 and at_rest2)
+        rate_rad_s = self._rate(gyr1, gyr2)
+        state.error_deg = error_deg = self._expected_error_deg(horizontal, min(settled1_s, settled2_s))
         if error_deg > LARGEST_ERROR_DEG:
             return AngleRow(k, math.nan, math.nan, math.inf)
         return AngleRow(k, self._rest_angle_deg + angle_rad / DEG, rate_rad_s / DEG, error_deg)
@@ -124,11 +125,11 @@ class HingeReader:
         state.error_deg = math.inf
         return AngleRow(k, math.nan, math.nan, math.inf)
 
-    def _angle(self, proximal: SegmentRow, distal: SegmentRow) -> tuple[float, float]:
+    def _angle(self, q1: Quaternion, q2: Quaternion, *, at_rest: bool) -> tuple[float, float]:
         """(angle against the zero pose in rad, squared horizontal part of the axis)."""
-        state, phasor, geometry, q1, q2 = self._state, self._phasor, self._geometry, proximal.q, distal.q
+        state, phasor, geometry = self._state, self._phasor, self._geometry
         ax, ay = _horizontal(q1, self._calibration.axis_proximal)
-        if proximal.at_rest and distal.at_rest and phasor.known:
+        if at_rest and phasor.known:
             delta_rad = phasor.hold()
         else:
             delta_rad = phasor.update(ax, ay, *_horizontal(q2, self._calibration.axis_distal))
