@@ -1,6 +1,6 @@
 """What the assistant's keys ask for: single keys, because hands are busy; twice where a slip would cost much.
 
-c calibrate   b begin   B begin with what is there   ! stop, symptom   a acknowledge the topmost alert
+c calibrate   z zero   b begin   B begin with what is there   ! stop, symptom   a acknowledge topmost alert
 r then two digits: exertion on Borg's scale, r13    e e end the session
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KEY_HELP = (
-    "keys: c calibrate, b begin (B without what is missing), ! symptom (stop), "
+    "keys: c calibrate, z zero, b begin (B without what is missing), ! symptom (stop), "
     "a acknowledge the topmost alert, r13 exertion 13, e e end, Ctrl-C leave"
 )
 
@@ -21,6 +21,7 @@ NS_PER_S = 1_000_000_000
 
 _PLAIN: Mapping[str, tuple[str, Mapping[str, str | bool]]] = {
     "c": ("calibrate", {}),
+    "z": ("zero", {}),
     "b": ("begin", {}),
     "B": ("begin", {"accept_missing": True}),
     "!": ("symptom", {"symptom": "stop"}),

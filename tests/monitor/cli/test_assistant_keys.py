@@ -21,6 +21,7 @@ def pressed(keys: str, *, every_ns: int = S // 10, alert: str | None = None) -> 
     ("keys", "verb", "arguments"),
     [
         ("c", "calibrate", {}),
+        ("z", "zero", {}),
         ("b", "begin", {}),
         ("B", "begin", {"accept_missing": True}),
         ("!", "symptom", {"symptom": "stop"}),
