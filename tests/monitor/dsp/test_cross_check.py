@@ -60,3 +60,12 @@ def test_near_cadence(rate: float, suspect: bool) -> None:
 def test_cuff_against_heart() -> None:
     assert cuff_disagrees(80.0, 100.0)
     assert not cuff_disagrees(90.0, 100.0)
+
+
+def test_a_strap_confirms_what_it_counts_too_and_nothing_unheard() -> None:
+    check = PulseAgreement()
+    assert not check.confirms(10**9, 90.0)
+    check.strap(10**9, 92.0)
+    assert check.confirms(2 * 10**9, 90.0)
+    assert not check.confirms(2 * 10**9, 120.0)
+    assert not check.confirms(60 * 10**9, 90.0)
