@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -95,6 +96,23 @@ async def test_over_tcp_another_process_finds_the_devices_and_each_value_is_show
             async with BleakClient(strap, backend=radio.client_backend) as client:
                 value = await first_value(client, heart_rate.MEASUREMENT)
                 await shown(process, "strap", value)
+
+
+@pytest.mark.parametrize("transport", [(), ("--transport", "tcp-server:127.0.0.1:0")])
+async def test_ctrl_c_ends_it_without_a_word_of_python(transport: tuple[str, ...], scenario: Path) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "monitor.cli.main", "simulate", str(scenario), *transport),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        await (process.stderr if transport else process.stdout).readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = await process.communicate()
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
 
 
 async def test_on_a_controller_elsewhere_all_devices_are_on_the_air(scenario: Path) -> None:
