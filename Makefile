@@ -7,7 +7,7 @@ RUNTIME := $(VENV)/.ready-runtime
 
 BENCH := $(VENV)/.ready-bench
 
-.PHONY: demo test lint types contracts unit validate bench fuzz test-brokers test-bluez lock clean help
+.PHONY: demo test lint types contracts unit test-long validate bench fuzz test-brokers test-bluez lock clean help
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +48,10 @@ contracts: $(READY)
 	$(BIN)/lint-imports --no-cache
 
 unit: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered $(ARGS)
+
+test-long: $(READY) ## the tests that make test leaves out because they are long
+	$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 
 validate: $(READY) ## accuracy on recordings (DATA=folder), to build/validation.json
 	@mkdir -p build

@@ -9,7 +9,7 @@ from simulators.exercises import EXERCISES
 from simulators.scenario import Scenario
 from tests.support.core_run import CoreRun, run_core
 
-pytestmark = pytest.mark.untraced
+pytestmark = [pytest.mark.untraced, pytest.mark.slow]
 
 # A cycle of gait bends the knee twice, under load and in swing: repetitions of an exercise are another thing.
 STRIDES = "gait"

@@ -21,6 +21,7 @@ def printed(call: str, salt: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", [f"over_the_air({SCENARIO!r}, 80.0)", f"of_the_core({SCENARIO!r})"])
 def test_two_processes_agree_to_the_bit(call: str) -> None:
     first = printed(call, "0")

@@ -133,6 +133,7 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_was_recorded(tmp_path: Path) -> None
     assert recording.is_complete
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", ["broker-down", "imu-dropout-in-set", "pressure-drop"])
 def test_other_scenarios_are_judged_by_what_they_expect(scenario: str, tmp_path: Path) -> None:
     """The broker's process really ends; a sensor is lost within a set; an alert's priority rises."""
