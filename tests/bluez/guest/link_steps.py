@@ -26,7 +26,7 @@ STREAMS = {
     "thigh-imu": witmotion.NOTIFY,
     "shank-imu": witmotion.NOTIFY,
 }
-WATCHED_S = 10.0
+WATCHED_S = 6.0
 
 
 async def all_link_steps(report: Report, here: Bedside) -> None:
