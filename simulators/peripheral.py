@@ -25,6 +25,7 @@ from bumble.keys import MemoryKeyStore
 
 from simulators.radio.advertisement import FLAGS_GENERAL_DISCOVERABLE, Advertisement
 from simulators.radio.announcer import Announcer
+from simulators.radio.cancellation import insistently
 from simulators.radio.controller import AirController
 from simulators.radio.device_clock import DeviceClock
 from simulators.radio.errors import NotStartedError
@@ -165,8 +166,9 @@ class Peripheral(abc.ABC):
     async def live(self) -> None:
         """Be switched on, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._switched_on.announcer.keep(), name=f"{self.name} advertising")
-            tasks.create_task(self.run(), name=f"{self.name} behaviour")
+            keeping = insistently(self._switched_on.announcer.keep())
+            tasks.create_task(keeping, name=f"{self.name} advertising")
+            tasks.create_task(insistently(self.run()), name=f"{self.name} behaviour")
 
     async def stop(self) -> None:
         """Switch off; what it knew of connections is gone."""
