@@ -105,8 +105,10 @@ def decode_control(data: bytes) -> ControlFrame:
 
 
 def encode_control(frame: ControlFrame) -> bytes:
-    """A frame, 3 to 20 bytes. Raises EncodeError for more than 17 bytes of value."""
+    """A frame, 3 to 20 bytes. Raises EncodeError for more than 17 bytes of value, 16 of a padded one."""
     data = bytes((len(frame.value) + 2, frame.kind, frame.subject)) + frame.value
     if len(data) > _PADDED_SIZE:
         raise EncodeError(_NAME, field="value", expected="at most 17 bytes")
+    if frame.padded and len(data) == _PADDED_SIZE:
+        raise EncodeError(_NAME, field="padded", expected="False where 17 bytes of value leave no room")
     return data.ljust(_PADDED_SIZE, b"\0") if frame.padded else data

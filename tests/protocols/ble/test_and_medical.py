@@ -57,5 +57,7 @@ def test_each_damage_is_named_and_placed(frame: str, refusal: tuple[Damage, int]
 
 def test_values_that_do_not_fit_are_refused() -> None:
     does_not_fit(CONTROL, ControlFrame(kind=Kind.WRITE, subject=Subject.UNPAIR, value=bytes(18)))
+    full = ControlFrame(kind=Kind.WRITE, subject=Subject.UNPAIR, value=bytes(17), padded=True)
+    does_not_fit(CONTROL, full)
     with pytest.raises(EncodeError):
         set_time(DateTime(1999, 1, 1, 0, 0, 0))
