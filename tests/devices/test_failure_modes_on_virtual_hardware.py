@@ -30,6 +30,8 @@ from tests.support.metronome import COUNTS, SERVICE, Metronome, MetronomeDriver
 from tests.support.scripted_link import until
 from tests.support.virtual_time import in_virtual_time, now_ns
 
+pytestmark = pytest.mark.untraced
+
 RATE_HZ = 10.0
 FAULT_S = 40.0
 # Longer than a scan needs to be found dead and rebuilt three times; nothing here waits for a person.

@@ -256,6 +256,7 @@ def a_set_with_a_gap(at_s: float, for_s: float, duration_s: float = 130) -> Core
     return short([order(3, "begin"), CALIBRATION, ten, lost], duration_s)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("at_s", "for_s"), [(52, 4), (54, 8), (60, 8), (60, 12)])
 def test_a_sensor_that_drops_out_in_a_set_does_not_cut_it_in_two(at_s: float, for_s: float) -> None:
     run = a_set_with_a_gap(at_s, for_s)

@@ -19,6 +19,7 @@ PATIENCE_S = 20.0
 PASSKEY = 123_456
 
 
+@pytest.mark.slow
 async def test_each_sensor_on_a_shared_controller_pairs_for_itself() -> None:
     async with (
         asyncio.timeout(PATIENCE_S),

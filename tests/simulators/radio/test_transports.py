@@ -129,6 +129,7 @@ async def test_both_ends_in_one_process_with_time_held() -> None:
         assert loop.time() - before_s == pytest.approx(1000.0)
 
 
+@pytest.mark.slow
 async def test_one_controller_carries_several_peripherals_at_a_time() -> None:
     sensors = [Streamer(name) for name in ("One", "Two", "Three")]
     async with (
