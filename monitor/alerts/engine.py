@@ -8,7 +8,7 @@ late they are heard.
 
 from collections.abc import Iterable, Sequence
 
-from monitor.alerts.errors import NotPossibleError, UnknownAlertError
+from monitor.alerts.errors import AlertCommandError, NotPossibleError, UnknownAlertError
 from monitor.alerts.life_cycle import PRESENT, AlertEvent
 from monitor.alerts.lives import Lives
 from monitor.alerts.observations import Observation
@@ -41,6 +41,8 @@ class AlertEngine:
         trackers = [Tracker(rule, subject) for rule in rules for subject in _subjects(rule, situation)]
         self._lives = Lives(trackers, situation)
         self._concerned: dict[frozenset[Topic], tuple[Tracker, ...]] = {}
+        # What time had brought when a command was then refused: told with the next thing that is asked.
+        self._owed: list[Transition] = []
         self.next_due_ns: int | None = None
         self._judge_touched(EVERYTHING, [])
 
@@ -48,7 +50,7 @@ class AlertEngine:
 
     def evaluate(self, observations: Iterable[Observation], now_ns: int) -> list[Transition]:
         """Take `observations` in, in the order of their `received_ns`, and let time pass to `now_ns`."""
-        out: list[Transition] = []
+        out = self._told_first()
         absorb = self.situation.absorb
         for observation in observations:
             # Hundreds of observations a second come, and seldom is anything due before one of them.
@@ -61,6 +63,22 @@ class AlertEngine:
                 self._judge_touched(topics, out)
         self._pass_time(now_ns, out)
         return out
+
+    def _told_first(self) -> list[Transition]:
+        out, self._owed = self._owed, []
+        return out
+
+    def _until(self, now_ns: int) -> list[Transition]:
+        """What time brings until a command."""
+        out = self._told_first()
+        self._pass_time(now_ns, out)
+        return out
+
+    def _refused(self, out: list[Transition]) -> None:
+        """A command is refused: what time had brought before it is not lost with it."""
+        self._owed = out
+        if out:
+            self.next_due_ns = self.now_ns
 
     def _pass_time(self, to_ns: int, out: list[Transition]) -> None:
         if self.next_due_ns is not None and self.next_due_ns <= to_ns:
@@ -151,14 +169,15 @@ class AlertEngine:
         Raises:
             NotPossibleError: no such rule, or paused already; a pause is not lengthened, it ends first.
         """
-        out: list[Transition] = []
-        self._pass_time(now_ns, out)
+        out = self._until(now_ns)
         chosen = [one for one in self._lives.trackers if rule_id in (None, one.rule.rule_id)]
         if not chosen:
+            self._refused(out)
             raise NotPossibleError(str(rule_id), "no such rule")
         pauses = self._lives.pauses
         started = {one.rule.rule_id for one in chosen if pauses.start(one.rule, for_s, self.now_ns)}
         if not started:
+            self._refused(out)
             raise NotPossibleError(rule_id or "all rules", "paused already; wait until that pause is over")
         for tracker in chosen:
             if tracker.rule.rule_id in started:
@@ -168,8 +187,7 @@ class AlertEngine:
 
     def resume(self, *, actor: str, now_ns: int, rule_id: str | None = None) -> list[Transition]:
         """End the pause of `rule_id` (None: of every rule)."""
-        out: list[Transition] = []
-        self._pass_time(now_ns, out)
+        out = self._until(now_ns)
         for tracker in self._lives.trackers:
             if rule_id in (None, tracker.rule.rule_id):
                 self._lives.pauses.end(tracker.rule)
@@ -198,26 +216,27 @@ class AlertEngine:
     def _command(
         self, alert_id: str, event: AlertEvent, now_ns: int, *, actor: str, reason: str = ""
     ) -> list[Transition]:
-        out: list[Transition] = []
-        self._pass_time(now_ns, out)
-        tracker = self._find(alert_id)
-        if not self._lives.apply(tracker, event, self.now_ns, out, actor=actor, reason=reason):
-            raise NotPossibleError(alert_id, f"is {tracker.state} and cannot be {event}")
+        out = self._until(now_ns)
+        try:
+            tracker = self._find(alert_id)
+            if not self._lives.apply(tracker, event, self.now_ns, out, actor=actor, reason=reason):
+                raise NotPossibleError(alert_id, f"is {tracker.state} and cannot be {event}")
+        except AlertCommandError:
+            self._refused(out)
+            raise
         self.next_due_ns = self._lives.next_due_ns
         return out
 
     def change_limits(self, limits: Limits, *, now_ns: int) -> list[Transition]:
         """From now on `limits` are in force; everything is judged anew."""
-        out: list[Transition] = []
-        self._pass_time(now_ns, out)
+        out = self._until(now_ns)
         self.situation.limits = limits
         self._judge_touched(EVERYTHING, out)
         return out
 
     def attempt_start(self, *, now_ns: int) -> tuple[tuple[str, ...], list[Transition]]:
         """Somebody wants exercise to begin: why it must not, and the blocking alerts told again."""
-        out: list[Transition] = []
-        self._pass_time(now_ns, out)
+        out = self._until(now_ns)
         reasons = []
         for tracker in self._lives.trackers:
             if tracker.rule.blocks_start and tracker.active:

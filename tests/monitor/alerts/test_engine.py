@@ -244,6 +244,32 @@ def test_acknowledging_a_low_alert_does_not_mute_a_high_one_or_another_condition
     ]
 
 
+@pytest.mark.parametrize("refused", ["pause", "pause unknown", "acknowledge unknown", "acknowledge twice"])
+def test_what_time_has_brought_is_told_although_a_command_is_refused(refused: str) -> None:
+    bench = fired(Code.SPO2_PERCENT, "98x5 84x100", "G2")
+    bench.note(bench.engine.acknowledge("G2-1", actor="t", now_ns=at(105)))
+    bench.feed(samples(Code.SPO2_PERCENT, "84x120", start_s=105))
+    engine, late = bench.engine, at(225.5)
+    if refused == "pause":
+        bench.note(engine.pause(actor="t", for_s=60, now_ns=at(224.5), rule_id="G2"))
+    commands = {
+        "pause": lambda: engine.pause(actor="t", for_s=60, now_ns=late, rule_id="G2"),
+        "pause unknown": lambda: engine.pause(actor="t", for_s=60, now_ns=late, rule_id="G99"),
+        "acknowledge unknown": lambda: engine.acknowledge("G99-1", actor="t", now_ns=late),
+    }
+    if refused == "acknowledge twice":
+        # The silence ends at 225 s: this one is a new one, and the next is refused.
+        bench.note(engine.acknowledge("G2-1", actor="t", now_ns=late))
+        commands[refused] = lambda: engine.acknowledge("G2-1", actor="t", now_ns=late)
+    with pytest.raises((NotPossibleError, UnknownAlertError)):
+        commands[refused]()
+    assert engine.next_due_ns is not None
+    bench.note(engine.evaluate([], late + 1))
+    moves = [(one.from_state, one.to_state) for one in bench.transitions]
+    assert (AlertState.ACKNOWLEDGED, AlertState.FIRING) in moves
+    assert [one.seq for one in bench.transitions] == list(range(1, len(moves) + 1))
+
+
 def test_a_worse_finding_ends_the_silence() -> None:
     bench = Bench(only=["T4"])
     bench.feed([sample(Code.BATTERY_PERCENT, 15, 1, device="strap")])
