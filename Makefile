@@ -17,6 +17,9 @@ $(VENV)/bin/python:
 		{ echo "kinewatch needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# One more than two processors: some tests wait for real time, and somebody else can work meanwhile.
+WORKERS ?= 3
+
 # Compiled by all processors at once instead of by pip one file after the other: half the time of the set-up.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
@@ -48,10 +51,10 @@ contracts: $(READY)
 	$(BIN)/lint-imports --no-cache
 
 unit: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered $(ARGS)
 
 test-long: $(READY) ## the tests that make test leaves out because they are long
-	$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS)
 
 validate: $(READY) ## accuracy on recordings (DATA=folder), to build/validation.json
 	@mkdir -p build
