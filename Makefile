@@ -17,8 +17,7 @@ $(VENV)/bin/python:
 		{ echo "kinewatch needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# One more than two processors: some tests wait for real time, and somebody else can work meanwhile.
-WORKERS ?= 3
+WORKERS ?= 2
 
 # Compiled by all processors at once instead of by pip one file after the other: half the time of the set-up.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
@@ -38,7 +37,9 @@ $(READY): requirements/dev.txt $(RUNTIME)
 demo: $(RUNTIME) ## one whole session on simulated devices, with a therapist's feed
 	$(BIN)/kinewatch demo $(ARGS)
 
-test: lint types unit ## lint, types, tests (the import contracts are among them)
+# Types are checked while the tests are being collected.
+test: lint ## lint, types, tests (the import contracts are among them)
+	@$(MAKE) --no-print-directory -j 2 types unit
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -86,7 +86,7 @@ def test_samples_come_back_from_the_wire_as_they_were(message: Message) -> None:
 
 
 @by_name
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_generated_values_come_back_or_are_refused(message: Message, data: st.DataObject) -> None:
     sample = data.draw(st.sampled_from(SAMPLES[message.name]))
@@ -106,7 +106,7 @@ SHARED_PARTS = ("date_time.", "ieee11073.", "polar_pmd")
 
 
 @by_name
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.binary(max_size=600))
 def test_any_bytes_are_a_measurement_or_a_decode_error(message: Message, data: bytes) -> None:
     check(message, data)

@@ -163,6 +163,7 @@ def test_a_frame_that_does_not_decode_says_where_and_what_was_expected(
     assert all(part in sentence for part in parts), sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "vector", [v for v in all_vectors() if v.error is None], ids=lambda v: v.family + v.id
 )

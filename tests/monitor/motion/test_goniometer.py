@@ -8,6 +8,8 @@ from monitor.motion.joint_angle import JointAngleBlock
 from monitor.samples import ImuBlock, Quality
 from tests.monitor.motion.two_imus import TwoImus, seated_knee, swings
 
+pytestmark = pytest.mark.untraced
+
 EPOCH_NS = 10**12
 
 

@@ -18,6 +18,8 @@ from tests.monitor.exercise.made import angle_block
 from tests.support.alert_bench import plan_of
 from tests.support.core_run import CoreRun, run_core
 
+pytestmark = pytest.mark.untraced
+
 NS_PER_S = 1_000_000_000
 
 IMUS = [

@@ -110,6 +110,7 @@ async def test_a_sensor_in_another_process_than_the_station() -> None:
             assert await numbers(client, 50) == list(range(50))
 
 
+@pytest.mark.slow
 @pytest.mark.clock("virtual")
 async def test_both_ends_in_one_process_with_time_held() -> None:
     async with VirtualRadio(2) as radio:
