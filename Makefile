@@ -18,8 +18,6 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 WORKERS ?= 2
-# Branches of what runs beside a patient. Those of the simulators would cost a third of the time: make coverage.
-COVERED := --cov=protocols --cov=devices --cov=monitor
 
 # Compiled by all processors at once instead of by pip one file after the other: half the time of the set-up.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
@@ -54,7 +52,7 @@ contracts: $(READY)
 	$(BIN)/lint-imports --no-cache
 
 unit: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow" $(COVERED) --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered $(ARGS)
 
 test-long: $(READY) ## the tests that make test leaves out because they are long
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS)

@@ -61,6 +61,7 @@ async def beating(bluez: FakeBlueZ, strap: FakeDevice) -> None:
         bluez.notify(strap, hrs.MEASUREMENT, beat(72))
 
 
+@pytest.mark.slow
 @pytest.mark.broker
 async def test_check_finds_the_station_ready(bus: PrivateBus, tmp_path: Path) -> None:
     strap = heart_rate_strap()
@@ -90,6 +91,7 @@ async def test_ctrl_c_ends_a_scan_at_once_and_cleanly(bus: PrivateBus) -> None:
         assert not bluez.is_discovering
 
 
+@pytest.mark.slow
 @pytest.mark.broker
 async def test_ctrl_c_ends_a_check_and_its_connection(bus: PrivateBus, tmp_path: Path) -> None:
     strap = heart_rate_strap()

@@ -30,7 +30,7 @@ from tests.support.metronome import COUNTS, SERVICE, Metronome, MetronomeDriver
 from tests.support.scripted_link import until
 from tests.support.virtual_time import in_virtual_time, now_ns
 
-pytestmark = pytest.mark.untraced
+pytestmark = [pytest.mark.untraced, pytest.mark.slow]
 
 RATE_HZ = 10.0
 FAULT_S = 40.0
