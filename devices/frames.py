@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class LinkState(StrEnum):
-    """Where a supervised connection is in its life; the table of moves is in `devices.link_states`."""
+    """Where a supervised connection is in its life; the table of moves is in `devices.link.states`."""
 
     SEARCHING = "searching"
     FOUND = "found"

@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from devices.adapter.radio import Radio
 from devices.frames import Frame
-from devices.health import LinkHealth
-from devices.radio import Radio
-from devices.station_links import StationLinks
+from devices.link.group import StationLinks
+from devices.link.health import LinkHealth
 from monitor.clock import anchor_now, anchors, now_ns
 from monitor.config import Station
-from monitor.delivery.broker import Broker
+from monitor.delivery.broker.broker import Broker
 from monitor.delivery.health import DeliveryHealth, DeliveryTimes, LocalAlarm, local_alarm
-from monitor.delivery.sender import Sender
-from monitor.delivery.statements import SessionFacts
+from monitor.delivery.publish.sender import Sender
+from monitor.delivery.publish.status import SessionFacts
 from monitor.intake import Intake
 from monitor.outputs import CommandReply, Output
 from monitor.plan.plan import Plan

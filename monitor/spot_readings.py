@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 from devices.frames import Frame
 from monitor.store.rows import SpotReading
-from protocols.ble.assigned_numbers import BLOOD_PRESSURE_MEASUREMENT, PLX_SPOT_CHECK_MEASUREMENT
 from protocols.ble.blood_pressure import decode_measurement
+from protocols.ble.codec.assigned_numbers import BLOOD_PRESSURE_MEASUREMENT, PLX_SPOT_CHECK_MEASUREMENT
+from protocols.ble.codec.errors import DecodeError
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import DecodeError
 from protocols.ble.pulse_oximeter import decode_spot_check
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from devices.catalog import driver_for
-from devices.driver import DeviceConfig
+from devices.drivers.catalog import driver_for
+from devices.drivers.driver import DeviceConfig
 from devices.errors import ConfigurationError
 from monitor.config import Station
 from monitor.errors import SettingsError

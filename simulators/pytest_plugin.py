@@ -28,8 +28,8 @@ except ImportError:  # the marker and the synchronous fixtures work without it
 if TYPE_CHECKING:
     from simulators.faults.schedule import Fault
     from simulators.radio.air import VirtualRadio
-    from simulators.scenario import Scenario
-    from simulators.world import World
+    from simulators.scenario.loader import Scenario
+    from simulators.scenario.world import World
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -90,8 +90,8 @@ def bleak_on_radio(virtual_radio: "VirtualRadio", monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def play_scenario(virtual_radio: "VirtualRadio") -> "Callable[[Scenario | str | Path], World]":
     """Let a scenario begin, by name, file or value: `play_scenario("calm-session")`; gives its world."""
-    from simulators.scenario import Scenario, load  # noqa: PLC0415 - see the module's last sentence
-    from simulators.world import World  # noqa: PLC0415 - see the module's last sentence
+    from simulators.scenario.loader import Scenario, load  # noqa: PLC0415 - see the module's last sentence
+    from simulators.scenario.world import World  # noqa: PLC0415 - see the module's last sentence
 
     def play(scenario: Scenario | str | Path) -> World:
         world = World(scenario if isinstance(scenario, Scenario) else load(scenario), virtual_radio)
@@ -108,7 +108,7 @@ def virtual_device(play_scenario: "Callable[[Scenario], World]") -> "Callable[..
     Further keywords are keys of the scenario's device section; `seed`, `duration_s`, `patient` and
     `timeline` those of the scenario.
     """
-    from simulators.scenario import Scenario  # noqa: PLC0415 - see the module's last sentence
+    from simulators.scenario.loader import Scenario  # noqa: PLC0415 - see the module's last sentence
 
     def switch_on(
         family: str,

@@ -16,9 +16,9 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.backends.service import BleakGATTServiceCollection
 
 from simulators.radio.air import VirtualRadio
-from simulators.radio.bleak_adapter import VirtualAdapter
-from simulators.radio.bleak_client import VirtualClient
-from simulators.radio.bleak_scanner import VirtualScanner
+from simulators.radio.bleak_backend.adapter import VirtualAdapter
+from simulators.radio.bleak_backend.client import VirtualClient
+from simulators.radio.bleak_backend.scanner import VirtualScanner
 
 CLIENT_ABSTRACT = {
     "connect",

@@ -8,13 +8,13 @@ late they are heard.
 
 from collections.abc import Iterable, Sequence
 
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.errors import AlertCommandError, NotPossibleError, UnknownAlertError
 from monitor.alerts.life_cycle import PRESENT, AlertEvent
 from monitor.alerts.lives import Lives
 from monitor.alerts.observations import Observation
 from monitor.alerts.predicates import rest_gate
 from monitor.alerts.rule import Rule
-from monitor.alerts.situation import Situation
 from monitor.alerts.topics import Topic
 from monitor.alerts.tracker import Tracker
 from monitor.alerts.transition import Kind, Priority, Transition

@@ -5,10 +5,10 @@ Which event happens is decided in `engine`, by findings, time and people; what i
 
 from collections.abc import Sequence
 
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.life_cycle import PRESENT, AlertEvent, next_state
 from monitor.alerts.rule import NS_PER_S
 from monitor.alerts.silence import Pauses, acknowledged_until_ns
-from monitor.alerts.situation import Situation
 from monitor.alerts.tracker import Evidence, Timer, Tracker
 from monitor.alerts.transition import AlertState, Transition
 from monitor.alerts.wording import transition_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from monitor.alerts.situation import Situation
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.topics import Topic
 from monitor.alerts.transition import Kind, Priority
 from monitor.alerts.verdict import Verdict

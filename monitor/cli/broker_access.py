@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.config import BrokerSettings, PersonRole, Station
-from monitor.delivery.broker import Broker, Tls, broker_at
-from monitor.delivery.login_file import written_logins
-from monitor.delivery.nats import NatsServer
+from monitor.delivery.broker.broker import Broker, Tls, broker_at
+from monitor.delivery.broker.login_file import written_logins
+from monitor.delivery.broker.nats import NatsServer
 from monitor.errors import RunFailedError, WrongUseError
-from monitor.secrets_outside import secret_in_environment, secret_in_file
+from monitor.secret_sources import secret_in_environment, secret_in_file
 
 # The embedded broker answers within a second; a disk that is slow to start takes a few.
 EMBEDDED_READY_WITHIN_S = 20.0

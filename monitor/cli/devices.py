@@ -46,9 +46,9 @@ def run(args: argparse.Namespace) -> int:
 
 def supported_families() -> tuple[Support, ...]:
     """All families: those of the wire formats, then drivers that use another family's format."""
-    from devices.catalog import DRIVERS
+    from devices.drivers.catalog import DRIVERS
     from protocols.ble.catalog import FAMILIES
-    from simulators.devices import FAMILIES as SIMULATED
+    from simulators.peripherals.catalog import FAMILIES as SIMULATED
 
     drivers = {driver.family: driver for driver in DRIVERS}
     known = {family.name for family in FAMILIES}

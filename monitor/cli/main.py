@@ -37,7 +37,7 @@ class CommandModule(Protocol):
 
 COMMANDS: dict[str, CommandRow] = {
     "demo": CommandRow(
-        module="monitor.cli.demo",
+        module="monitor.cli.demo.command",
         summary="a whole session on simulated devices, with a therapist's feed",
         example="kinewatch demo --speed 20 --keep ./demo-session",
     ),
@@ -52,12 +52,12 @@ COMMANDS: dict[str, CommandRow] = {
         example="kinewatch watch --broker mqtts://broker.clinic:8883 --clinic north --user therapist-1",
     ),
     "scan": CommandRow(
-        module="monitor.cli.scan",
+        module="monitor.cli.scan.command",
         summary="sensors in range, with the driver that would take each",
         example="kinewatch scan --seconds 15",
     ),
     "check": CommandRow(
-        module="monitor.cli.check",
+        module="monitor.cli.check.command",
         summary="is this station ready: adapter, broker, disk, clock, devices",
         example="kinewatch check --station station.toml",
     ),
@@ -67,12 +67,12 @@ COMMANDS: dict[str, CommandRow] = {
         example="kinewatch simulate knee-extension --transport tcp-server:127.0.0.1:9000",
     ),
     "replay": CommandRow(
-        module="monitor.cli.replay",
+        module="monitor.cli.replay.command",
         summary="feed a recording again; exit 1 if the events differ",
         example="kinewatch replay demo-session/recording.mcap",
     ),
     "decode": CommandRow(
-        module="monitor.cli.decode",
+        module="monitor.cli.decode.command",
         summary="one frame to JSON",
         example="kinewatch decode 2A5F 0062004800",
     ),
@@ -82,7 +82,7 @@ COMMANDS: dict[str, CommandRow] = {
         example="kinewatch devices --json",
     ),
     "schema": CommandRow(
-        module="monitor.cli.schema",
+        module="monitor.cli.schema.command",
         summary="JSON Schema of a settings file or message, or the AsyncAPI document",
         example="kinewatch schema plan",
     ),

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from devices.discovery import probe
+from devices.adapter.esphome import Proxy, proxied_radio
+from devices.adapter.radio import Radio
+from devices.adapter.scanner import probe
 from devices.errors import DeviceError
-from devices.esphome import Proxy, proxied_radio
-from devices.radio import Radio
 from monitor.config import ProxySettings, Station
 from monitor.errors import RunFailedError
-from monitor.secrets_outside import secret_in_environment, secret_in_file
+from monitor.secret_sources import secret_in_environment, secret_in_file
 
 
 @asynccontextmanager

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from monitor.cli.assistant_keys import AssistantKeys
-    from monitor.cli.session_display import SessionDisplay
+    from monitor.cli.screens.assistant_keys import AssistantKeys
+    from monitor.cli.screens.session_display import SessionDisplay
     from monitor.config import Station
     from monitor.plan.plan import Plan
     from monitor.samples import Command
@@ -41,11 +41,11 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
     from monitor.app import STORE_NAME, running
-    from monitor.cli.assistant_keys import KEY_HELP, AssistantKeys
     from monitor.cli.broker_access import broker_of
-    from monitor.cli.keys import keys
     from monitor.cli.radio_access import radio_of
-    from monitor.cli.session_display import SessionDisplay
+    from monitor.cli.screens.assistant_keys import KEY_HELP, AssistantKeys
+    from monitor.cli.screens.keys import keys
+    from monitor.cli.screens.session_display import SessionDisplay
     from monitor.cli.signing_keys import keys_of
     from monitor.exercise.phases import Phase
     from monitor.outputs import Output, PhaseChanged
@@ -102,7 +102,7 @@ def _ask(
     key: str,
 ) -> None:
     """One key of the assistant's, as a command or as a sentence."""
-    from monitor.cli.assistant_keys import Asked, Told
+    from monitor.cli.screens.assistant_keys import Asked, Told
     from monitor.clock import now_ns
     from monitor.samples import Command
 

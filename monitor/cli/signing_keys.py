@@ -4,7 +4,7 @@ from pathlib import Path
 
 from monitor.config import Station
 from monitor.errors import WrongUseError
-from monitor.secrets_outside import secret_in_environment, secret_in_file
+from monitor.secret_sources import secret_in_environment, secret_in_file
 from protocols.mqtt.signing import MIN_KEY_BYTES
 
 

@@ -13,7 +13,7 @@ from monitor.cli.arguments import positive_or_max
 from monitor.errors import RunFailedError, WrongUseError
 
 if TYPE_CHECKING:
-    from simulators.scenario import Scenario
+    from simulators.scenario.loader import Scenario
 
 # Where a controller is at the other end; behind the others somebody is who wants one.
 _AIR_TRANSPORTS = frozenset(
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Simulate until the scenario is over or Ctrl-C."""
     from simulators.errors import SimulatorError
-    from simulators.scenario import built_in, load
+    from simulators.scenario.loader import built_in, load
 
     if args.scenario == "list":
         for name in built_in():
@@ -99,8 +99,8 @@ class _Onlooker:
 
 def _in_process(scenario: "Scenario", show: Show, *, speed: float | None) -> None:
     """Print what a station would receive, at the scenario's pace."""
-    from simulators.offline import LinkChange, received
     from simulators.radio import clock
+    from simulators.scenario.offline import LinkChange, received
 
     async def play() -> None:
         for one in received(scenario):
@@ -121,7 +121,7 @@ async def _for_others(scenario: "Scenario", show: Show, spec: str) -> None:
     """The scenario's room, with an adapter in it for whoever connects."""
     from simulators.radio.air import VirtualRadio
     from simulators.radio.transports import export_adapter
-    from simulators.world import World
+    from simulators.scenario.world import World
 
     async with VirtualRadio(scenario.seed) as air, export_adapter(air, spec) as where:
 
@@ -138,8 +138,8 @@ async def _for_others(scenario: "Scenario", show: Show, spec: str) -> None:
 
 async def _on_air(scenario: "Scenario", show: Show, spec: str, only: str | None) -> None:
     """The scenario's devices on a controller that is elsewhere."""
-    from simulators.body import Body
-    from simulators.devices import build
+    from simulators.patient.body import Body
+    from simulators.peripherals.catalog import build
     from simulators.radio.transports import OnAir
 
     devices = {one.section.name: one for one in build(Body(scenario)) if not one.section.absent}

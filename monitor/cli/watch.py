@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import WrongUseError
 
 if TYPE_CHECKING:
-    from monitor.delivery.login_file import Login
+    from monitor.delivery.broker.login_file import Login
 
 HINT = "press an alert's number to acknowledge it; Ctrl-C leaves"
 DRAW_EVERY_S = 0.25
@@ -49,7 +49,7 @@ def _login(args: argparse.Namespace) -> "Login":
 
     from monitor.cli.broker_access import external_broker
     from monitor.config import BrokerSettings
-    from monitor.delivery.login_file import Login, read_login
+    from monitor.delivery.broker.login_file import Login, read_login
 
     if args.login is not None:
         return read_login(args.login)
@@ -72,11 +72,11 @@ async def _watch(login: "Login", key: bytes | None, *, lines_only: bool) -> None
     from rich.console import Console
     from rich.live import Live
 
-    from monitor.cli.keys import keys
-    from monitor.cli.watch_board import WatchBoard
-    from monitor.cli.watch_view import render
-    from monitor.delivery.feed import TherapistFeed
-    from monitor.delivery.feed_events import FeedEvent
+    from monitor.cli.screens.keys import keys
+    from monitor.cli.screens.watch_board import WatchBoard
+    from monitor.cli.screens.watch_view import render
+    from monitor.delivery.receiver.client import TherapistFeed
+    from monitor.delivery.receiver.events import FeedEvent
 
     board = WatchBoard()
     is_live = sys.stdout.isatty() and not lines_only

@@ -14,7 +14,7 @@ from typing import Any
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
-from monitor.delivery.broker import Broker, Tls
+from monitor.delivery.broker.broker import Broker, Tls
 from monitor.delivery.errors import (
     BrokerRefusedError,
     BrokerUnreachableError,

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from devices.frames import Frame
-from monitor.ingest.measured import Measured, Reader, within
+from monitor.ingest.reader import Measured, Reader, within
 from monitor.samples import Code, Quality, Sample
 
 PRESSURE_RANGE_MMHG = (0.0, 320.0)

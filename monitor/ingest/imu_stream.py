@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from devices.frames import Frame
 from monitor.ingest.clock_map import ClockMap, ClockMapParams
-from monitor.ingest.measured import Measured, Reader
+from monitor.ingest.reader import Measured, Reader
 from monitor.samples import ImuBlock, SensorConfig
 
 STANDARD_GRAVITY_M_S2 = 9.80665

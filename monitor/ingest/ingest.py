@@ -3,37 +3,42 @@
 from collections.abc import Mapping, Sequence
 
 from devices.frames import Frame
-from monitor.ingest import battery
-from monitor.ingest.berrymed import BerryMedReader
-from monitor.ingest.blood_pressure import AndMedicalReader, BeurerReader, BloodPressureReader, OmronReader
-from monitor.ingest.cms50d_bt import Cms50dBtReader
 from monitor.ingest.device_clock import StationClock
 from monitor.ingest.errors import UnknownFamilyError
-from monitor.ingest.heart_rate import HeartRateReader
-from monitor.ingest.jks50f import Jks50fReader
-from monitor.ingest.jumper import JumperReader
-from monitor.ingest.measured import Measured, Reader
-from monitor.ingest.metamotion import MetaMotionReader
-from monitor.ingest.microlife import MicrolifeReader
-from monitor.ingest.mightysat import MightySatReader
-from monitor.ingest.movella_dot import MovellaDotReader
-from monitor.ingest.movesense import MovesenseReader
-from monitor.ingest.nonin import NoninReader
-from monitor.ingest.omron_memory import OmronMemoryReader
-from monitor.ingest.pc60fw import Pc60FwReader
-from monitor.ingest.polar_pmd import PolarPmdReader
-from monitor.ingest.pulse_oximeter import PulseOximeterReader
-from monitor.ingest.qardioarm import QardioArmReader
-from monitor.ingest.sensortag import SensorTagReader
-from monitor.ingest.thingy52 import Thingy52Reader
-from monitor.ingest.viatom_bp2 import ViatomBp2Reader
-from monitor.ingest.viatom_o2 import ViatomO2Reader
-from monitor.ingest.viatom_oxyii import ViatomOxyIIReader
-from monitor.ingest.witmotion import WitMotionReader
-from monitor.ingest.yonker import YonkerReader
-from monitor.ingest.yuwell import YuwellReader
+from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.readers import battery
+from monitor.ingest.readers.berrymed import BerryMedReader
+from monitor.ingest.readers.blood_pressure import (
+    AndMedicalReader,
+    BeurerReader,
+    BloodPressureReader,
+    OmronReader,
+)
+from monitor.ingest.readers.cms50d_bt import Cms50dBtReader
+from monitor.ingest.readers.heart_rate import HeartRateReader
+from monitor.ingest.readers.jks50f import Jks50fReader
+from monitor.ingest.readers.jumper import JumperReader
+from monitor.ingest.readers.metamotion import MetaMotionReader
+from monitor.ingest.readers.microlife import MicrolifeReader
+from monitor.ingest.readers.mightysat import MightySatReader
+from monitor.ingest.readers.movella_dot import MovellaDotReader
+from monitor.ingest.readers.movesense import MovesenseReader
+from monitor.ingest.readers.nonin import NoninReader
+from monitor.ingest.readers.omron_memory import OmronMemoryReader
+from monitor.ingest.readers.pc60fw import Pc60FwReader
+from monitor.ingest.readers.polar_pmd import PolarPmdReader
+from monitor.ingest.readers.pulse_oximeter import PulseOximeterReader
+from monitor.ingest.readers.qardioarm import QardioArmReader
+from monitor.ingest.readers.sensortag import SensorTagReader
+from monitor.ingest.readers.thingy52 import Thingy52Reader
+from monitor.ingest.readers.viatom_bp2 import ViatomBp2Reader
+from monitor.ingest.readers.viatom_o2 import ViatomO2Reader
+from monitor.ingest.readers.viatom_oxyii import ViatomOxyIIReader
+from monitor.ingest.readers.witmotion import WitMotionReader
+from monitor.ingest.readers.yonker import YonkerReader
+from monitor.ingest.readers.yuwell import YuwellReader
 from monitor.samples import ClockAnchor, DecodeFailure, SensorConfig
-from protocols.ble.errors import DecodeError
+from protocols.ble.codec.errors import DecodeError
 
 OXIMETERS: tuple[type[Reader], ...] = (
     PulseOximeterReader,

@@ -7,7 +7,7 @@ import numpy as np
 
 from devices.frames import Frame
 from monitor.ingest.clock_map import ClockMap, ClockMapParams
-from monitor.ingest.measured import Measured, Reader, within
+from monitor.ingest.reader import Measured, Reader, within
 from monitor.samples import Code, PpgBlock, Quality
 
 # Nothing below 0 or above 100 is a saturation; makers' sentinels (127, 255, 511) lie outside both.

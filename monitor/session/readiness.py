@@ -1,6 +1,6 @@
 """Is everything there that exercise is watched with? Unknown is not ready."""
 
-from monitor.alerts.situation import Situation
+from monitor.alerts.context.situation import Situation
 from monitor.samples import SensorRole
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from devices.frames import Frame, LinkEvent, LinkState
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.engine import AlertEngine
 from monitor.alerts.observations import ClockStep, PayloadSeen
 from monitor.alerts.rules import rules_for
-from monitor.alerts.situation import Situation
 from monitor.alerts.transition import Transition
 from monitor.exercise.phases import Phase
 from monitor.ingest.ingest import Ingest

@@ -9,9 +9,8 @@ command, value; hosts may pad a frame with zeros to 20 bytes.
 from enum import IntEnum
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.date_time import DateTime
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -19,7 +18,8 @@ from protocols.ble.errors import (
     too_short,
     unknown_code,
 )
-from protocols.ble.value import value
+from protocols.ble.codec.value import value
+from protocols.ble.date_time import DateTime
 
 NAME_PREFIXES: Final = ("A&D_UA-651BLE", "A&D_UA-1200BLE", "A&D")
 SERVICE: Final = assigned_numbers.BLOOD_PRESSURE_SERVICE

@@ -5,8 +5,8 @@ Battery Service 1.0, section 3.1.
 
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError, check_length
 
 SERVICE: Final = assigned_numbers.BATTERY_SERVICE
 LEVEL: Final = assigned_numbers.BATTERY_LEVEL

@@ -10,8 +10,8 @@ from enum import IntFlag
 from struct import Struct
 from typing import Final
 
-from protocols.ble.checksums import sum8
-from protocols.ble.errors import (
+from protocols.ble.codec.checksums import sum8
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -19,9 +19,9 @@ from protocols.ble.errors import (
     wrong_checksum,
     wrong_header,
 )
-from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
-from protocols.ble.sentinel import or_sentinel
-from protocols.ble.value import value
+from protocols.ble.codec.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.codec.sentinel import or_sentinel
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("BerryMed", "BM1000")
 SERVICE: Final = "49535343-fe7d-4ae5-8fa9-9fafd205e455"

@@ -7,10 +7,9 @@ bytes arrive in pieces of 20. Checksums are sums modulo 128.
 
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.checksums import sum7
-from protocols.ble.date_time import DateTime
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.checksums import sum7
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -19,8 +18,9 @@ from protocols.ble.errors import (
     wrong_checksum,
     wrong_header,
 )
-from protocols.ble.framing import NO_FRAME, Framer
-from protocols.ble.value import value
+from protocols.ble.codec.framing import NO_FRAME, Framer
+from protocols.ble.codec.value import value
+from protocols.ble.date_time import DateTime
 
 NAME_PREFIXES: Final = ("PO60",)
 SERVICE: Final = assigned_numbers.uuid16(0xFF12)

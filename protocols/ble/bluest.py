@@ -10,14 +10,14 @@ from math import sqrt
 from struct import Struct
 from typing import Final
 
-from protocols.ble.errors import (
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
     impossible_value,
     unknown_code,
 )
-from protocols.ble.value import value
+from protocols.ble.codec.value import value
 
 SERVICE: Final = "00000000-0001-11e1-9ab4-0002a5d5c51b"
 

@@ -11,9 +11,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
-from protocols.ble.assigned_numbers import short_number, uuid16
-from protocols.ble.framing import Framer
-from protocols.ble.value import value
+from protocols.ble.codec.assigned_numbers import short_number, uuid16
+from protocols.ble.codec.framing import Framer
+from protocols.ble.codec.value import value
 
 
 class Direction(StrEnum):

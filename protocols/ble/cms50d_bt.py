@@ -8,9 +8,9 @@ KEEP_ALIVE every 5 s.
 from enum import Enum
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.checksums import sum7
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.checksums import sum7
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -19,8 +19,8 @@ from protocols.ble.errors import (
     wrong_checksum,
     wrong_header,
 )
-from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
-from protocols.ble.value import value
+from protocols.ble.codec.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.codec.value import value
 
 WRITE: Final = assigned_numbers.uuid16(0xFF01)
 NOTIFY: Final = assigned_numbers.uuid16(0xFF02)

@@ -9,11 +9,11 @@ from enum import IntEnum, IntFlag
 from struct import Struct
 from typing import Final
 
-from protocols.ble import assigned_numbers
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError, check_length
+from protocols.ble.codec.value import value
 from protocols.ble.date_time import SIZE as DATE_TIME_SIZE
 from protocols.ble.date_time import DateTime, decode_date_time, encode_date_time
-from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length
-from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.CURRENT_TIME_SERVICE
 CURRENT_TIME: Final = assigned_numbers.CURRENT_TIME

@@ -10,9 +10,9 @@ from datetime import datetime
 from struct import Struct
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import EncodeError, check_length
-from protocols.ble.value import value
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import EncodeError, check_length
+from protocols.ble.codec.value import value
 
 DATE_TIME: Final = assigned_numbers.DATE_TIME
 

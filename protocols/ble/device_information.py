@@ -7,9 +7,9 @@ import struct
 from struct import Struct
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import Damage, DecodeError, EncodeError, Fitting, check_length
-from protocols.ble.value import value
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError, Fitting, check_length
+from protocols.ble.codec.value import value
 
 SERVICE: Final = assigned_numbers.DEVICE_INFORMATION_SERVICE
 TEXTS: Final = (

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
-from protocols.ble import assigned_numbers
 from protocols.ble.blood_pressure import BloodPressureStatus, PressureUnit
-from protocols.ble.errors import EncodeError, Fitting, check_length
-from protocols.ble.flagged_layout import FlaggedLayout, Option
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length
+from protocols.ble.codec.flagged_layout import FlaggedLayout, Option
+from protocols.ble.codec.value import value
 from protocols.ble.ieee11073 import SFLOATS, sfloat_word
-from protocols.ble.value import value
 
 MEASUREMENT: Final = assigned_numbers.ENHANCED_BLOOD_PRESSURE_MEASUREMENT
 INTERMEDIATE_CUFF_PRESSURE: Final = assigned_numbers.ENHANCED_INTERMEDIATE_CUFF_PRESSURE

@@ -15,9 +15,8 @@ from enum import IntEnum
 from struct import Struct
 from typing import Final
 
-from protocols.ble.checksums import sum8
-from protocols.ble.date_time import DateTime
-from protocols.ble.errors import (
+from protocols.ble.codec.checksums import sum8
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -25,7 +24,8 @@ from protocols.ble.errors import (
     wrong_checksum,
     wrong_header,
 )
-from protocols.ble.value import value
+from protocols.ble.codec.value import value
+from protocols.ble.date_time import DateTime
 
 NAME_PREFIXES: Final = ("FORA", "TEST-N-GO BP", "TAIDOC")
 SERVICE: Final = "00001523-1212-efde-1523-785feabcd123"

@@ -9,10 +9,10 @@ from enum import IntEnum
 from struct import Struct
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length, too_long, too_short
-from protocols.ble.reserved_flags import RESERVED_FLAGS, reserved
-from protocols.ble.value import value
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError, check_length, too_long, too_short
+from protocols.ble.codec.reserved_flags import RESERVED_FLAGS, reserved
+from protocols.ble.codec.value import value
 
 SERVICE: Final = assigned_numbers.HEART_RATE_SERVICE
 MEASUREMENT: Final = assigned_numbers.HEART_RATE_MEASUREMENT

@@ -13,7 +13,7 @@ import math
 from struct import Struct
 from typing import Final, Self
 
-from protocols.ble.errors import EncodeError, check_length
+from protocols.ble.codec.errors import EncodeError, check_length
 
 _U16 = Struct("<H")
 _U32 = Struct("<I")

@@ -7,12 +7,12 @@ before it, plus one). FFE0 and FFE1 are shared with countless gadgets: go by the
 
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.checksums import sum8
-from protocols.ble.errors import EncodeError, Fitting, check_length, wrong_checksum, wrong_header
-from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
-from protocols.ble.sentinel import or_sentinel
-from protocols.ble.value import value
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.checksums import sum8
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length, wrong_checksum, wrong_header
+from protocols.ble.codec.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.codec.sentinel import or_sentinel
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("OXIMETER",)
 SERVICE: Final = assigned_numbers.uuid16(0xFFE0)

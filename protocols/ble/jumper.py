@@ -6,9 +6,9 @@ differs in one digit from that of the Yonker cuffs (CDEACD80), which also send k
 
 from typing import Final
 
-from protocols.ble.errors import EncodeError, Fitting, check_length, too_short, unknown_code
-from protocols.ble.sentinel import or_sentinel
-from protocols.ble.value import value
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length, too_short, unknown_code
+from protocols.ble.codec.sentinel import or_sentinel
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("My Oximeter", "JPD", "PLS-01BT", "OXY500 BT", "OXY550 BT", "JPO", "Medical")
 SERVICE: Final = "cdeacb80-5235-4c07-8846-93a37ee6b86d"

@@ -8,8 +8,8 @@ import struct
 from enum import IntEnum
 from typing import Final
 
-from protocols.ble.errors import EncodeError, Fitting, check_length, unknown_code, wrong_header
-from protocols.ble.value import value
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length, unknown_code, wrong_header
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("MetaWear", "MetaMotion")
 SERVICE: Final = "326a9000-85cb-9195-d9dd-464cfbbae75a"

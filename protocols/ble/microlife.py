@@ -8,10 +8,9 @@ FFF0 to FFF2 are shared with countless gadgets: go by the name.
 from enum import IntEnum
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.checksums import sum8
-from protocols.ble.date_time import DateTime
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.checksums import sum8
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -21,8 +20,9 @@ from protocols.ble.errors import (
     wrong_header,
     wrong_length_field,
 )
-from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
-from protocols.ble.value import value
+from protocols.ble.codec.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.codec.value import value
+from protocols.ble.date_time import DateTime
 
 NAME_PREFIXES: Final = ("B4 BT", "BP3GY1", "Microlife")
 SERVICE: Final = assigned_numbers.uuid16(0xFFF0)

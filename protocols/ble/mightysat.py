@@ -15,9 +15,9 @@ from enum import IntEnum
 from struct import Struct
 from typing import Final, assert_never
 
-from protocols.ble import assigned_numbers
-from protocols.ble.checksums import crc8
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.checksums import crc8
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -27,9 +27,9 @@ from protocols.ble.errors import (
     wrong_header,
     wrong_length_field,
 )
-from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
-from protocols.ble.sentinel import or_sentinel
-from protocols.ble.value import value
+from protocols.ble.codec.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.codec.sentinel import or_sentinel
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("MightySat", "MSat")
 COMPANY: Final = assigned_numbers.COMPANY_MASIMO

@@ -11,13 +11,13 @@ from functools import partial
 from struct import Struct
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
 )
-from protocols.ble.value import value
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("Movella DOT", "Xsens DOT")
 COMPANY: Final = assigned_numbers.COMPANY_MOVELLA

@@ -8,9 +8,9 @@ from enum import IntEnum, IntFlag
 from struct import Struct
 from typing import Final
 
-from protocols.ble.errors import EncodeError, Fitting, check_length, impossible_value, unknown_code
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length, impossible_value, unknown_code
+from protocols.ble.codec.value import value
 from protocols.ble.movella_dot import PayloadMode
-from protocols.ble.value import value
 
 
 def _uuid(number: int) -> str:

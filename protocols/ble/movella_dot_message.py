@@ -11,15 +11,15 @@ acknowledgement.
 from enum import IntEnum
 from typing import Final
 
-from protocols.ble.checksums import sum8
-from protocols.ble.errors import (
+from protocols.ble.codec.checksums import sum8
+from protocols.ble.codec.errors import (
     EncodeError,
     check_length,
     unknown_code,
     wrong_checksum,
     wrong_length_field,
 )
-from protocols.ble.value import value
+from protocols.ble.codec.value import value
 
 SERVICE: Final = "15177000-4947-11e9-8646-d663bd873d93"
 CONTROL: Final = "15177001-4947-11e9-8646-d663bd873d93"

@@ -9,14 +9,14 @@ from enum import IntEnum
 from struct import Struct
 from typing import Final
 
-from protocols.ble.errors import (
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
     impossible_value,
     unknown_code,
 )
-from protocols.ble.value import value
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("Movesense",)
 SERVICE: Final = "34802252-7185-4d5d-b431-630e7050e8f0"

@@ -10,9 +10,15 @@ from enum import IntFlag
 from struct import Struct
 from typing import Final
 
-from protocols.ble.errors import Fitting, check_length, impossible_value, unknown_code, wrong_length_field
-from protocols.ble.sentinel import or_sentinel
-from protocols.ble.value import value
+from protocols.ble.codec.errors import (
+    Fitting,
+    check_length,
+    impossible_value,
+    unknown_code,
+    wrong_length_field,
+)
+from protocols.ble.codec.sentinel import or_sentinel
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("Nonin",)
 SERVICE: Final = "46a970e0-0d5f-11e2-8b5e-0002a5d5c51b"

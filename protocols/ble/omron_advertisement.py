@@ -8,9 +8,9 @@ from enum import IntFlag
 from struct import Struct
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import EncodeError, check_length, unknown_code, wrong_length_field
-from protocols.ble.value import value
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import EncodeError, check_length, unknown_code, wrong_length_field
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("BLESmart_", "BLEsmart_")
 SERVICE: Final = assigned_numbers.BLOOD_PRESSURE_SERVICE

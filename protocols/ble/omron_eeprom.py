@@ -9,8 +9,8 @@ from enum import IntEnum
 from struct import Struct
 from typing import Final
 
-from protocols.ble.checksums import xor8
-from protocols.ble.errors import (
+from protocols.ble.codec.checksums import xor8
+from protocols.ble.codec.errors import (
     DecodeError,
     EncodeError,
     Fitting,
@@ -20,7 +20,7 @@ from protocols.ble.errors import (
     wrong_checksum,
     wrong_length_field,
 )
-from protocols.ble.value import value
+from protocols.ble.codec.value import value
 
 SERVICE: Final = "ecbe3980-c9a2-11e1-b1bd-0002a5d5c51b"
 SINGLE_CHANNEL_SERVICE: Final = "0000fe4a-0000-1000-8000-00805f9b34fb"

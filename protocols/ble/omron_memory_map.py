@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from protocols.ble import omron_record
+from protocols.ble.codec.value import value
 from protocols.ble.omron_record import EmptySlot, Reading
-from protocols.ble.value import value
 
 
 @value

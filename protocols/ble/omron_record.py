@@ -19,10 +19,10 @@ from functools import partial
 from struct import Struct
 from typing import Final
 
-from protocols.ble.checksums import sum8
+from protocols.ble.codec.checksums import sum8
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length, wrong_checksum
+from protocols.ble.codec.value import value
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import EncodeError, Fitting, check_length, wrong_checksum
-from protocols.ble.value import value
 
 _SYSTOLIC_OFFSET = 25
 # 250 mmHg; a byte above it marks a slot that holds no reading.

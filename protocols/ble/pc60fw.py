@@ -9,8 +9,8 @@ from enum import IntFlag
 from struct import Struct
 from typing import Final, assert_never
 
-from protocols.ble.checksums import crc8_maxim
-from protocols.ble.errors import (
+from protocols.ble.codec.checksums import crc8_maxim
+from protocols.ble.codec.errors import (
     DecodeError,
     EncodeError,
     Fitting,
@@ -20,8 +20,8 @@ from protocols.ble.errors import (
     wrong_header,
     wrong_length_field,
 )
-from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
-from protocols.ble.value import value
+from protocols.ble.codec.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("PC-60F", "OxySmart", "POD")
 SERVICE: Final = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"

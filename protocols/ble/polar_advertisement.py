@@ -6,9 +6,9 @@ rate: averaged fast and slowly. Some send one average only.
 
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import EncodeError, Fitting, check_length
-from protocols.ble.value import value
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length
+from protocols.ble.codec.value import value
 
 COMPANY: Final = assigned_numbers.COMPANY_POLAR
 

@@ -11,16 +11,16 @@ from datetime import datetime, timedelta
 from enum import IntEnum, IntFlag
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
     too_short,
     unknown_code,
 )
-from protocols.ble.polar_delta import DeltaBlock, pack, unpack
-from protocols.ble.value import value
+from protocols.ble.codec.polar_delta import DeltaBlock, pack, unpack
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("Polar ",)
 COMPANY: Final = assigned_numbers.COMPANY_POLAR

@@ -8,7 +8,7 @@ import struct
 from enum import IntEnum
 from typing import Final
 
-from protocols.ble.errors import (
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -17,8 +17,8 @@ from protocols.ble.errors import (
     unknown_code,
     wrong_header,
 )
+from protocols.ble.codec.value import value
 from protocols.ble.polar_pmd import Measurement
-from protocols.ble.value import value
 
 CONTROL_POINT: Final = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 

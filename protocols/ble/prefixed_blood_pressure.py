@@ -8,10 +8,10 @@ is not known, so the unit is taken for mmHg.
 from struct import Struct
 from typing import Final
 
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length, wrong_header
+from protocols.ble.codec.value import value
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import EncodeError, Fitting, check_length, wrong_header
 from protocols.ble.ieee11073 import SFLOATS, sfloat_word
-from protocols.ble.value import value
 
 _START = 0xFE
 _LAYOUT: Final = Struct("<B3sHHHH5BHB")

@@ -10,14 +10,14 @@ from enum import IntFlag
 from struct import Struct
 from typing import Final
 
-from protocols.ble import assigned_numbers
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import EncodeError
+from protocols.ble.codec.flag_table import FlagTable
+from protocols.ble.codec.flagged_layout import FlaggedLayout, Option
+from protocols.ble.codec.reserved_flags import RESERVED_FLAGS, reserved
+from protocols.ble.codec.value import value
 from protocols.ble.date_time import DateTime, encode_date_time
-from protocols.ble.errors import EncodeError
-from protocols.ble.flag_table import FlagTable
-from protocols.ble.flagged_layout import FlaggedLayout, Option
 from protocols.ble.ieee11073 import SFLOATS, sfloat_word
-from protocols.ble.reserved_flags import RESERVED_FLAGS, reserved
-from protocols.ble.value import value
 
 SERVICE: Final = assigned_numbers.PULSE_OXIMETER_SERVICE
 SPOT_CHECK: Final = assigned_numbers.PLX_SPOT_CHECK_MEASUREMENT

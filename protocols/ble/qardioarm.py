@@ -10,8 +10,8 @@ device.
 from enum import Enum
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import check_length, unknown_code
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import check_length, unknown_code
 
 NAME_PREFIXES: Final = ("QardioARM",)
 SERVICE: Final = assigned_numbers.BLOOD_PRESSURE_SERVICE

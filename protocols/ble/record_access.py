@@ -7,8 +7,8 @@ uses only the operator "all records". Opcode, operator, operand; little-endian.
 from enum import IntEnum
 from typing import Final, assert_never
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -17,7 +17,7 @@ from protocols.ble.errors import (
     too_short,
     unknown_code,
 )
-from protocols.ble.value import value
+from protocols.ble.codec.value import value
 
 CONTROL_POINT: Final = assigned_numbers.RECORD_ACCESS_CONTROL_POINT
 

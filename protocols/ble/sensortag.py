@@ -8,8 +8,8 @@ from enum import IntEnum, IntFlag
 from struct import Struct
 from typing import Final
 
-from protocols.ble.errors import EncodeError, Fitting, check_length
-from protocols.ble.value import value
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("CC2650 SensorTag", "SensorTag")
 SERVICE: Final = "f000aa80-0451-4000-b000-000000000000"

@@ -13,8 +13,8 @@ from enum import IntEnum
 from struct import Struct
 from typing import Final
 
-from protocols.ble.errors import Fitting, check_length, unknown_code
-from protocols.ble.value import value
+from protocols.ble.codec.errors import Fitting, check_length, unknown_code
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("Thingy",)
 

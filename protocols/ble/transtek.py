@@ -10,9 +10,9 @@ not published well enough.
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import EncodeError, Fitting, check_length, unknown_code
-from protocols.ble.value import value
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length, unknown_code
+from protocols.ble.codec.value import value
 
 SERVICES: Final = tuple(assigned_numbers.uuid16(number) for number in (0x7809, 0x7802, 0x7889, 0x7899))
 WRITE: Final = assigned_numbers.uuid16(0x8A81)

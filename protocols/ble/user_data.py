@@ -7,9 +7,16 @@ from enum import IntEnum
 from struct import Struct
 from typing import Final, assert_never
 
-from protocols.ble import assigned_numbers
-from protocols.ble.errors import Fitting, check_length, impossible_value, too_long, too_short, unknown_code
-from protocols.ble.value import value
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.errors import (
+    Fitting,
+    check_length,
+    impossible_value,
+    too_long,
+    too_short,
+    unknown_code,
+)
+from protocols.ble.codec.value import value
 
 SERVICE: Final = assigned_numbers.USER_DATA_SERVICE
 USER_INDEX: Final = assigned_numbers.USER_INDEX

@@ -13,17 +13,17 @@ from enum import IntEnum
 from struct import Struct
 from typing import Final
 
-from protocols.ble import assigned_numbers, lepu_frame
-from protocols.ble.date_time import DateTime, encode_date_time
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers, lepu_frame
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
     too_short,
     unknown_code,
 )
-from protocols.ble.framing import Framer
-from protocols.ble.value import value
+from protocols.ble.codec.framing import Framer
+from protocols.ble.codec.value import value
+from protocols.ble.date_time import DateTime, encode_date_time
 
 NAME_PREFIXES: Final = ("BP2", "Checkme BP2", "LP-BP2")
 COMPANY: Final = assigned_numbers.COMPANY_VIATOM

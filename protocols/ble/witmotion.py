@@ -13,9 +13,9 @@ from math import pi
 from struct import Struct
 from typing import Final, assert_never
 
-from protocols.ble.errors import Damage, DecodeError, EncodeError, check_length
-from protocols.ble.framing import NO_FRAME, UNDECIDED, Framer
-from protocols.ble.value import value
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError, check_length
+from protocols.ble.codec.framing import NO_FRAME, UNDECIDED, Framer
+from protocols.ble.codec.value import value
 
 NAME_PREFIX: Final = "WT"
 SERVICE: Final = "0000ffe5-0000-1000-8000-00805f9a34fb"

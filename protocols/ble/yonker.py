@@ -7,9 +7,9 @@ receipt. The UUIDs differ in one digit from Jumper's (CDEACB80).
 
 from typing import Final
 
+from protocols.ble.codec.errors import EncodeError, Fitting, check_length, unknown_code
+from protocols.ble.codec.value import value
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import EncodeError, Fitting, check_length, unknown_code
-from protocols.ble.value import value
 
 NAME_PREFIXES: Final = ("YK-IBPA", "YK-BPW", "MT-YK-BPA")
 SERVICE: Final = "cdeacd80-5235-4c07-8846-93a37ee6b86d"

@@ -7,9 +7,9 @@ that frame.
 
 from typing import Final
 
-from protocols.ble import assigned_numbers
-from protocols.ble.checksums import sum8
-from protocols.ble.errors import (
+from protocols.ble.codec import assigned_numbers
+from protocols.ble.codec.checksums import sum8
+from protocols.ble.codec.errors import (
     EncodeError,
     Fitting,
     check_length,
@@ -18,7 +18,7 @@ from protocols.ble.errors import (
     wrong_header,
     wrong_length_field,
 )
-from protocols.ble.value import value
+from protocols.ble.codec.value import value
 
 NAME_PREFIXES: Final = ("Yuwell",)
 NOTIFY: Final = assigned_numbers.uuid16(0xFFE4)

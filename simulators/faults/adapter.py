@@ -8,8 +8,8 @@ from bumble.hci import HCI_ErrorCode
 from simulators.faults.bluez_errors import MakeError, not_ready
 from simulators.faults.schedule import End, Fault
 from simulators.faults.stages import StageFails, at_stages
-from simulators.radio.controller import Heard
 from simulators.radio.interference import Passage, Stage
+from simulators.radio.link_layer.controller import Heard
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio

@@ -11,12 +11,12 @@ from bleak.exc import BleakDeviceNotFoundError
 from simulators.faults.bluez_errors import MakeError, in_progress, out_of_slots
 from simulators.faults.schedule import End, Fault
 from simulators.faults.stages import at_stages
-from simulators.radio.controller import Heard
 from simulators.radio.interference import Passage, Stage
+from simulators.radio.link_layer.controller import Heard
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio
-    from simulators.radio.bleak_client import VirtualClient
+    from simulators.radio.bleak_backend.client import VirtualClient
 
 
 @dataclass(frozen=True, kw_only=True)

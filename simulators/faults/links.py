@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from bumble.hci import HCI_ErrorCode
 
 from simulators.faults.schedule import End, Fault, nothing_to_undo
-from simulators.radio.host import static_address
 from simulators.radio.interference import Passage, Stage
-from simulators.radio.link import AirTime
+from simulators.radio.link_layer.host import static_address
+from simulators.radio.link_layer.link import AirTime
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio
-    from simulators.radio.link import LinkBehaviour
+    from simulators.radio.link_layer.link import LinkBehaviour
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from simulators.radio.interference import Passage, Stage
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio
-    from simulators.radio.bleak_client import VirtualClient
+    from simulators.radio.bleak_backend.client import VirtualClient
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from simulators.faults.schedule import End, Fault, nothing_to_undo
-from simulators.radio.advertisement import full_uuid
+from simulators.radio.gatt.advertisement import full_uuid
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Self
 from bumble.device import Device
 from bumble.hci import HCI_ErrorCode
 
-from simulators.radio.bleak_side import BleakSide
-from simulators.radio.controller import AirController
+from simulators.radio.bleak_backend.backend import BleakSide
 from simulators.radio.errors import AddressTakenError, UnknownPeripheralError
-from simulators.radio.host import make_air_device, static_address
-from simulators.radio.medium import Medium
+from simulators.radio.link_layer.controller import AirController
+from simulators.radio.link_layer.host import make_air_device, static_address
+from simulators.radio.link_layer.medium import Medium
 from simulators.radio.station import Station
 
 if TYPE_CHECKING:
-    from simulators.peripheral import Peripheral
+    from simulators.peripherals.peripheral import Peripheral
 
 
 class VirtualRadio(BleakSide):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from bleak.backends.service import BleakGATTServiceCollection
 
-from simulators.radio.controller import Heard
+from simulators.radio.link_layer.controller import Heard
 
 if TYPE_CHECKING:
-    from simulators.radio.bleak_client import VirtualClient
+    from simulators.radio.bleak_backend.client import VirtualClient
 
 
 class Stage(StrEnum):

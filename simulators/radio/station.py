@@ -11,11 +11,11 @@ from bumble.core import ConnectionError as BumbleConnectionError
 from bumble.device import Connection, Device
 from bumble.keys import MemoryKeyStore
 
-from simulators.radio.controller import CONNECTION_SLOT_S, SUPERVISION_SLOT_S, Heard
 from simulators.radio.errors import LinkLostError
-from simulators.radio.host import AirHost
-from simulators.radio.link import LinkBehaviour
-from simulators.radio.pairing import station_pairing
+from simulators.radio.gatt.pairing import station_pairing
+from simulators.radio.link_layer.controller import CONNECTION_SLOT_S, SUPERVISION_SLOT_S, Heard
+from simulators.radio.link_layer.host import AirHost
+from simulators.radio.link_layer.link import LinkBehaviour
 
 _SCAN_INTERVAL_SLOTS = 0x60
 

@@ -25,16 +25,16 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 from simulators.radio.air import VirtualRadio
-from simulators.radio.bleak_side import BleakSide
+from simulators.radio.bleak_backend.backend import BleakSide
 from simulators.radio.clock import hold_time
-from simulators.radio.controller import AirController
 from simulators.radio.errors import AddressTakenError, TransportError
-from simulators.radio.host import AirHost, make_device, static_address
-from simulators.radio.shared_controller import SharedController
+from simulators.radio.link_layer.controller import AirController
+from simulators.radio.link_layer.host import AirHost, make_device, static_address
+from simulators.radio.link_layer.shared_controller import SharedController
 from simulators.radio.station import Station
 
 if TYPE_CHECKING:
-    from simulators.peripheral import Peripheral
+    from simulators.peripherals.peripheral import Peripheral
 
 # A controller answers the reset within milliseconds, a USB dongle that loads its firmware within seconds.
 ANSWER_WITHIN_S = 10.0
@@ -137,8 +137,8 @@ class OnAir:
     """A place for peripherals, on a controller at the other end of a transport.
 
     Use it as an async context manager and `add` the peripherals inside. They share the controller
-    (`simulators.radio.shared_controller`): they advertise by turns, and how many can be connected at a time
-    is up to the controller.
+    (`simulators.radio.link_layer.shared_controller`): they advertise by turns, and how many can be connected
+    at a time is up to the controller.
     """
 
     def __init__(self, spec: str, *, seed: int = 0) -> None:

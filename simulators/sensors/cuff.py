@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.beats import Beats
-from simulators.emission import FaultPlan
-from simulators.motion import MotionPath
-from simulators.patient import Patient, Vital
+from simulators.movement.motion import MotionPath
+from simulators.patient.beats import Beats
+from simulators.patient.vitals import Patient, Vital
+from simulators.peripherals.source import FaultPlan
 from simulators.randomness import generator
 
 _INFLATION_MMHG_S = 14.0

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.emission import FaultPlan
-from simulators.patient import Patient, Vital
+from simulators.patient.vitals import Patient, Vital
+from simulators.peripherals.source import FaultPlan
 from simulators.randomness import generator
 
 _NOISE_KEEP = 0.9

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulators.beats import Beats
-from simulators.emission import FaultPlan
+from simulators.patient.beats import Beats
+from simulators.peripherals.source import FaultPlan
 
 # Straps average a few beats for the rate that they report.
 _AVERAGED_BEATS_S = 5.0

@@ -16,11 +16,11 @@ from collections.abc import Awaitable, Callable
 
 from bleak import BleakClient, BleakScanner
 
-from devices.connection import Connection
-from devices.discovery import Discovery
+from devices.adapter.radio import Radio
+from devices.adapter.scanner import Discovery
 from devices.frames import Frame, LinkEvent, LinkState
-from devices.link import SupervisedLink
-from devices.radio import Radio
+from devices.link.connection import Connection
+from devices.link.supervisor import SupervisedLink
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import run
 from tests.support.metronome import COUNTS, Metronome, MetronomeDriver, config_of

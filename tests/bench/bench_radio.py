@@ -21,19 +21,19 @@ from typing import Any
 
 from bleak import BleakClient, BleakScanner
 
-from devices.driver import DeviceConfig
+from devices.adapter.radio import Radio
+from devices.drivers.driver import DeviceConfig
 from devices.frames import Frame, LinkEvent
-from devices.radio import Radio
-from devices.station_links import StationLinks
+from devices.link.group import StationLinks
 from protocols.ble.witmotion import WRITE, Rate, SetRate, Unlock, encode_command
-from simulators.peripheral import Peripheral
-from simulators.radio.advertisement import Advertisement
+from simulators.peripherals.peripheral import Peripheral
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import run
-from simulators.radio.gatt import Characteristic, Service
-from simulators.radio.link import LinkBehaviour
-from simulators.scenario import Scenario
-from simulators.world import World
+from simulators.radio.gatt.advertisement import Advertisement
+from simulators.radio.gatt.services import Characteristic, Service
+from simulators.radio.link_layer.link import LinkBehaviour
+from simulators.scenario.loader import Scenario
+from simulators.scenario.world import World
 
 HOUR_S = 3600.0
 TARGET_S_PER_H = 100.0

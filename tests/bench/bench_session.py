@@ -30,8 +30,8 @@ from types import FrameType
 from typing import Any, Self
 
 from devices.frames import Frame
-from monitor.cli.demo_setting import plan_for
-from monitor.cli.replaying import session_of
+from monitor.cli.demo.setting import plan_for
+from monitor.cli.replay.running import session_of
 from monitor.config import DeviceSettings, Station, StationSettings
 from monitor.outputs import RepetitionCounted, to_json
 from monitor.recording.header import Header
@@ -41,10 +41,10 @@ from monitor.recording.replay import replay
 from monitor.samples import Arm, ClockAnchor, DeliveryStatus, SensorRole, StationStatus, Tick
 from monitor.session.session import Input, Session
 from monitor.station_devices import sensors_of
-from simulators.body import Body
-from simulators.devices import build
-from simulators.scenario import Scenario
-from simulators.world import truth_of
+from simulators.patient.body import Body
+from simulators.peripherals.catalog import build
+from simulators.scenario.loader import Scenario
+from simulators.scenario.world import truth_of
 from tests.support.core_run import commands, values
 
 NS_PER_S = 1_000_000_000

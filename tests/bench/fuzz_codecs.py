@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from protocols.ble import catalog
-from protocols.ble.errors import DecodeError, EncodeError
+from protocols.ble.codec.errors import DecodeError, EncodeError
 from tests.support.damaged_frames import damaged
 from tests.support.samples import samples
 from tests.support.vectors import all_vectors

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from devices.discovery import Discovery
-from devices.driver import DeviceConfig, Driver
+from devices.adapter.radio import Radio
+from devices.adapter.scanner import Discovery
+from devices.drivers.driver import DeviceConfig, Driver
+from devices.drivers.heart_rate import HeartRateStrap
 from devices.frames import Frame, LinkEvent, LinkState
-from devices.heart_rate import HeartRateStrap
-from devices.link import SupervisedLink
-from devices.radio import Radio
+from devices.link.supervisor import SupervisedLink
 from simulators.radio import clock
 from tests.bluez.private_bus import close_bleak
 

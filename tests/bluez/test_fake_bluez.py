@@ -6,13 +6,13 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakDeviceNotFoundError
 
-from devices.blood_pressure import BloodPressureCuff
-from devices.catalog import DRIVERS
-from devices.discovery import scan
-from devices.driver import DeviceConfig
+from devices.adapter.radio import Radio
+from devices.adapter.scanner import scan
+from devices.drivers.blood_pressure import BloodPressureCuff
+from devices.drivers.catalog import DRIVERS
+from devices.drivers.driver import DeviceConfig
 from devices.errors import RadioBusyError, RadioProblem, RadioUnavailableError
 from devices.frames import LinkState
-from devices.radio import Radio
 from protocols.ble import blood_pressure as blp
 from protocols.ble import heart_rate as hrs
 from tests.bluez import bluez_objects

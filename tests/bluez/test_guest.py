@@ -13,9 +13,9 @@ import zstandard
 
 from monitor.config import load_station
 from monitor.plan.plan import load_plan
-from simulators import scenario
 from simulators.radio.air import VirtualRadio
-from simulators.world import World
+from simulators.scenario import loader as scenario
+from simulators.scenario.world import World
 from tests.bluez.guest import initramfs, run
 from tests.bluez.guest.bedside import SCENARIO as BEDSIDE
 from tests.bluez.guest.link_steps import STREAMS

@@ -3,13 +3,13 @@
 import pytest
 from dbus_fast import Message, MessageType
 
-from devices.beurer import Beurer
-from devices.blood_pressure import BloodPressureCuff
-from devices.bluez import AGENT, BlueZ, PairingAgent
-from devices.driver import DeviceConfig
+from devices.adapter.bluez import AGENT, BlueZ, PairingAgent
+from devices.adapter.host_stack import NoHostStack
+from devices.adapter.radio import Radio
+from devices.drivers.beurer import Beurer
+from devices.drivers.blood_pressure import BloodPressureCuff
+from devices.drivers.driver import DeviceConfig
 from devices.frames import LinkState
-from devices.host_stack import NoHostStack
-from devices.radio import Radio
 from tests.bluez.bluez_objects import ADAPTER_PATH
 from tests.bluez.fake_bluez import FakeBlueZ
 from tests.bluez.gatt_devices import bonding_cuff, heart_rate_strap

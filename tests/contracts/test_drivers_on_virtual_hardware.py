@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from devices.catalog import DRIVERS, driver_for
-from devices.discovery import family_of
-from devices.driver import DeviceConfig
+from devices.adapter.radio import Radio
+from devices.adapter.scanner import family_of
+from devices.drivers.catalog import DRIVERS, driver_for
+from devices.drivers.driver import DeviceConfig
 from devices.frames import LinkState
-from devices.radio import Radio
-from devices.station_links import StationLinks
-from simulators.devices import FAMILIES
+from devices.link.group import StationLinks
+from simulators.peripherals.catalog import FAMILIES
 from simulators.radio.air import VirtualRadio
-from simulators.scenario import Scenario
-from simulators.world import World
+from simulators.scenario.loader import Scenario
+from simulators.scenario.world import World
 from tests.devices.links import NOON, Taken
 from tests.support.virtual_time import in_virtual_time, now_ns
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from protocols.ble import catalog
 from protocols.ble.catalog import Direction, Message
-from protocols.ble.errors import Damage, DecodeError, EncodeError, ProtocolError
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError, ProtocolError
 from tests.support.damaged_frames import damaged, sealed
 from tests.support.measurement_strategies import variations
 from tests.support.samples import samples

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from devices.advertisement import Advertisement
-from devices.catalog import DRIVERS, driver_for
-from devices.discovery import family_of
-from devices.driver import DeviceConfig, Driver
+from devices.adapter.advertisement import Advertisement
+from devices.adapter.scanner import family_of
+from devices.drivers.catalog import DRIVERS, driver_for
+from devices.drivers.driver import DeviceConfig, Driver
 from devices.errors import UnknownFamilyError
 from devices.frames import LinkState
-from protocols.ble import assigned_numbers as sig
+from protocols.ble.codec import assigned_numbers as sig
 from tests.devices.links import running
 from tests.support.products import PRODUCTS, Product
 from tests.support.scripted_link import HANG, Air, live, until

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.ble import catalog
-from protocols.ble.errors import Damage, DecodeError
-from protocols.ble.framing import Framer
+from protocols.ble.codec.errors import Damage, DecodeError
+from protocols.ble.codec.framing import Framer
 from tests.support.damaged_frames import damaged
 from tests.support.samples import samples
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from devices.advertisement import Advertisement
-from devices.catalog import DRIVERS, driver_for
-from devices.discovery import Discovery, family_of
-from devices.driver import DeviceConfig
+from devices.adapter.advertisement import Advertisement
+from devices.adapter.radio import Radio
+from devices.adapter.scanner import Discovery, family_of
+from devices.drivers.catalog import DRIVERS, driver_for
+from devices.drivers.driver import DeviceConfig
 from devices.frames import Frame, LinkEvent, LinkState
-from devices.link import SupervisedLink
-from devices.radio import Radio
+from devices.link.supervisor import SupervisedLink
 from protocols.ble import (
     berrymed,
     blood_pressure,
@@ -45,14 +45,14 @@ from protocols.ble import (
     yuwell,
 )
 from protocols.ble.omron_memory_map import MAPS
-from simulators.body import Body
-from simulators.devices import FAMILIES, build
-from simulators.patient import Vital
-from simulators.peripheral import Peripheral
-from simulators.radio.advertisement import full_uuid
+from simulators.patient.body import Body
+from simulators.patient.vitals import Vital
+from simulators.peripherals.catalog import FAMILIES, build
+from simulators.peripherals.device import VirtualDevice
+from simulators.peripherals.peripheral import Peripheral
 from simulators.radio.air import VirtualRadio
-from simulators.scenario import Scenario, parse
-from simulators.virtual_device import VirtualDevice
+from simulators.radio.gatt.advertisement import full_uuid
+from simulators.scenario.loader import Scenario, parse
 from tests.support.virtual_time import in_virtual_time, now_ns
 
 OXIMETERS = [

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from devices.catalog import DRIVERS
+from devices.drivers.catalog import DRIVERS
 from devices.frames import Frame
 from monitor.ingest.device_clock import EPOCH
 from monitor.ingest.ingest import CUFFS, IMUS, OXIMETERS, READERS, STRAPS, Ingest
-from monitor.ingest.measured import Measured
+from monitor.ingest.reader import Measured
 from monitor.samples import (
     ClockAnchor,
     Code,
@@ -21,10 +21,10 @@ from monitor.samples import (
     SensorConfig,
     SensorRole,
 )
-from simulators.body import Body
-from simulators.devices import build
-from simulators.offline import ReceivedValue, received
-from simulators.scenario import Scenario
+from simulators.patient.body import Body
+from simulators.peripherals.catalog import build
+from simulators.scenario.loader import Scenario
+from simulators.scenario.offline import ReceivedValue, received
 
 NS_PER_S = 1_000_000_000
 ROLES = {

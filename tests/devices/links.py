@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from devices.catalog import driver_for
-from devices.discovery import Discovery
-from devices.driver import DeviceConfig, Driver
+from devices.adapter.host_stack import HostStack
+from devices.adapter.radio import Radio
+from devices.adapter.scanner import Discovery
+from devices.drivers.catalog import driver_for
+from devices.drivers.driver import DeviceConfig, Driver
 from devices.frames import Frame, LinkEvent, LinkState
-from devices.host_stack import HostStack
-from devices.link import SupervisedLink
-from devices.radio import Radio
+from devices.link.supervisor import SupervisedLink
 from tests.support.scripted_link import Air
 from tests.support.virtual_time import now_ns
 

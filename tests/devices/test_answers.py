@@ -2,10 +2,10 @@
 
 import pytest
 
-from devices.driver import Driver
+from devices.drivers.driver import Driver
 from devices.frames import LinkState
-from protocols.ble import assigned_numbers as sig
 from protocols.ble import movesense, polar_pmd, viatom_bp2, viatom_oxyii
+from protocols.ble.codec import assigned_numbers as sig
 from tests.devices.links import running
 from tests.support.products import Product, bp2_cuff, heart_rate, movesense_imu, o2ring_s, polar_sensor
 from tests.support.scripted_link import Air, live, until

@@ -14,7 +14,6 @@ from bleak.exc import (
 )
 
 from devices import errors
-from devices.backoff import backoff_for
 from devices.errors import (
     ConnectFailedError,
     DeviceError,
@@ -31,6 +30,7 @@ from devices.errors import (
     UnexpectedLinkError,
     classify,
 )
+from devices.link.backoff import backoff_for
 
 
 def dbus(name: str, *body: str) -> BleakDBusError:

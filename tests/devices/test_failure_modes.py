@@ -13,11 +13,11 @@ from typing import TypeVar
 import pytest
 from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
 
-from devices import backoff
-from devices.driver import DeviceConfig
+from devices.drivers.driver import DeviceConfig
 from devices.frames import LinkState
-from protocols.ble import assigned_numbers as sig
+from devices.link import backoff
 from protocols.ble import witmotion
+from protocols.ble.codec import assigned_numbers as sig
 from tests.devices.links import running, running_all
 from tests.support.host_stack import ScriptedHostStack
 from tests.support.products import ADDRESS, Product, cuff, heart_rate, wit_imu

@@ -13,18 +13,18 @@ from itertools import pairwise
 
 import pytest
 
-from devices.discovery import Discovery
-from devices.driver import DeviceConfig
+from devices.adapter.radio import Radio
+from devices.adapter.scanner import Discovery
+from devices.drivers.driver import DeviceConfig
 from devices.errors import PairingError
 from devices.frames import Frame, LinkEvent, LinkState
-from devices.link import SupervisedLink
-from devices.radio import Radio
-from protocols.ble import assigned_numbers as sig
+from devices.link.supervisor import SupervisedLink
+from protocols.ble.codec import assigned_numbers as sig
 from simulators.faults.failure_modes import FAILURE_MODES, FailureMode
 from simulators.faults.links import LostBonds
 from simulators.faults.schedule import inflict
 from simulators.radio.air import VirtualRadio
-from simulators.radio.gatt import Characteristic, Security, Service
+from simulators.radio.gatt.services import Characteristic, Security, Service
 from simulators.radio.interference import Passage, Stage
 from tests.support.metronome import COUNTS, SERVICE, Metronome, MetronomeDriver
 from tests.support.scripted_link import until
@@ -47,7 +47,7 @@ class NamedMetronome(Metronome):
 
 
 class VirtualHostStack:
-    """What `devices.bluez` does on BlueZ, on the virtual radio."""
+    """What `devices.adapter.bluez` does on BlueZ, on the virtual radio."""
 
     def __init__(self, air: VirtualRadio) -> None:
         self._air = air

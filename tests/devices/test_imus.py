@@ -2,8 +2,8 @@
 
 import pytest
 
-from devices.catalog import driver_for
-from devices.driver import DeviceConfig
+from devices.drivers.catalog import driver_for
+from devices.drivers.driver import DeviceConfig
 from devices.errors import OptionError
 from devices.frames import LinkState
 from protocols.ble import (

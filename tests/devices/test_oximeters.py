@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from devices.driver import DeviceConfig
+from devices.drivers.driver import DeviceConfig
 from devices.frames import LinkState
-from protocols.ble import assigned_numbers as sig
 from protocols.ble import cms50d_bt, mightysat, nonin, pc60fw, viatom_o2, viatom_oxyii
+from protocols.ble.codec import assigned_numbers as sig
 from tests.devices.links import running
 from tests.support.products import (
     Product,

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from devices.discovery import Discovery
+from devices.adapter.radio import Radio
+from devices.adapter.scanner import Discovery
 from devices.frames import Frame, LinkEvent, LinkState
-from devices.link import SupervisedLink
-from devices.radio import Radio
+from devices.link.supervisor import SupervisedLink
 from simulators.radio.air import VirtualRadio
 from tests.devices.links import Taken
 from tests.support.metronome import COUNTS, Metronome, MetronomeDriver, config_of

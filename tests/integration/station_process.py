@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 from monitor.clock import anchor_now, now_ns
-from monitor.delivery.broker import Broker
-from monitor.delivery.sender import Sender
-from monitor.delivery.wording import posts_of
+from monitor.delivery.broker.broker import Broker
+from monitor.delivery.publish.messages import posts_of
+from monitor.delivery.publish.sender import Sender
 from monitor.store.writer import StoreWriter
 from tests.support.alert_transitions import transition
 from tests.support.stations import TOPICS, running, until

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from monitor.delivery import mqtt
-from monitor.delivery.broker import Broker
+from monitor.delivery.broker.broker import Broker
 from monitor.delivery.errors import BrokerRefusedError, DeliveryError
-from monitor.delivery.feed_events import AlertReceived, MessageReceived
 from monitor.delivery.mqtt import Connection, Incoming
+from monitor.delivery.receiver.events import AlertReceived, MessageReceived
 from protocols.mqtt.messages import StatusMessage
 from tests.support.brokers import RealBroker
 from tests.support.stations import EVENTS, station_at, therapist_at, until

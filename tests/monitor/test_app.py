@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from devices.radio import Radio
+from devices.adapter.radio import Radio
 from monitor.alerts.transition import AlertState
 from monitor.app import RECORDING_NAME, running
-from monitor.cli.demo_setting import CLINIC, STATION, THERAPIST, plan_for, station_for
-from monitor.cli.replaying import replay_recording
+from monitor.cli.demo.setting import CLINIC, STATION, THERAPIST, plan_for, station_for
+from monitor.cli.replay.running import replay_recording
 from monitor.clock import now_ns, utc_following
-from monitor.delivery.broker import Broker
-from monitor.delivery.feed import TherapistFeed
-from monitor.delivery.nats import NatsServer
+from monitor.delivery.broker.broker import Broker
+from monitor.delivery.broker.nats import NatsServer
+from monitor.delivery.receiver.client import TherapistFeed
 from monitor.errors import RunFailedError
 from monitor.exercise.phases import Phase
 from monitor.recording.reader import Recording
@@ -24,8 +24,8 @@ from monitor.service import Service, Setting, Surroundings
 from monitor.store.store import Store
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import hold_time, run
-from simulators.scenario import load
-from simulators.world import World
+from simulators.scenario.loader import load
+from simulators.scenario.world import World
 
 NOBODY = Broker(host="127.0.0.1", port=9, username="station-1", password="none")
 

@@ -10,7 +10,7 @@ from monitor.errors import SettingsError
 from monitor.samples import SensorRole
 from monitor.spot_readings import spot_reading
 from monitor.station_devices import check_devices, readings_sent_once
-from protocols.ble.assigned_numbers import BATTERY_LEVEL, BLOOD_PRESSURE_MEASUREMENT
+from protocols.ble.codec.assigned_numbers import BATTERY_LEVEL, BLOOD_PRESSURE_MEASUREMENT
 
 
 def station(**device: object) -> Station:

@@ -5,8 +5,8 @@ from statistics import median
 import pytest
 
 from monitor.outputs import JointAngleUpdate
-from simulators.exercises import EXERCISES
-from simulators.scenario import Scenario
+from simulators.movement.exercises import EXERCISES
+from simulators.scenario.loader import Scenario
 from tests.support.core_run import CoreRun, run_core
 
 pytestmark = [pytest.mark.untraced, pytest.mark.slow]

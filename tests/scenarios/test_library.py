@@ -7,9 +7,9 @@ import pytest
 
 from monitor.alerts.rules import RULES
 from monitor.alerts.transition import Transition
-from monitor.cli.demo_summary import DemoFacts, summarise
+from monitor.cli.demo.summary import DemoFacts, summarise
 from monitor.plan.pack import PackName, load_pack
-from simulators.scenario import ExpectedAlert, built_in, load
+from simulators.scenario.loader import ExpectedAlert, built_in, load
 from tests.support.core_run import CoreRun, run_core
 
 NAMES = built_in()

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from simulators.peripheral import Peripheral
-from simulators.radio.advertisement import Advertisement
-from simulators.radio.gatt import Service, battery_service, device_information_service
+from simulators.peripherals.peripheral import Peripheral
+from simulators.radio.gatt.advertisement import Advertisement
+from simulators.radio.gatt.services import Service, battery_service, device_information_service
 
 
 class BatterySensor(Peripheral):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from bleak import BleakClient, BleakScanner
 
-from simulators.body import Body
-from simulators.devices import build
-from simulators.peripheral import Peripheral
+from simulators.patient.body import Body
+from simulators.peripherals.catalog import build
+from simulators.peripherals.device import VirtualDevice
+from simulators.peripherals.peripheral import Peripheral
 from simulators.radio.air import VirtualRadio
-from simulators.scenario import Scenario, parse
-from simulators.virtual_device import VirtualDevice
+from simulators.scenario.loader import Scenario, parse
 
 
 def scenario(

@@ -12,16 +12,16 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import detrend, welch
 
-from simulators.activities import ExerciseSet
-from simulators.beats import Beats
-from simulators.exercises import EXERCISES
-from simulators.kinematics import LimbKinematics, Side
-from simulators.motion import MotionPath
-from simulators.patient import Patient
-from simulators.profiles import Profile
+from simulators.movement.activities import ExerciseSet
+from simulators.movement.exercises import EXERCISES
+from simulators.movement.kinematics import LimbKinematics, Side
+from simulators.movement.motion import MotionPath
+from simulators.patient.beats import Beats
+from simulators.patient.ppg import PulseWave
+from simulators.patient.profiles import Profile
+from simulators.patient.vitals import Patient
 from simulators.sensors.imu import ImuErrors, ImuModel
 from simulators.sensors.oximeter import OximeterSensor
-from simulators.waveforms import PulseWave
 
 pytestmark = pytest.mark.recordings
 Array = NDArray[np.float64]

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from simulators import scenario_timeline
-from simulators.devices import FAMILIES
-from simulators.exercises import EXERCISES
-from simulators.faults_table import FAULTS
-from simulators.profiles import PROFILES
-from simulators.scenario import built_in, load, parse
+from simulators.faults.kinds import FAULTS
+from simulators.movement.exercises import EXERCISES
+from simulators.patient.profiles import PROFILES
+from simulators.peripherals.catalog import FAMILIES
+from simulators.scenario import timeline as scenario_timeline
+from simulators.scenario.loader import built_in, load, parse
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulators.md").read_text(encoding="utf-8")
 

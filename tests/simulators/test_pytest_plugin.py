@@ -14,7 +14,7 @@ from bleak import BleakAdapter, BleakClient, BleakScanner
 from simulators.faults.values import Loss
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import ScaledClockLoop, VirtualClockLoop
-from simulators.world import World
+from simulators.scenario.world import World
 from tests.simulators.battery_sensor import BatterySensor
 from tests.simulators.radio.virtual_sensors import VALUES, Recorder, Streamer
 

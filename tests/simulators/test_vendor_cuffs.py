@@ -6,16 +6,16 @@ import pytest
 from bleak.exc import BleakError
 
 from protocols.ble import and_medical, microlife, omron_advertisement, viatom_bp2, yonker
-from protocols.ble.assigned_numbers import COMPANY_OMRON, CURRENT_TIME
 from protocols.ble.blood_pressure import MEASUREMENT, decode_measurement
+from protocols.ble.codec.assigned_numbers import COMPANY_OMRON, CURRENT_TIME
 from protocols.ble.current_time import CurrentTime, decode_current_time, encode_current_time
 from protocols.ble.date_time import DateTime
-from simulators.and_medical import AndMedicalCuff
-from simulators.beurer import BeurerCuff
-from simulators.blood_pressure import BloodPressureCuff
-from simulators.microlife import MicrolifeCuff
-from simulators.omron import OmronCuff
-from simulators.viatom_bp2 import ViatomBp2Cuff
+from simulators.peripherals.and_medical import AndMedicalCuff
+from simulators.peripherals.beurer import BeurerCuff
+from simulators.peripherals.blood_pressure import BloodPressureCuff
+from simulators.peripherals.microlife import MicrolifeCuff
+from simulators.peripherals.omron import OmronCuff
+from simulators.peripherals.viatom_bp2 import ViatomBp2Cuff
 from tests.simulators.bench import bench, device
 from tests.support.virtual_time import in_virtual_time
 

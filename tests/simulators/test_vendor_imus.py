@@ -9,7 +9,7 @@ from bleak.exc import BleakError
 
 from protocols.ble import metamotion, movella_dot, movella_dot_device, movesense, polar_pmd, thingy52
 from protocols.ble import polar_pmd_control as pmd
-from protocols.ble.assigned_numbers import BATTERY_LEVEL
+from protocols.ble.codec.assigned_numbers import BATTERY_LEVEL
 from tests.simulators.bench import Bench, bench, device
 from tests.support.virtual_time import in_virtual_time
 

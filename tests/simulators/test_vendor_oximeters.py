@@ -8,8 +8,8 @@ import pytest
 from protocols.ble import cms50d_bt, mightysat, nonin, pc60fw, viatom_o2, viatom_oxyii
 from protocols.ble.berrymed import BCI_RATE_HZ, BciFrame, BerryMedFramer
 from protocols.ble.berrymed import NOTIFY as BERRYMED_NOTIFY
-from simulators.patient import Vital
-from simulators.viatom_oxyii import ViatomOxyII
+from simulators.patient.vitals import Vital
+from simulators.peripherals.viatom_oxyii import ViatomOxyII
 from tests.simulators.bench import Bench, bench, device
 from tests.support.virtual_time import in_virtual_time
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.engine import AlertEngine
 from monitor.alerts.gates import Gates
 from monitor.alerts.observations import Context, Observation
 from monitor.alerts.rules import rules_for
-from monitor.alerts.situation import Situation
 from monitor.alerts.transition import Transition
 from monitor.exercise.phases import Phase
 from monitor.plan.plan import Plan, parse_plan

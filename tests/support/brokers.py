@@ -13,16 +13,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from monitor.delivery import mqtt
-from monitor.delivery.broker import Broker
-from monitor.delivery.errors import DeliveryError
-from monitor.delivery.nats import NatsServer, nats_binary
-from monitor.delivery.nats_config import (
+from monitor.delivery.broker.broker import Broker
+from monitor.delivery.broker.nats import NatsServer, nats_binary
+from monitor.delivery.broker.nats_config import (
     ClusterNode,
     NatsSettings,
     render,
     station_user,
     therapist_user,
 )
+from monitor.delivery.errors import DeliveryError
 from tests.support.stations import running, until
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor.alerts.transition import AlertState, Kind, Transition
-from monitor.cli.demo_setting import plan_for
+from monitor.cli.demo.setting import plan_for
 from monitor.outputs import CommandReply, Output, RepetitionCounted, SetEnded
 from monitor.samples import (
     Arm,
@@ -21,12 +21,12 @@ from monitor.samples import (
     Tick,
 )
 from monitor.session.session import Input, Session
-from simulators.body import Body
-from simulators.devices import build
-from simulators.offline import LinkChange, ReceivedValue, received
-from simulators.scenario import Scenario
-from simulators.truth import Truth
-from simulators.world import truth_of
+from simulators.patient.body import Body
+from simulators.peripherals.catalog import build
+from simulators.scenario.ground_truth import Truth
+from simulators.scenario.loader import Scenario
+from simulators.scenario.offline import LinkChange, ReceivedValue, received
+from simulators.scenario.world import truth_of
 
 NS_PER_S = 1_000_000_000
 # A link that comes up is searched and set up first; the core only sees the end of it here.

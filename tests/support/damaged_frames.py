@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
-from protocols.ble.errors import Damage, DecodeError
+from protocols.ble.codec.errors import Damage, DecodeError
 
 
 def damaged(source: Random, corpus: Sequence[bytes]) -> bytes:

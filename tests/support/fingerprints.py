@@ -3,15 +3,15 @@
 import asyncio
 import hashlib
 
-from devices.driver import DeviceConfig
+from devices.adapter.radio import Radio
+from devices.drivers.driver import DeviceConfig
 from devices.frames import Frame, LinkEvent
-from devices.radio import Radio
-from devices.station_links import StationLinks
+from devices.link.group import StationLinks
 from monitor.outputs import to_json
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import run
-from simulators.scenario import load
-from simulators.world import World
+from simulators.scenario.loader import load
+from simulators.scenario.world import World
 from tests.support.core_run import run_core
 
 

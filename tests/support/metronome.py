@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from devices.advertisement import Advertisement
-from devices.driver import DeviceConfig, Driver
-from simulators.peripheral import Peripheral
-from simulators.radio import advertisement as air_advertisement
-from simulators.radio.gatt import Characteristic, Service
+from devices.adapter.advertisement import Advertisement
+from devices.drivers.driver import DeviceConfig, Driver
+from simulators.peripherals.peripheral import Peripheral
+from simulators.radio.gatt import advertisement as air_advertisement
+from simulators.radio.gatt.services import Characteristic, Service
 
 SERVICE = "00000001-5e0f-4d3c-9a77-1f6d0c0ffee0"
 COUNTS = "00000002-5e0f-4d3c-9a77-1f6d0c0ffee0"

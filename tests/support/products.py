@@ -8,14 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from devices.driver import DeviceConfig
+from devices.drivers.driver import DeviceConfig
 from protocols.ble import (
     and_medical,
     berrymed,
     cms50d_bt,
     jks50f,
     jumper,
-    lepu_frame,
     metamotion,
     microlife,
     mightysat,
@@ -39,7 +38,8 @@ from protocols.ble import (
     yonker,
     yuwell,
 )
-from protocols.ble import assigned_numbers as sig
+from protocols.ble.codec import assigned_numbers as sig
+from protocols.ble.codec import lepu_frame
 from protocols.ble.current_time import CurrentTime, encode_current_time
 from protocols.ble.date_time import DateTime
 from protocols.ble.omron_memory_map import MAPS

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from protocols.ble import catalog
-from protocols.ble.errors import Damage, DecodeError, EncodeError
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError
 
 
 def refused(message_name: str, frame: str) -> tuple[Damage, int]:

@@ -16,7 +16,6 @@ from protocols.ble import (
     heart_rate,
     jks50f,
     jumper,
-    lepu_frame,
     metamotion,
     microlife,
     movella_dot,
@@ -39,9 +38,10 @@ from protocols.ble import (
     witmotion,
     yonker,
 )
+from protocols.ble.codec import lepu_frame
+from protocols.ble.codec.polar_delta import delta_blocks
 from protocols.ble.date_time import DateTime
 from protocols.ble.ieee11073 import FLOAT_NRES, NAN, NRES, medical_float, sfloat
-from protocols.ble.polar_delta import delta_blocks
 from tests.support.vectors import all_vectors
 
 NOON = DateTime(2026, 3, 1, 12, 0, 59)

@@ -20,7 +20,7 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakError
 
-from devices.link import SupervisedLink
+from devices.link.supervisor import SupervisedLink
 
 HANG = "hang"
 DROP = "drop"

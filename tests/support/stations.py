@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from monitor.clock import now_ns
-from monitor.delivery.broker import Broker
-from monitor.delivery.feed import TherapistFeed
-from monitor.delivery.feed_events import AlertReceived, FeedEvent
-from monitor.delivery.feed_state import Session
+from monitor.delivery.broker.broker import Broker
 from monitor.delivery.health import DeliveryTimes
-from monitor.delivery.sender import Sender
+from monitor.delivery.publish.sender import Sender
+from monitor.delivery.receiver.client import TherapistFeed
+from monitor.delivery.receiver.events import AlertReceived, FeedEvent
+from monitor.delivery.receiver.state import Session
 from monitor.samples import ClockAnchor, Command
 from monitor.store.store import Store
 from monitor.store.writer import OpenStore, StoreWriter

@@ -1,6 +1,6 @@
 """One value against one limit, with hysteresis; only GOOD data may say that all is well."""
 
-from monitor.alerts.heart import FRESH_FOR_NS
+from monitor.alerts.context.heart_rate import FRESH_FOR_NS
 from monitor.alerts.verdict import Finding, Verdict
 from monitor.samples import UNITS, Quality, Sample
 

@@ -7,10 +7,10 @@ reading the cuff itself doubts may ask for a repeat; it neither confirms nor cle
 
 from collections.abc import Callable
 
+from monitor.alerts.context.blood_pressure import PressureReading
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.observations import Posture
-from monitor.alerts.pressures import PressureReading
 from monitor.alerts.rule import NS_PER_S, Rule
-from monitor.alerts.situation import Situation
 from monitor.alerts.transition import Priority
 from monitor.alerts.verdict import Finding, Verdict, unknown
 from monitor.exercise.phases import Phase

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.predicates.against import above, finding_of, stale_at_ns
 from monitor.alerts.rule import NS_PER_S, Rule
-from monitor.alerts.situation import Situation
 from monitor.alerts.transition import Priority
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
 from monitor.exercise.phases import Phase

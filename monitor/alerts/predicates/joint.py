@@ -1,7 +1,7 @@
 """A surgeon's caps on the joint, and whether its angle can be trusted for them."""
 
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.rule import Rule
-from monitor.alerts.situation import Situation
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
 from monitor.samples import Quality
 

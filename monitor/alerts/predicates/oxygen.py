@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.predicates.against import below
 from monitor.alerts.rule import Rule
-from monitor.alerts.situation import Situation
 from monitor.alerts.verdict import Finding, Verdict, unknown
 from monitor.samples import Code, Sample
 

@@ -1,8 +1,8 @@
 """What people say: the symptom button and ratings of exertion, dyspnoea and pain."""
 
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.observations import Rating, Scale
 from monitor.alerts.rule import Rule
-from monitor.alerts.situation import Situation
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
 
 SCORE = "{score}"

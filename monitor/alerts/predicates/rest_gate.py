@@ -4,9 +4,9 @@ The stream's values must be out of range for a minute (`confirm_s`), the cuff's 
 more apart. One high reading is BETWEEN: no alert yet, but `blocks` says that the start must wait.
 """
 
-from monitor.alerts.pressures import PressureReading
+from monitor.alerts.context.blood_pressure import PressureReading
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.rule import NS_PER_S, Rule
-from monitor.alerts.situation import Situation
 from monitor.alerts.verdict import Finding, Verdict, clear
 from monitor.plan.limits import Limits
 from monitor.samples import UNITS, Code, Quality, Sample

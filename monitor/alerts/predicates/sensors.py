@@ -5,9 +5,9 @@ These watch the watchers: none of them asks whether data are fresh, for that is 
 
 from collections.abc import Mapping
 
+from monitor.alerts.context.sensor_state import FROZEN_AFTER_NS
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.rule import NS_PER_S, Rule
-from monitor.alerts.sensors import FROZEN_AFTER_NS
-from monitor.alerts.situation import Situation
 from monitor.alerts.transition import Priority
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
 from monitor.exercise.phases import Phase

@@ -1,7 +1,7 @@
 """The station itself: are alerts arriving, is the clock sound, are inputs worked off in time."""
 
+from monitor.alerts.context.situation import Situation
 from monitor.alerts.rule import NS_PER_S, Rule
-from monitor.alerts.situation import Situation
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
 
 HIGH_UNCONFIRMED_S = 10.0

@@ -5,16 +5,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from devices.driver import DeviceConfig
+from devices.adapter.radio import Radio
+from devices.drivers.driver import DeviceConfig
 from devices.frames import Frame, LinkEvent, LinkState
-from devices.radio import Radio
-from devices.station_links import StationLinks
-from simulators import scenario
-from simulators.peripheral import Peripheral
-from simulators.radio.advertisement import full_uuid
+from devices.link.group import StationLinks
+from simulators.peripherals.peripheral import Peripheral
 from simulators.radio.air import VirtualRadio
-from simulators.radio.gatt import Characteristic
-from simulators.world import World
+from simulators.radio.gatt.advertisement import full_uuid
+from simulators.radio.gatt.services import Characteristic
+from simulators.scenario import loader as scenario
+from simulators.scenario.world import World
 from tests.bluez.guest.cuff import BondingCuff
 from tests.bluez.guest.waiting import Waiting, now_ns
 

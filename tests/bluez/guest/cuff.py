@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 from protocols.ble.blood_pressure import MEASUREMENT, SERVICE
-from simulators.peripheral import Peripheral
-from simulators.radio.advertisement import Advertisement
-from simulators.radio.gatt import Characteristic, Security, Service
+from simulators.peripherals.peripheral import Peripheral
+from simulators.radio.gatt.advertisement import Advertisement
+from simulators.radio.gatt.services import Characteristic, Security, Service
 
 # Connected but not asked, it hangs up: a pairing takes some seconds in an emulated machine.
 PATIENCE_S = 40.0

@@ -8,7 +8,7 @@ from bumble import hci
 from bumble.transport import open_transport
 
 from simulators.radio.air import VirtualRadio
-from simulators.radio.controller import AirController
+from simulators.radio.link_layer.controller import AirController
 from tests.bluez.guest import real_bluez
 from tests.bluez.guest.waiting import PATIENCE_S
 

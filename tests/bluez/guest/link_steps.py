@@ -7,14 +7,14 @@ import signal
 import sys
 from pathlib import Path
 
-from devices.driver import DeviceConfig
+from devices.drivers.driver import DeviceConfig
 from devices.frames import LinkState
 from protocols.ble import battery, witmotion
 from protocols.ble import blood_pressure as blp
 from protocols.ble import heart_rate as hrs
 from protocols.ble import pulse_oximeter as plx
-from protocols.ble.assigned_numbers import MANUFACTURER_NAME
 from protocols.ble.blood_pressure import BloodPressureMeasurement
+from protocols.ble.codec.assigned_numbers import MANUFACTURER_NAME
 from tests.bluez.guest import real_bluez
 from tests.bluez.guest.bedside import Bedside, Heard, linked
 from tests.bluez.guest.report import Report, Step

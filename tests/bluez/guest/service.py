@@ -10,10 +10,10 @@ from pathlib import Path
 
 from devices.frames import LinkState
 from monitor.alerts.transition import AlertState
-from monitor.delivery.feed import TherapistFeed
-from monitor.delivery.feed_events import AlertReceived, FeedEvent, MessageReceived
-from monitor.delivery.feed_state import Session
-from monitor.delivery.login_file import Login, read_login
+from monitor.delivery.broker.login_file import Login, read_login
+from monitor.delivery.receiver.client import TherapistFeed
+from monitor.delivery.receiver.events import AlertReceived, FeedEvent, MessageReceived
+from monitor.delivery.receiver.state import Session
 from protocols.mqtt.messages import (
     AlertMessage,
     DeviceMessage,

@@ -10,9 +10,9 @@ from monitor.samples import Code
 from monitor.store.store import Store
 from protocols.ble import blood_pressure as blp
 from protocols.ble.blood_pressure import BloodPressureMeasurement
-from simulators import scenario
 from simulators.radio.air import VirtualRadio
-from simulators.world import World
+from simulators.scenario import loader as scenario
+from simulators.scenario.world import World
 from tests.bluez.guest.cuff import BondingCuff
 from tests.bluez.guest.report import Report, Step
 from tests.bluez.guest.service import SCRATCH, SESSIONS, Service, Therapist, running_service

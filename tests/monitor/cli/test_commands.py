@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from monitor.cli.broker_access import external_broker, password_of
-from monitor.cli.check_station import clock, disk
+from monitor.cli.check.station import clock, disk
 from monitor.cli.main import main
 from monitor.config import BrokerSettings
-from monitor.delivery.broker import Broker
-from monitor.delivery.login_file import read_login, written_logins
+from monitor.delivery.broker.broker import Broker
+from monitor.delivery.broker.login_file import read_login, written_logins
 from monitor.errors import WrongUseError
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from devices.catalog import DRIVERS
+from devices.drivers.catalog import DRIVERS
 from monitor.cli.devices import supported_families
 from monitor.cli.main import main
 from protocols.ble.catalog import FAMILIES
-from simulators.devices import FAMILIES as SIMULATED
+from simulators.peripherals.catalog import FAMILIES as SIMULATED
 
 
 def test_every_family_driver_and_simulator_is_in_the_list_once() -> None:

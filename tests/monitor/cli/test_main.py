@@ -52,7 +52,7 @@ def test_tasks_that_failed_together_are_told_as_sentences(
     def fail(_: object) -> int:
         raise BaseExceptionGroup("tasks", [ExceptionGroup("inner", [RunFailedError("no room on the disk")])])
 
-    monkeypatch.setattr("monitor.cli.decode.run", fail)
+    monkeypatch.setattr("monitor.cli.decode.command.run", fail)
     assert main(["decode", "2a19", "33"]) == 1
     assert capsys.readouterr().err == "kinewatch decode: no room on the disk\n"
 
@@ -61,6 +61,6 @@ def test_a_defect_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: object) -> int:
         raise ExceptionGroup("tasks", [RunFailedError("one"), ZeroDivisionError()])
 
-    monkeypatch.setattr("monitor.cli.decode.run", fail)
+    monkeypatch.setattr("monitor.cli.decode.command.run", fail)
     with pytest.raises(ExceptionGroup):
         main(["decode", "2a19", "33"])

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from monitor.cli.main import main
-from monitor.cli.watch_board import WatchBoard
-from monitor.cli.watch_view import render
-from monitor.delivery.feed_events import (
+from monitor.cli.screens.watch_board import WatchBoard
+from monitor.cli.screens.watch_view import render
+from monitor.delivery.receiver.events import (
     AlertReceived,
     BrokerState,
     GapFound,

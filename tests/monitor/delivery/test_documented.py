@@ -6,8 +6,8 @@ import tomllib
 from pathlib import Path
 
 from monitor.config import BrokerSettings
-from monitor.delivery.nats_config import station_user, therapist_user
-from monitor.delivery.outbox import RESEND_AFTER_NS
+from monitor.delivery.broker.nats_config import station_user, therapist_user
+from monitor.delivery.publish.outbox import RESEND_AFTER_NS
 from tests.support.brokers import documented
 
 TEXT = (Path(__file__).parents[3] / "docs" / "delivery.md").read_text()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from monitor.delivery import mqtt
-from monitor.delivery.broker import Broker, Tls
+from monitor.delivery.broker.broker import Broker, Tls
 from monitor.delivery.errors import (
     BrokerRefusedError,
     BrokerUnreachableError,

@@ -3,7 +3,7 @@
 from devices.frames import Frame
 from monitor.ingest.device_clock import EPOCH
 from monitor.ingest.ingest import Ingest
-from monitor.ingest.measured import Measured
+from monitor.ingest.reader import Measured
 from monitor.samples import (
     STORED,
     ClockAnchor,

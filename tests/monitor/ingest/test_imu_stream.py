@@ -7,10 +7,10 @@ import pytest
 
 from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
-from monitor.ingest.measured import Measured
+from monitor.ingest.reader import Measured
 from monitor.samples import Code, DecodeFailure, ImuBlock, Sample, SensorConfig, SensorRole
 from protocols.ble import heart_rate, metamotion, movella_dot_device, movesense, polar_pmd, polar_pmd_control
-from protocols.ble.polar_delta import delta_blocks
+from protocols.ble.codec.polar_delta import delta_blocks
 from protocols.ble.polar_pmd import Measurement, PmdFrame
 from protocols.ble.polar_pmd_control import Opcode, Response, Setting, SettingKind
 

@@ -6,8 +6,8 @@ import pytest
 
 from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
-from monitor.ingest.measured import Measured
 from monitor.ingest.oximetry import OncePerSecond
+from monitor.ingest.reader import Measured
 from monitor.samples import Code, DecodeFailure, PpgBlock, Quality, Sample, SensorConfig, SensorRole
 from protocols.ble import (
     berrymed,

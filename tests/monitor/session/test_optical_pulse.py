@@ -6,7 +6,7 @@ import pytest
 from monitor.outputs import VitalUpdate
 from monitor.samples import Code, ImuBlock, PpgBlock, Quality, Sample
 from monitor.session.optical_pulse import OpticalPulse
-from simulators.scenario import Scenario
+from simulators.scenario.loader import Scenario
 from tests.monitor.dsp.made_ppg import ppg
 from tests.support.core_run import run_core
 

@@ -13,7 +13,7 @@ from monitor.samples import Code, Quality
 from monitor.session.effects import Effects
 from monitor.session.joint_source import zero_message
 from monitor.session.training import Training
-from simulators.scenario import Scenario
+from simulators.scenario.loader import Scenario
 from tests.monitor.exercise.made import angle_block
 from tests.support.alert_bench import plan_of
 from tests.support.core_run import CoreRun, run_core

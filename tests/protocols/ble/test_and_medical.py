@@ -12,8 +12,8 @@ from protocols.ble.and_medical import (
     encode_control,
     set_time,
 )
+from protocols.ble.codec.errors import Damage, EncodeError
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage, EncodeError
 from tests.support.refusals import does_not_fit, refused
 
 CONTROL = "and_medical.control"

@@ -3,7 +3,7 @@
 import pytest
 
 from protocols.ble.battery import decode_level, encode_level
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from tests.support.refusals import does_not_fit, refused
 
 

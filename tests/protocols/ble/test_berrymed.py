@@ -14,7 +14,7 @@ from protocols.ble.berrymed import (
     encode_berry,
     encode_frame,
 )
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from tests.support.refusals import does_not_fit, refused
 from tests.support.samples import EXTRA
 

@@ -12,8 +12,8 @@ from protocols.ble.beurer_po60 import (
     encode_command,
     encode_record,
 )
+from protocols.ble.codec.errors import Damage, EncodeError
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage, EncodeError
 from tests.support.refusals import does_not_fit, refused
 from tests.support.samples import EXTRA
 

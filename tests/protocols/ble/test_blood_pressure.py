@@ -16,8 +16,8 @@ from protocols.ble.blood_pressure import (
     encode_intermediate_cuff_pressure,
     encode_measurement,
 )
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage, DecodeError, EncodeError
 from protocols.ble.ieee11073 import NAN, sfloat
 
 NOON = DateTime(2026, 3, 1, 12, 0, 59)

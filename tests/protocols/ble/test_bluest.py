@@ -13,7 +13,7 @@ from protocols.ble.bluest import (
     decode_vector,
     encode_quaternion,
 )
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from tests.support.refusals import does_not_fit, refused
 
 

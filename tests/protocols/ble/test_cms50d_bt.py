@@ -1,6 +1,5 @@
 import pytest
 
-from protocols.ble.checksums import sum7
 from protocols.ble.cms50d_bt import (
     START_SEQUENCE,
     Cms50dFramer,
@@ -10,7 +9,8 @@ from protocols.ble.cms50d_bt import (
     decode_frame,
     encode_command,
 )
-from protocols.ble.errors import Damage
+from protocols.ble.codec.checksums import sum7
+from protocols.ble.codec.errors import Damage
 from tests.support.refusals import does_not_fit, refused
 
 FRAME = "cms50d_bt.frame"

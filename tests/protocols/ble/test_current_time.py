@@ -2,6 +2,7 @@ from datetime import datetime
 
 import pytest
 
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError
 from protocols.ble.current_time import (
     AdjustReason,
     CurrentTime,
@@ -12,7 +13,6 @@ from protocols.ble.current_time import (
     encode_local_time_information,
 )
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage, DecodeError, EncodeError
 from tests.support.samples import EXTRA
 
 

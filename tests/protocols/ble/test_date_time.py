@@ -2,8 +2,8 @@ from datetime import datetime
 
 import pytest
 
+from protocols.ble.codec.errors import EncodeError
 from protocols.ble.date_time import DateTime, encode_date_time
-from protocols.ble.errors import EncodeError
 
 
 def test_a_set_clock_is_a_datetime_and_back() -> None:

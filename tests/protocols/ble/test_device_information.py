@@ -2,6 +2,7 @@
 
 import pytest
 
+from protocols.ble.codec.errors import Damage
 from protocols.ble.device_information import (
     DeviceText,
     PnpId,
@@ -11,7 +12,6 @@ from protocols.ble.device_information import (
     decode_text,
     encode_text,
 )
-from protocols.ble.errors import Damage
 from tests.support.refusals import does_not_fit, refused
 
 

@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 
 from protocols.ble.blood_pressure import PressureUnit
+from protocols.ble.codec.errors import Damage, EncodeError
 from protocols.ble.enhanced_blood_pressure import (
     BloodPressureRecord,
     Details,
@@ -13,7 +14,6 @@ from protocols.ble.enhanced_blood_pressure import (
     encode_measurement,
     encode_record,
 )
-from protocols.ble.errors import Damage, EncodeError
 from protocols.ble.ieee11073 import sfloat
 from tests.support.refusals import does_not_fit, refused
 

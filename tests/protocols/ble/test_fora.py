@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
-from protocols.ble.checksums import sum8
+from protocols.ble.codec.checksums import sum8
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage, DecodeError, EncodeError
 from protocols.ble.fora import (
     BloodPressure,
     Command,

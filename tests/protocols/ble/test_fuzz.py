@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from protocols.ble.errors import DecodeError, EncodeError
+from protocols.ble.codec.errors import DecodeError, EncodeError
 from tests.bench import fuzz_codecs
 from tests.bench.fuzz_codecs import FuzzFailureError, Target, fuzz, targets
 

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from protocols.ble.errors import Damage, DecodeError, EncodeError
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError
 from protocols.ble.heart_rate import (
     ControlPointCommand,
     HeartRateMeasurement,

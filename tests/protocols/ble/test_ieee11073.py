@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.ble.errors import EncodeError
+from protocols.ble.codec.errors import EncodeError
 from protocols.ble.ieee11073 import (
     FLOAT_NAN,
     FLOAT_NEGATIVE_INFINITY,

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.jks50f import Jks50fFramer, Values, decode_frame, encode_frame
 from tests.support.refusals import does_not_fit, refused
 from tests.support.samples import EXTRA

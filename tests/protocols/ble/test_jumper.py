@@ -1,6 +1,6 @@
 import pytest
 
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.jumper import Pleth, Values
 from tests.support.refusals import does_not_fit, refused
 

@@ -1,8 +1,8 @@
 import pytest
 
-from protocols.ble.checksums import sum8
+from protocols.ble.codec.checksums import sum8
+from protocols.ble.codec.errors import Damage, EncodeError
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage, EncodeError
 from protocols.ble.microlife import (
     DISCONNECT,
     GET_RECORDS,

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from protocols.ble.checksums import crc8
-from protocols.ble.errors import Damage
+from protocols.ble.codec.checksums import crc8
+from protocols.ble.codec.errors import Damage
 from protocols.ble.mightysat import (
     ENABLE_EVERYTHING,
     Acknowledgement,

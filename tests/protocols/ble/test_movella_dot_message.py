@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocols.ble.errors import Damage, EncodeError
+from protocols.ble.codec.errors import Damage, EncodeError
 from protocols.ble.movella_dot_message import (
     GET_SYNC_STATUS,
     STOP_SYNC,

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.nonin import (
     ControlResponse,
     OximetryStatus,

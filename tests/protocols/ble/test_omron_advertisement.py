@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.omron_advertisement import (
     ManufacturerData,
     Status,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.ble.errors import Damage, DecodeError
+from protocols.ble.codec.errors import Damage, DecodeError
 from protocols.ble.omron_eeprom import (
     COMMON_KEY,
     END,

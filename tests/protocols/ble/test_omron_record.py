@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from protocols.ble.codec.errors import Damage
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage
 from protocols.ble.omron_record import (
     Clock,
     DateFirstReading,

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from protocols.ble.checksums import crc8_maxim
-from protocols.ble.errors import Damage
+from protocols.ble.codec.checksums import crc8_maxim
+from protocols.ble.codec.errors import Damage
 from protocols.ble.pc60fw import (
     Battery,
     Enable,

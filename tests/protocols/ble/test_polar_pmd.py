@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from protocols.ble.errors import Damage
-from protocols.ble.polar_delta import delta_blocks
+from protocols.ble.codec.errors import Damage
+from protocols.ble.codec.polar_delta import delta_blocks
 from protocols.ble.polar_pmd import (
     Measurement,
     PmdFrame,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.polar_pmd import Measurement
 from protocols.ble.polar_pmd_control import (
     START_ACC_200_HZ_8_G,

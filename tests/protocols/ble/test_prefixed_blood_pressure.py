@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.prefixed_blood_pressure import decode_measurement
 from tests.support.refusals import does_not_fit, refused
 

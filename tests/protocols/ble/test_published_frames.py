@@ -5,7 +5,7 @@ import collections
 import pytest
 
 from protocols.ble import catalog
-from protocols.ble.errors import DecodeError
+from protocols.ble.codec.errors import DecodeError
 from tests.support.vectors import Vector, all_vectors, decoded_as, same
 
 VECTORS = all_vectors()

@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage, DecodeError, EncodeError
 from protocols.ble.ieee11073 import NAN, sfloat
 from protocols.ble.pulse_oximeter import (
     DeviceAndSensorStatus,

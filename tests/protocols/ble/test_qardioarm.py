@@ -1,4 +1,4 @@
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.qardioarm import Command, encode_command
 from tests.support.refusals import refused
 

@@ -1,6 +1,6 @@
 import pytest
 
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.record_access import (
     NumberOfRecords,
     Opcode,

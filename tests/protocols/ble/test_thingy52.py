@@ -1,6 +1,6 @@
 import pytest
 
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.thingy52 import Euler, Heading, Quaternion, RawMotion, Tap, decode_raw
 from tests.support.refusals import does_not_fit, refused
 

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from protocols.ble.errors import Damage, EncodeError
+from protocols.ble.codec.errors import Damage, EncodeError
 from protocols.ble.transtek import Account, Password, Random, Time, Verification, encode_message, verify
 from tests.support.refusals import does_not_fit, refused
 

@@ -1,6 +1,6 @@
 import pytest
 
-from protocols.ble.errors import Damage
+from protocols.ble.codec.errors import Damage
 from protocols.ble.user_data import Consent, Opcode, RegisterUser, Result, UserResponse, encode_control_point
 from tests.support.refusals import does_not_fit, refused
 

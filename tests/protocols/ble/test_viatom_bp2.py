@@ -3,10 +3,11 @@ from typing import Any, cast
 
 import pytest
 
-from protocols.ble import lepu_frame, viatom_bp2
-from protocols.ble.checksums import crc8
+from protocols.ble import viatom_bp2
+from protocols.ble.codec import lepu_frame
+from protocols.ble.codec.checksums import crc8
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage, DecodeError, EncodeError
 from protocols.ble.viatom_bp2 import (
     Command,
     Opcode,

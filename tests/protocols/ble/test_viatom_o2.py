@@ -4,8 +4,8 @@ from typing import cast
 
 import pytest
 
-from protocols.ble.checksums import crc8
-from protocols.ble.errors import Damage, EncodeError
+from protocols.ble.codec.checksums import crc8
+from protocols.ble.codec.errors import Damage, EncodeError
 from protocols.ble.viatom_o2 import (
     REQUEST_INFO,
     REQUEST_REALTIME,

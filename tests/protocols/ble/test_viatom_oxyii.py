@@ -4,9 +4,9 @@ from typing import cast
 
 import pytest
 
-from protocols.ble.checksums import crc8
+from protocols.ble.codec.checksums import crc8
+from protocols.ble.codec.errors import Damage, EncodeError
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage, EncodeError
 from protocols.ble.viatom_oxyii import (
     Command,
     LiveValues,

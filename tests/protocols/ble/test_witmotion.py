@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from protocols.ble.errors import Damage, DecodeError, EncodeError
+from protocols.ble.codec.errors import Damage, DecodeError, EncodeError
 from protocols.ble.witmotion import (
     MotionFrame,
     Rate,

@@ -1,7 +1,7 @@
 import pytest
 
+from protocols.ble.codec.errors import Damage
 from protocols.ble.date_time import DateTime
-from protocols.ble.errors import Damage
 from protocols.ble.yonker import Progress, Result, decode_notification
 from tests.support.refusals import does_not_fit, refused
 

@@ -19,9 +19,9 @@ from simulators.faults.failure_modes import FAILURE_MODES, FailureMode
 from simulators.faults.links import LinkLoss, NoisyAir, OutOfRange, PowerLoss
 from simulators.faults.schedule import Fault, inflict
 from simulators.faults.stages import SlowStage, StageHangs, no_pairing_agent
-from simulators.radio.advertisement import full_uuid
 from simulators.radio.air import VirtualRadio
-from simulators.radio.gatt import Characteristic, Security, Service
+from simulators.radio.gatt.advertisement import full_uuid
+from simulators.radio.gatt.services import Characteristic, Security, Service
 from simulators.radio.interference import Stage
 from tests.simulators.radio.virtual_sensors import COMMANDS, RECORDS, VALUES, Recorder, Streamer
 

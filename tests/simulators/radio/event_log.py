@@ -7,9 +7,9 @@ from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-from simulators.peripheral import Peripheral
+from simulators.peripherals.peripheral import Peripheral
 from simulators.radio.air import VirtualRadio
-from simulators.radio.link import LinkBehaviour
+from simulators.radio.link_layer.link import LinkBehaviour
 from tests.simulators.radio.virtual_sensors import RECORDS, VALUES, Recorder, Streamer
 
 

@@ -16,8 +16,8 @@ from bleak_retry_connector import establish_connection
 
 from simulators.radio.air import VirtualRadio
 from simulators.radio.errors import AddressTakenError, NotStartedError, UnknownPeripheralError
-from simulators.radio.gatt import Security
-from simulators.radio.link import LinkBehaviour
+from simulators.radio.gatt.services import Security
+from simulators.radio.link_layer.link import LinkBehaviour
 from tests.simulators.battery_sensor import BatterySensor
 from tests.simulators.radio.virtual_sensors import COMMANDS, RECORDS, VALUES, Recorder, Streamer
 

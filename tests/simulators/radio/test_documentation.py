@@ -16,11 +16,11 @@ from bleak import BleakClient
 
 import simulators.faults
 from simulators.faults.schedule import Fault
-from simulators.peripheral import Peripheral
-from simulators.radio.advertisement import Advertisement
+from simulators.peripherals.peripheral import Peripheral
 from simulators.radio.air import VirtualRadio
-from simulators.radio.gatt import Characteristic, Service, battery_service
-from simulators.radio.link import LinkBehaviour
+from simulators.radio.gatt.advertisement import Advertisement
+from simulators.radio.gatt.services import Characteristic, Service, battery_service
+from simulators.radio.link_layer.link import LinkBehaviour
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "virtual-radio.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from bleak import BleakClient, BleakScanner
 
 from simulators.radio.air import VirtualRadio
 from simulators.radio.errors import AddressTakenError, NotStartedError, TransportError
-from simulators.radio.link import LinkBehaviour
+from simulators.radio.link_layer.link import LinkBehaviour
 from simulators.radio.transports import OnAir, RemoteRadio, export_adapter
 from tests.simulators.radio.virtual_sensors import VALUES, Streamer
 
@@ -21,7 +21,7 @@ PATIENCE_S = 20.0
 ROOM = """
 import asyncio
 from simulators.radio.air import VirtualRadio
-from simulators.radio.link import LinkBehaviour
+from simulators.radio.link_layer.link import LinkBehaviour
 from simulators.radio.transports import export_adapter
 from tests.simulators.radio.virtual_sensors import Streamer
 

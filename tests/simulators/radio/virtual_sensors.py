@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from simulators.peripheral import Peripheral
-from simulators.radio.advertisement import Advertisement
+from simulators.peripherals.peripheral import Peripheral
 from simulators.radio.errors import WriteRefusedError
-from simulators.radio.gatt import Characteristic, Security, Service
-from simulators.radio.link import LinkBehaviour
+from simulators.radio.gatt.advertisement import Advertisement
+from simulators.radio.gatt.services import Characteristic, Security, Service
+from simulators.radio.link_layer.link import LinkBehaviour
 
 VALUES = "0000ffe4-0000-1000-8000-00805f9b34fb"
 COMMANDS = "0000ffe9-0000-1000-8000-00805f9b34fb"

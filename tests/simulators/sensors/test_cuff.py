@@ -3,13 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulators.activities import ExerciseSet
-from simulators.beats import Beats
-from simulators.emission import FaultPlan, FaultWindow
-from simulators.exercises import find_exercise
-from simulators.motion import MotionPath
-from simulators.patient import Patient, Vital, VitalExcursion
-from simulators.profiles import Profile
+from simulators.movement.activities import ExerciseSet
+from simulators.movement.exercises import find_exercise
+from simulators.movement.motion import MotionPath
+from simulators.patient.beats import Beats
+from simulators.patient.profiles import Profile
+from simulators.patient.vitals import Patient, Vital, VitalExcursion
+from simulators.peripherals.source import FaultPlan, FaultWindow
 from simulators.sensors.cuff import CuffReading, CuffSensor
 
 

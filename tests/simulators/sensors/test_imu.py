@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from simulators.activities import ExerciseSet
-from simulators.exercises import find_exercise
-from simulators.kinematics import LimbKinematics, Side
-from simulators.motion import MotionPath
+from simulators.movement.activities import ExerciseSet
+from simulators.movement.exercises import find_exercise
+from simulators.movement.kinematics import LimbKinematics, Side
+from simulators.movement.motion import MotionPath
 from simulators.sensors.imu import CHUNK, ImuErrors, ImuModel
 
 PERFECT = ImuErrors(

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from simulators.emission import FaultPlan, FaultWindow
-from simulators.patient import Patient, Vital, VitalExcursion
-from simulators.profiles import Profile
+from simulators.patient.profiles import Profile
+from simulators.patient.vitals import Patient, Vital, VitalExcursion
+from simulators.peripherals.source import FaultPlan, FaultWindow
 from simulators.sensors.oximeter import OximeterSensor, OximeterTraits
 
 FALL = VitalExcursion(

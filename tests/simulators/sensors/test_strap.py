@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from simulators.beats import Beats
-from simulators.emission import FaultPlan, FaultWindow
-from simulators.patient import Patient, Vital
-from simulators.profiles import Profile
+from simulators.patient.beats import Beats
+from simulators.patient.profiles import Profile
+from simulators.patient.vitals import Patient, Vital
+from simulators.peripherals.source import FaultPlan, FaultWindow
 from simulators.sensors.strap import StrapSensor
 
 

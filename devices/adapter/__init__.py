@@ -1,0 +1,1 @@
+"""The radio of this machine: scanning, BlueZ, ESPHome proxies, what an advertisement says."""

@@ -1,0 +1,1 @@
+"""One supervised connection: its states, checks, back-off and health."""

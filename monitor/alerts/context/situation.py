@@ -1,0 +1,241 @@
+"""All that is known of patient, sensors and station at an instant; predicates read it, `absorb` writes it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from monitor.alerts.context.blood_pressure import Pressures
+from monitor.alerts.context.heart_rate import Baseline, HeartHistory, Newest, counts
+from monitor.alerts.context.sensor_state import SensorState
+from monitor.alerts.observations import (
+    ClockStep,
+    Context,
+    JointCertainty,
+    Observation,
+    PayloadSeen,
+    PostureChanged,
+    Rating,
+    RepetitionDone,
+    Scale,
+    SensorSeen,
+    Symptom,
+)
+from monitor.alerts.topics import NOTHING, Topic
+from monitor.exercise.phases import Phase
+from monitor.plan.limits import Limits
+from monitor.samples import (
+    Code,
+    DecodeFailure,
+    DeliveryStatus,
+    Sample,
+    SensorConfig,
+    SensorRole,
+    StationStatus,
+)
+
+TOUCHES_PHASE = frozenset(Topic)
+REPORT = frozenset({Topic.REPORT})
+SPO2 = frozenset({Topic.SPO2})
+HEART_RATE = frozenset({Topic.HEART_RATE})
+BLOOD_PRESSURE = frozenset({Topic.BLOOD_PRESSURE})
+JOINT = frozenset({Topic.JOINT})
+RATES = frozenset({Code.HEART_RATE_PER_MIN, Code.PULSE_RATE_PER_MIN, Code.CUFF_PULSE_RATE_PER_MIN})
+MOTION_SENSORS = frozenset({SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL})
+PRESSURES = frozenset({Code.SYSTOLIC_MMHG, Code.DIASTOLIC_MMHG})
+EFFORT_PHASES = frozenset({Phase.EXERCISE, Phase.REST})
+BASELINE_PHASES = frozenset({Phase.BEFORE, Phase.CALIBRATION})
+
+
+class Situation:
+    """The engine's memory. Everything in it comes from observations; nothing is read from a clock.
+
+    Attributes:
+        limits: in force now; replaced when somebody changes one.
+        present: ids of rules whose condition is present; kept by the engine.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        sensors: Sequence[SensorConfig],
+        start_ns: int,
+        pressure_due_every_s: float | None = None,
+        rpe_target_high: float | None = None,
+    ) -> None:
+        self.limits = limits
+        self.start_ns = start_ns
+        self.pressure_due_every_s = pressure_due_every_s
+        self.rpe_target_high = rpe_target_high
+        self.present: set[str] = set()
+        self.sensors = {config.device: SensorState(config, start_ns=start_ns) for config in sensors}
+        self.newest = Newest()
+        self.heart = HeartHistory()
+        self.spo2_baseline = Baseline()
+        self.heart_rate_baseline = Baseline()
+        self.pressures = Pressures(start_ns=start_ns)
+        self.context = Context(received_ns=start_ns, phase=Phase.BEFORE)
+        self.phase_since_ns = start_ns
+        self.set_since_ns: int | None = None
+        self.has_moved = False
+        self.exercise_since_ns: int | None = None
+        self.symptom: Symptom | None = None
+        self.ratings: dict[Scale, Rating] = {}
+        self.first_pain: float | None = None
+        self.start_overridden = False
+        self.delivery: DeliveryStatus | None = None
+        self.disconnected_since_ns: int | None = None
+        self.station: StationStatus | None = None
+        self.clock_step: ClockStep | None = None
+        self.joint_angle: Sample | None = None
+        self.joint_certainty: JointCertainty | None = None
+        self.repetition: RepetitionDone | None = None
+        self.moving_ns: int | None = None
+        self._take: Mapping[type, Callable[[Any], frozenset[Topic]]] = {
+            Sample: self._take_sample,
+            SensorSeen: self._take_seen,
+            PayloadSeen: self._take_payload,
+            DecodeFailure: self._take_failure,
+            Context: self._take_context,
+            Symptom: self._take_symptom,
+            Rating: self._take_rating,
+            PostureChanged: self._take_posture,
+            JointCertainty: self._take_certainty,
+            RepetitionDone: self._take_repetition,
+            ClockStep: self._take_step,
+            StationStatus: self._take_station,
+            DeliveryStatus: self._take_delivery,
+        }
+
+    @property
+    def phase(self) -> Phase:
+        """Where the session is."""
+        return self.context.phase
+
+    @property
+    def has_caps(self) -> bool:
+        """Whether the joint has a cap; without one nobody waits for ten angles a second."""
+        return self.limits.flexion_cap_deg is not None or self.limits.extension_cap_deg is not None
+
+    def reading_phase(self, now_ns: int) -> Phase:
+        """The phase a cuff reading belongs to: until the first set has begun the patient is still at rest.
+
+        Only motion sensors that give data can say so; without them exercise has begun when somebody said it.
+        """
+        at_rest = self.context.sees_sets and not self.has_moved and self._is_movement_watched(now_ns)
+        return Phase.BEFORE if self.phase is Phase.EXERCISE and at_rest else self.phase
+
+    def _is_movement_watched(self, now_ns: int) -> bool:
+        return all(
+            now_ns - sensor.valid_ns <= sensor.continuous_within_ns
+            for sensor in self.sensors.values()
+            if sensor.role in MOTION_SENSORS
+        )
+
+    def heart_rate(self, now_ns: int) -> Sample | None:
+        """The best fresh heart rate."""
+        return self.newest.heart_rate(now_ns, optical_allowed="T7" not in self.present)
+
+    def absorb(self, observation: Observation) -> frozenset[Topic]:
+        """Take `observation` in; which topics it touched."""
+        return self._take[type(observation)](observation)
+
+    def _take_sample(self, sample: Sample) -> frozenset[Topic]:
+        topics = NOTHING
+        sensor = self.sensors.get(sample.device)
+        if sensor is not None:
+            topics = sensor.absorb(sample)
+        if not counts(sample):
+            return topics
+        if sample.code is Code.SPO2_PERCENT:
+            return topics | self._absorb_spo2(sample)
+        if sample.code in RATES:
+            return topics | self._absorb_rate(sample)
+        if sample.code in PRESSURES:
+            phase = self.reading_phase(sample.received_ns)
+            whole = self.pressures.absorb(sample, phase=phase, workload=self.context.workload)
+            return topics | BLOOD_PRESSURE if whole else topics
+        if sample.code is Code.JOINT_ANGLE_DEG:
+            self.joint_angle = sample
+            return topics | JOINT if self.has_caps else topics
+        return topics
+
+    def _absorb_spo2(self, sample: Sample) -> frozenset[Topic]:
+        self.newest.absorb(sample)
+        if self.phase in BASELINE_PHASES and sample.value is not None:
+            self.spo2_baseline.absorb(sample.value)
+        return SPO2
+
+    def _absorb_rate(self, sample: Sample) -> frozenset[Topic]:
+        self.newest.absorb(sample)
+        if self.heart_rate(sample.received_ns) is sample:
+            self.heart.absorb(sample, in_effort=self.phase in EFFORT_PHASES)
+            if self.phase in BASELINE_PHASES and sample.value is not None:
+                self.heart_rate_baseline.absorb(sample.value)
+        return HEART_RATE
+
+    def _take_seen(self, seen: SensorSeen) -> frozenset[Topic]:
+        if seen.moving:
+            self.moving_ns = seen.received_ns
+        return self.sensors[seen.device].mark_valid(seen.received_ns)
+
+    def _take_payload(self, seen: PayloadSeen) -> frozenset[Topic]:
+        return self.sensors[seen.device].absorb_payload(seen.payload, seen.received_ns)
+
+    def _take_failure(self, failure: DecodeFailure) -> frozenset[Topic]:
+        return self.sensors[failure.device].absorb_failure(failure.received_ns, failure.reason)
+
+    def _take_context(self, context: Context) -> frozenset[Topic]:
+        old, self.context = self.context, context
+        if context.set_active and not old.set_active:
+            self.set_since_ns, self.has_moved = context.received_ns, True
+        elif not context.set_active:
+            self.set_since_ns = None
+        if context.phase is old.phase:
+            return NOTHING
+        self.phase_since_ns = context.received_ns
+        if context.phase is Phase.EXERCISE and self.exercise_since_ns is None:
+            self.exercise_since_ns = context.received_ns
+            self.spo2_baseline.fix()
+            self.heart_rate_baseline.fix()
+        if context.phase is Phase.RECOVERY:
+            self.heart.at_exercise_end_per_min = self.heart.latest_per_min
+        return TOUCHES_PHASE
+
+    def _take_symptom(self, symptom: Symptom) -> frozenset[Topic]:
+        self.symptom = symptom
+        return REPORT | BLOOD_PRESSURE
+
+    def _take_rating(self, rating: Rating) -> frozenset[Topic]:
+        self.ratings[rating.scale] = rating
+        if rating.scale is Scale.PAIN and self.first_pain is None:
+            self.first_pain = rating.value
+        return REPORT
+
+    def _take_posture(self, changed: PostureChanged) -> frozenset[Topic]:
+        self.pressures.posture = changed.posture
+        self.pressures.posture_since_ns = changed.received_ns
+        return NOTHING
+
+    def _take_certainty(self, certainty: JointCertainty) -> frozenset[Topic]:
+        self.joint_certainty = certainty
+        return JOINT if self.has_caps else NOTHING
+
+    def _take_repetition(self, repetition: RepetitionDone) -> frozenset[Topic]:
+        self.repetition = repetition
+        return JOINT
+
+    def _take_step(self, step: ClockStep) -> frozenset[Topic]:
+        self.clock_step = step
+        return frozenset({Topic.STATION})
+
+    def _take_station(self, status: StationStatus) -> frozenset[Topic]:
+        self.station = status
+        return frozenset({Topic.STATION})
+
+    def _take_delivery(self, status: DeliveryStatus) -> frozenset[Topic]:
+        if status.connected:
+            self.disconnected_since_ns = None
+        elif self.disconnected_since_ns is None:
+            self.disconnected_since_ns = status.received_ns
+        self.delivery = status
+        return frozenset({Topic.DELIVERY})

@@ -1,0 +1,1 @@
+"""The live screens of run, demo and watch, and their keys."""

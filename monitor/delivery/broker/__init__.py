@@ -1,0 +1,1 @@
+"""The embedded NATS broker and how to reach an external one."""

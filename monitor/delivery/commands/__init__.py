@@ -1,0 +1,1 @@
+"""Commands from the therapist: taken once, validated, answered."""

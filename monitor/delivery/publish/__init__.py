@@ -1,0 +1,1 @@
+"""The station's side of delivery: the outbox and what is published from it."""

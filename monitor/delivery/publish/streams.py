@@ -1,0 +1,82 @@
+"""The lane of what is soon old: vitals, repetitions, devices, answers. One message on its way at a time."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+
+from pydantic import ValidationError
+
+from monitor.clock import now_ns
+from monitor.delivery.mqtt import Connection
+from monitor.delivery.publish.projection import Broadcast
+from monitor.delivery.publish.stream_buffer import StreamRing, Waiting
+from monitor.delivery.publish.tasks import until
+from monitor.outputs import Output
+from protocols.mqtt.errors import WireError
+
+logger = logging.getLogger(__name__)
+
+# A page shows "stale" after 3 s without `latest`.
+LATEST_EVERY_S = 1.0
+
+# Answers wait for a connection; who has asked more often than this meanwhile has not waited for them.
+MAX_ANSWERS = 256
+
+
+class StreamLane:
+    """Newest wins: a value that was not sent in time is replaced by the next, and nothing queues up.
+
+    A message is handed to the broker's connection only when the one before it has left, so an event never has
+    more than one of them in front of it.
+    """
+
+    def __init__(self, broadcast: Broadcast, *, active_alerts: Callable[[], int]) -> None:
+        self._broadcast = broadcast
+        self._active_alerts = active_alerts
+        self._ring = StreamRing()
+        self._answers: deque[Waiting] = deque(maxlen=MAX_ANSWERS)
+        self._wake = asyncio.Event()
+
+    def show(self, output: Output) -> None:
+        """Put an output on the pages; what cannot be put into words is only logged."""
+        try:
+            for message in self._broadcast.take(output):
+                self._ring.put(message)
+        except (ValidationError, WireError) as exc:
+            logger.warning("a %s cannot be shown: %s", type(output).__name__, exc)
+        self._wake.set()
+
+    def answer(self, message: Waiting) -> None:
+        """An answer to a command; before all streams, and kept until it is sent."""
+        self._answers.append(message)
+        self._wake.set()
+
+    def connected(self) -> None:
+        """A new connection: what is retained of the devices is said again."""
+        for message in self._broadcast.devices(at_ns=now_ns()):
+            self._ring.put(message)
+        self._wake.set()
+
+    async def run(self, connection: Connection) -> None:
+        """Send for as long as the connection lasts.
+
+        Raises:
+            ConnectionLostError: it broke.
+        """
+        while True:
+            self._wake.clear()
+            message = self._answers[0] if self._answers else self._ring.take(now_ns=now_ns())
+            if message is None:
+                await until(self._wake, None)
+                continue
+            await connection.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
+            if self._answers and self._answers[0] is message:
+                self._answers.popleft()
+
+    async def beat(self, _connection: Connection) -> None:
+        """The snapshot of everything, once a second; also the sign that this station lives."""
+        while True:
+            self._ring.put(self._broadcast.latest(at_ns=now_ns(), active_alerts=self._active_alerts()))
+            self._wake.set()
+            await asyncio.sleep(LATEST_EVERY_S)

@@ -1,0 +1,1 @@
+"""What a therapist's program uses: receives, confirms, keeps the state of each session."""

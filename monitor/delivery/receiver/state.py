@@ -1,0 +1,210 @@
+"""What a therapist's application knows: what it has had, what is missing, which station is silent. Pure.
+
+Messages come twice, late, and from before a restart. Each is told once, confirmed each time (the confirmation
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from monitor.delivery.receiver.events import (
+    AlertReceived,
+    FeedEvent,
+    GapFound,
+    MessageReceived,
+    SessionEnded,
+    StationFresh,
+    StationStale,
+)
+from protocols.mqtt import wire
+from protocols.mqtt.messages import AlertMessage, EventMessage, StatusMessage
+from protocols.mqtt.topics import Topic, TopicKind, parse
+
+# A station says `latest` every second.
+STALE_AFTER_NS = 3_000_000_000
+
+# A snapshot that does not fill the hole is asked for again.
+ASK_AGAIN_AFTER_NS = 5_000_000_000
+
+# Ids remembered: a station would have to send this many alerts between a message and its repetition.
+MAX_IDS_KNOWN = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One session of one station."""
+
+    station: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A snapshot to ask for."""
+
+    session: Session
+    boot: int
+    after_seq: int
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a message leads to."""
+
+    events: list[FeedEvent] = field(default_factory=list)
+    received: list[tuple[Session, str]] = field(default_factory=list)
+    wanted: list[Wanted] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Sequence:
+    """The events of one boot of one session: all up to `whole` are here, and those in `beyond`."""
+
+    whole: int
+    beyond: set[int] = field(default_factory=set)
+    asked_ns: int | None = None
+
+    def add(self, seq: int) -> None:
+        if seq > self.whole:
+            self.beyond.add(seq)
+        while self.whole + 1 in self.beyond:
+            self.whole += 1
+            self.beyond.remove(self.whole)
+
+
+@dataclass(slots=True)
+class _Station:
+    heard_ns: int
+    boot: int = 0
+    is_ready: bool = False
+    is_stale: bool = False
+
+
+class FeedState:
+    """One application's view of one clinic."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, None] = OrderedDict()
+        self._sequences: dict[tuple[Session, int], _Sequence] = {}
+        self._stations: dict[str, _Station] = {}
+        self._alerts: dict[tuple[Session, str], AlertMessage | EventMessage] = {}
+
+    def alerts(self) -> list[tuple[Session, AlertMessage | EventMessage]]:
+        """The newest word on each alert that is not over, oldest first."""
+        return [(session, message) for (session, _), message in self._alerts.items()]
+
+    def take(self, topic: str, payload: bytes, *, now_ns: int) -> Taken:
+        """One message.
+
+        Raises:
+            WireError: it is none of ours.
+        """
+        place = parse(topic)
+        taken = Taken()
+        if place.kind is TopicKind.COMMAND:
+            return taken  # what other therapists ask of the station
+        if not payload:
+            if place.kind is TopicKind.SESSION:
+                taken.events.append(SessionEnded(station=place.station))
+            return taken
+        message = wire.decode(place.kind, payload)
+        if isinstance(message, StatusMessage):
+            self._take_status(place.station, message, taken, now_ns)
+            return taken
+        self._heard(place.station, taken, now_ns)
+        if isinstance(message, EventMessage | AlertMessage):
+            self._take_alert(place, message, taken, now_ns)
+        else:
+            taken.events.append(
+                MessageReceived(station=place.station, session_id=place.session_id, message=message)
+            )
+        return taken
+
+    def stale(self, *, now_ns: int) -> list[FeedEvent]:
+        """The stations that have fallen silent since the last call."""
+        fell_silent: list[FeedEvent] = []
+        for name, station in self._stations.items():
+            if station.is_ready and not station.is_stale and now_ns - station.heard_ns > STALE_AFTER_NS:
+                station.is_stale = True
+                fell_silent.append(StationStale(station=name, reason="nothing heard for 3 s"))
+        return fell_silent
+
+    def _take_status(self, name: str, status: StatusMessage, taken: Taken, now_ns: int) -> None:
+        station = self._stations.setdefault(name, _Station(heard_ns=now_ns))
+        if status.boot < station.boot:
+            return  # the will of a run that is over
+        station.boot = status.boot
+        station.is_ready = status.state == "ready"
+        taken.events.append(MessageReceived(station=name, session_id=status.session_id, message=status))
+        if status.state in {"ready", "init"}:
+            self._heard(name, taken, now_ns)
+        elif status.state == "lost" and not station.is_stale:
+            station.is_stale = True
+            taken.events.append(StationStale(station=name, reason="the station has lost its connection"))
+
+    def _heard(self, name: str, taken: Taken, now_ns: int) -> None:
+        station = self._stations.setdefault(name, _Station(heard_ns=now_ns))
+        station.heard_ns = now_ns
+        if station.is_stale:
+            station.is_stale = False
+            taken.events.append(StationFresh(station=name))
+
+    def _take_alert(
+        self, place: Topic, message: EventMessage | AlertMessage, taken: Taken, now_ns: int
+    ) -> None:
+        session = Session(station=place.station, session_id=place.session_id or "")
+        taken.received.append((session, message.id))
+        self._remember_alert(session, message)
+        if isinstance(message, EventMessage):
+            self._count(session, message, taken, now_ns)
+        if message.id in self._known:
+            return
+        self._known[message.id] = None
+        if len(self._known) > MAX_IDS_KNOWN:
+            self._known.popitem(last=False)
+        taken.events.append(
+            AlertReceived(
+                station=place.station,
+                session_id=session.session_id,
+                message=message,
+                is_late=message.hist,
+            )
+        )
+
+    def _remember_alert(self, session: Session, message: EventMessage | AlertMessage) -> None:
+        key = (session, message.alert_id)
+        known = self._alerts.get(key)
+        if known is not None and (message.boot, message.seq) < (known.boot, known.seq):
+            return
+        is_over = (
+            message.presence == "off"
+            if isinstance(message, AlertMessage)
+            else message.to_state in {"resolved", "inactive", "pending"}
+        )
+        if is_over:
+            self._alerts.pop(key, None)
+        else:
+            self._alerts[key] = message
+
+    def _count(self, session: Session, message: EventMessage, taken: Taken, now_ns: int) -> None:
+        """Keep count of a session's events; what came before the first one heard is not missed.
+
+        The retained topics tell a new application what it must know; and the station sends again whatever
+        nobody has confirmed.
+        """
+        sequence = self._sequences.setdefault((session, message.boot), _Sequence(whole=message.seq - 1))
+        sequence.add(message.seq)
+        if not sequence.beyond:
+            sequence.asked_ns = None
+            return
+        if sequence.asked_ns is not None and now_ns - sequence.asked_ns < ASK_AGAIN_AFTER_NS:
+            return
+        sequence.asked_ns = now_ns
+        taken.wanted.append(Wanted(session=session, boot=message.boot, after_seq=max(0, sequence.whole)))
+        taken.events.append(
+            GapFound(
+                station=session.station,
+                session_id=session.session_id,
+                boot=message.boot,
+                after_seq=max(0, sequence.whole),
+            )
+        )

@@ -1,0 +1,75 @@
+"""Omron cuffs without the profile: all slots of a user at each visit. Only the newest can be of now."""
+
+from devices.frames import Frame
+from monitor.ingest.cuff_reading import cuff_reading
+from monitor.ingest.device_clock import StationClock
+from monitor.ingest.reader import Measured, Reader
+from monitor.samples import STORED, SensorConfig
+from protocols.ble.codec.assigned_numbers import MODEL_NUMBER
+from protocols.ble.codec.errors import DecodeError
+from protocols.ble.omron_eeprom import NOTIFY, Kind, OmronAssembler, Packet
+from protocols.ble.omron_memory_map import map_of
+from protocols.ble.omron_record import Reading
+
+
+class OmronMemoryReader(Reader):
+    """One cuff. Readings are told when the cuff has confirmed the end: before, the newest is not known."""
+
+    family = "omron_memory"
+    streams = frozenset()
+
+    def __init__(self, config: SensorConfig, station: StationClock) -> None:
+        super().__init__(config, station)
+        self._map = map_of(str(config.options.get("model", "")))
+        self._user = int(config.options.get("user", 1))
+        self._assembler = OmronAssembler()
+        self._readings: list[Reading] = []
+
+    def connected(self) -> None:
+        """A visit that was cut off is void: the next one brings everything again."""
+        self._assembler = OmronAssembler()
+        self._readings = []
+
+    def read(self, frame: Frame) -> list[Measured]:
+        """A piece of a packet; or which model it is."""
+        if frame.characteristic == MODEL_NUMBER and self._map is None:
+            self._map = map_of(frame.payload.decode("utf-8", "replace"))
+        if frame.characteristic not in NOTIFY:
+            return []
+        out: list[Measured] = []
+        for said in self._assembler.feed(NOTIFY.index(frame.characteristic), frame.payload):
+            if isinstance(said, DecodeError):
+                out.append(self.failure(frame, said))
+            elif said.kind is Kind.READ_REPLY:
+                self._collect(said)
+            elif said.kind is Kind.END_REPLY:
+                out += self._told(frame)
+        return out
+
+    def _collect(self, packet: Packet) -> None:
+        if self._map is None or self._map.user_at(packet.address) != self._user:
+            return
+        self._readings += [slot for slot in self._map.slots_in(packet.content) if isinstance(slot, Reading)]
+
+    def _told(self, frame: Frame) -> list[Measured]:
+        readings, self._readings = self._readings, []
+        ordered = sorted(readings, key=lambda one: one.timestamp.isoformat())
+        out: list[Measured] = []
+        for number, one in enumerate(ordered, start=1):
+            remarks = set()
+            if one.irregular_pulse:
+                remarks.add("irregular_pulse")
+            if one.body_movement:
+                remarks.add("motion")
+            if number < len(ordered):
+                remarks.add(STORED)
+            out += cuff_reading(
+                self,
+                frame,
+                systolic_mmhg=one.systolic_mmhg,
+                diastolic_mmhg=one.diastolic_mmhg,
+                pulse_per_min=one.pulse_rate_per_min,
+                taken=one.timestamp.to_datetime(),
+                remarks=remarks,
+            )
+        return out

@@ -1,0 +1,1 @@
+"""The tools that the codecs of the families share."""

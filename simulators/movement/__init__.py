@@ -1,0 +1,1 @@
+"""How the virtual patient moves: schedule, trajectories, kinematics, exercises."""

@@ -1,0 +1,1 @@
+"""The virtual patient: vital signs, beats and the pulse wave as functions of time."""

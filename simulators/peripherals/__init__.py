@@ -1,0 +1,1 @@
+"""One peripheral a family, behaving as the product does, and what they share."""

@@ -1,0 +1,1 @@
+"""What bleak sees of the virtual radio: adapter, scanner, client."""

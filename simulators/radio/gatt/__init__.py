@@ -1,0 +1,1 @@
+"""Services, notifications, advertising and pairing of a peripheral."""

@@ -1,0 +1,1 @@
+"""Controllers, connections and the medium between them."""

@@ -1,0 +1,1 @@
+"""Scenarios: their model, loading, checks, the simulated world and its ground truth."""
