@@ -1,7 +1,7 @@
 """What can go wrong in a scenario, as a table: in a device, on the radio, at the station.
 
-How the radio's faults are done is in `simulators.scenario.radio_faults`; what the names of the recorded failures of
-real systems stand for (with their records) in `simulators.faults.failure_modes`.
+How the radio's faults are done is in `simulators.scenario.radio_faults`; what the names of the recorded
+failures of real systems stand for (with their records) in `simulators.faults.failure_modes`.
 """
 
 from collections.abc import Mapping
