@@ -87,12 +87,14 @@ test-bluez: $(READY) ## a real bluetoothd in a virtual machine; says what to ins
 lock: ## write the lock files anew
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	build/lock/bin/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --generate-hashes \
-		--custom-compile-command "make lock" pyproject.toml requirements/build.in -o requirements/runtime.txt
+		--custom-compile-command "make lock" --extra web pyproject.toml requirements/build.in -o requirements/runtime.txt
 	build/lock/bin/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --generate-hashes \
-		--custom-compile-command "make lock" --extra dev -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+		--custom-compile-command "make lock" --extra dev --extra web -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
 	build/lock/bin/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --generate-hashes \
 		--custom-compile-command "make lock" -c requirements/dev.txt pyproject.toml requirements/build.in \
 		requirements/bench.in -o requirements/bench.txt
+	build/lock/bin/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --generate-hashes \
+		--custom-compile-command "make lock" -c requirements/dev.txt requirements/browser.in -o requirements/browser.txt
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.*
