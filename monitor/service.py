@@ -18,8 +18,9 @@ from monitor.clock import anchor_now, anchors, now_ns
 from monitor.config import Station
 from monitor.delivery.broker.broker import Broker
 from monitor.delivery.health import DeliveryHealth, DeliveryTimes, LocalAlarm, local_alarm
+from monitor.delivery.publish.messages import Speaker
 from monitor.delivery.publish.sender import Sender
-from monitor.delivery.publish.status import SessionFacts
+from monitor.delivery.publish.session_info import SessionInfo, session_info
 from monitor.intake import Intake
 from monitor.outputs import CommandReply, Output
 from monitor.plan.plan import Plan
@@ -105,7 +106,7 @@ class Service:
             keys=setting.keys,
             on_command=self.command,
             on_times=self._note_times,
-            facts=SessionFacts(plan_id=setting.plan.patient_id, pack=setting.plan.pack),
+            info=self.session_info,
             hold=around.hold,
         )
         self._intake = Intake(
@@ -141,6 +142,14 @@ class Service:
     def local_alarm(self) -> LocalAlarm | None:
         """What the station itself must call out, because nobody far away has answered."""
         return local_alarm(self._sender.health())
+
+    def session_info(self) -> SessionInfo:
+        """The plan with the limits in force, for the pages."""
+        return session_info(self.setting.plan, self.session.limits)
+
+    def speaker(self) -> Speaker:
+        """Who this session is on the wire, by the present clock."""
+        return self._sender.speaker()
 
     def link_health(self) -> tuple[LinkHealth, ...]:
         """Every link at this instant."""

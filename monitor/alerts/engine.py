@@ -154,14 +154,14 @@ class AlertEngine:
 
     # -- what people do -------------------------------------------------------------------------------------
 
-    def acknowledge(self, alert_id: str, *, actor: str, now_ns: int) -> list[Transition]:
-        """A person has taken `alert_id` up.
+    def acknowledge(self, alert_id: str, *, actor: str, now_ns: int, reason: str = "") -> list[Transition]:
+        """A person has taken `alert_id` up; `reason` is what they made of it.
 
         Raises:
             UnknownAlertError: no active alert has this id.
             NotPossibleError: it is acknowledged already; a second time does not lengthen the silence.
         """
-        return self._command(alert_id, AlertEvent.ACKNOWLEDGED, now_ns, actor=actor)
+        return self._command(alert_id, AlertEvent.ACKNOWLEDGED, now_ns, actor=actor, reason=reason)
 
     def pause(self, *, actor: str, for_s: float, now_ns: int, rule_id: str | None = None) -> list[Transition]:
         """Silence `rule_id` (None: every rule) for `for_s`, at most as long as its priority allows.

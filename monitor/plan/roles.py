@@ -33,6 +33,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "calibrate": OPERATORS,
     "zero": OPERATORS,
     "posture": STAFF,
+    "note": STAFF,
     "snapshot": EVERYBODY,
     "limit": STAFF,
     "override": frozenset({Role.THERAPIST}),

@@ -30,6 +30,8 @@ SCALE_RANGES: Mapping[Scale, tuple[float, float]] = {
     Scale.DYSPNOEA: (0, 10),
     Scale.PAIN: (0, 10),
 }
+# What an acknowledgement may say of its alert.
+VERDICTS = ("acted", "not_needed", "artefact")
 # Replies are kept so that a command that comes twice has its effect once; a session has far fewer.
 REPLIES_KEPT = 10_000
 
@@ -59,6 +61,7 @@ class Orders:
             "symptom": self._symptom,
             "rating": self._rating,
             "posture": self._posture,
+            "note": self._note,
             "begin": self._begin,
             "end": self._end,
             "calibrate": self._calibrate,
@@ -102,9 +105,15 @@ class Orders:
     # -- alerts ---------------------------------------------------------------------------------------------
 
     def _acknowledge(self, command: Command, now_ns: int, effects: Effects) -> Details:
+        """With a verdict, what the person made of the alert; it travels with the alert as its reason."""
         alert_id = required_text(command, "alert_id")
-        effects.outputs += self._engine.acknowledge(alert_id, actor=command.actor, now_ns=now_ns)
-        return {"alert_id": alert_id}
+        verdict = optional_text(command, "verdict")
+        if verdict is not None and verdict not in VERDICTS:
+            raise RefusedError(f"verdict: expected one of {', '.join(VERDICTS)}")
+        effects.outputs += self._engine.acknowledge(
+            alert_id, actor=command.actor, now_ns=now_ns, reason=verdict or ""
+        )
+        return {"alert_id": alert_id, "verdict": verdict} if verdict else {"alert_id": alert_id}
 
     def _pause(self, command: Command, now_ns: int, effects: Effects) -> Details:
         rule_id = optional_text(command, "rule_id")
@@ -156,6 +165,11 @@ class Orders:
             raise RefusedError(f"posture: expected one of {', '.join(Posture)}") from None
         self._observe(PostureChanged(received_ns=now_ns, posture=posture), now_ns, effects)
         return {"posture": posture.value}
+
+    def _note(self, command: Command, now_ns: int, effects: Effects) -> Details:
+        """A sentence for the record: the reply, which is recorded, is where it stands."""
+        del now_ns, effects
+        return {"text": required_text(command, "text")}
 
     # -- the session ----------------------------------------------------------------------------------------
 

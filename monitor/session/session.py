@@ -17,6 +17,7 @@ from monitor.alerts.transition import Transition
 from monitor.exercise.phases import Phase
 from monitor.ingest.ingest import Ingest
 from monitor.outputs import Output
+from monitor.plan.limits import Limits
 from monitor.plan.plan import Plan
 from monitor.samples import (
     ClockAnchor,
@@ -223,6 +224,11 @@ class Session:
     def phase(self) -> Phase:
         """Where the session is."""
         return self._training.phases.phase
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in force."""
+        return self._engine.situation.limits
 
     def snapshot(self) -> Snapshot:
         """Everything a display shows, as of the last input."""

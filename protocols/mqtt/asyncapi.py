@@ -4,15 +4,21 @@ from typing import Any
 
 from protocols.mqtt.commands import (
     Acknowledge,
+    Begin,
+    Calibrate,
     CommandMessage,
+    End,
     Limit,
+    Note,
     Override,
     Pause,
+    Posture,
     Rate,
     Received,
     Resume,
     Snapshot,
     Symptom,
+    Zero,
 )
 from protocols.mqtt.fields import Body
 from protocols.mqtt.topics import RETAINED, ROOT, TopicKind, qos_of
@@ -27,6 +33,12 @@ COMMANDS: tuple[type[CommandMessage], ...] = (
     Limit,
     Rate,
     Symptom,
+    Posture,
+    Note,
+    Begin,
+    End,
+    Calibrate,
+    Zero,
     Snapshot,
 )
 
@@ -42,6 +54,7 @@ _ADDRESSES: dict[TopicKind, str] = {
     TopicKind.ROM: f"{_SESSION}/rom/{{joint}}",
     TopicKind.ALERT: f"{_SESSION}/alert/{{alert}}",
     TopicKind.EVENT: f"{_SESSION}/event",
+    TopicKind.ENTRY: f"{_SESSION}/entry",
     TopicKind.REPLY: f"{_SESSION}/reply/{{command}}",
 }
 

@@ -6,7 +6,7 @@ and may ask for a `signature` (see `protocols.mqtt.signing`).
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from protocols.mqtt.fields import MAX_IDS, AlertId, Body, Count, Id, Instant, Name, Number
 
@@ -28,11 +28,24 @@ class Received(CommandMessage):
     ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=MAX_IDS)]
 
 
+# What the person who acknowledges an alert makes of it: counted later, to find the rules that cry wolf.
+Verdict = Literal["acted", "not_needed", "artefact"]
+
+
 class Acknowledge(CommandMessage):
-    """A clinician has seen this alert. Another thing than delivery."""
+    """A clinician has seen this alert, and may say what they made of it. Another thing than delivery."""
 
     verb: Literal["ack"] = "ack"
     alert_id: AlertId
+    verdict: Verdict | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_missing_verdict(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Without a verdict the JSON is that of before there were verdicts, and so is its signature."""
+        fields: dict[str, object] = dump(self)
+        if self.verdict is None:
+            fields.pop("verdict", None)
+        return fields
 
 
 class Pause(CommandMessage):
@@ -86,6 +99,45 @@ class Symptom(CommandMessage):
     symptom: Name = ""
 
 
+class Posture(CommandMessage):
+    """The patient lies, sits or stands from now on."""
+
+    verb: Literal["posture"] = "posture"
+    posture: Name
+
+
+class Note(CommandMessage):
+    """A sentence for the session's record."""
+
+    verb: Literal["note"] = "note"
+    text: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Begin(CommandMessage):
+    """Exercise begins, after a calibration where one is missing; `accept_missing`: although data are."""
+
+    verb: Literal["begin"] = "begin"
+    accept_missing: bool = False
+
+
+class End(CommandMessage):
+    """The session is over."""
+
+    verb: Literal["end"] = "end"
+
+
+class Calibrate(CommandMessage):
+    """The joint is calibrated (again)."""
+
+    verb: Literal["calibrate"] = "calibrate"
+
+
+class Zero(CommandMessage):
+    """The patient holds the plan's starting angle now."""
+
+    verb: Literal["zero"] = "zero"
+
+
 class Snapshot(CommandMessage):
     """Say again: all active alerts, and the events after `after_seq` of `boot`."""
 
@@ -95,6 +147,20 @@ class Snapshot(CommandMessage):
 
 
 AnyCommand = Annotated[
-    Received | Acknowledge | Pause | Resume | Override | Limit | Rate | Symptom | Snapshot,
+    Received
+    | Acknowledge
+    | Pause
+    | Resume
+    | Override
+    | Limit
+    | Rate
+    | Symptom
+    | Posture
+    | Note
+    | Begin
+    | End
+    | Calibrate
+    | Zero
+    | Snapshot,
     Field(discriminator="verb"),
 ]

@@ -83,7 +83,11 @@ class LatestValue(Body):
 
 
 class LatestMessage(Envelope):
-    """Everything a page that has just been opened needs, once a second."""
+    """Everything a page that has just been opened needs, once a second.
+
+    `set_number`, `repetitions` and their targets are of the set that runs or ran last; `calibration` says how
+    the joint's calibration stands; `paused` names the rules whose signals are paused (`*`: all), until when.
+    """
 
     phase: Name
     values: Annotated[dict[Name, LatestValue], Field(max_length=32)]
@@ -91,6 +95,11 @@ class LatestMessage(Envelope):
     set_number: Count | None = None
     repetitions: Count | None = None
     active_alerts: Count = 0
+    set_target: Count | None = None
+    repetition_target: Count | None = None
+    phase_since: Instant | None = None
+    calibration: Text = ""
+    paused: Annotated[dict[Name, Instant], Field(max_length=64)] = Field(default_factory=dict)
 
 
 class RepMessage(Envelope):
@@ -156,14 +165,50 @@ class Channel(Body):
     high: Number | None = None
 
 
+class LimitInForce(Body):
+    """One of the therapist's limits: its value, None where none is set, and which way is the safer one."""
+
+    value: Number | None
+    unit: Annotated[str, Field(max_length=16)]
+    tighter: Literal["higher", "lower"]
+
+
+class PlannedExercise(Body):
+    """One exercise as prescribed: degrees, and the seconds of rest after a set."""
+
+    name: Name
+    joint: Name
+    side: Name = ""
+    sets: Count
+    repetitions: Count
+    range_deg: tuple[Number, Number] | None = None
+    rest_s: Number = 0.0
+
+
 class SessionMessage(Envelope):
-    """The session that runs: a random id, what is watched, the limits in force."""
+    """The session that runs: a random id, what is watched, the plan and the limits in force."""
 
     session_id: Id
     plan_id: Name = ""
     pack: Name = ""
     started: Instant
     channels: Annotated[tuple[Channel, ...], Field(max_length=32)] = ()
+    exercises: Annotated[tuple[PlannedExercise, ...], Field(max_length=20)] = ()
+    limits: Annotated[dict[Name, LimitInForce], Field(max_length=64)] = Field(default_factory=dict)
+    cuff_every_s: Number | None = None
+
+
+class EntryMessage(Envelope):
+    """One line of the session's record: what somebody said or did, or a set or phase that is over.
+
+    `entry` says which; `subject` names it (`pain`, `knee extension`), `number` is its value where it has one.
+    """
+
+    entry: Literal["rating", "note", "posture", "symptom", "limit", "pause", "resume", "set", "phase"]
+    subject: Annotated[str, Field(max_length=200)] = ""
+    number: Number | None = None
+    text: Text = ""
+    actor: Name = ""
 
 
 # What a command did, in JSON scalars.

@@ -30,6 +30,7 @@ class TopicKind(StrEnum):
     ROM = "rom"
     ALERT = "alert"
     EVENT = "event"
+    ENTRY = "entry"
     COMMAND = "cmd"
     REPLY = "reply"
 
@@ -45,7 +46,7 @@ _SESSION_LEAVES = {
     TopicKind.REPLY,
 }
 _STATION_BARE = {TopicKind.STATUS, TopicKind.SESSION}
-_SESSION_BARE = {TopicKind.LATEST, TopicKind.EVENT}
+_SESSION_BARE = {TopicKind.LATEST, TopicKind.EVENT, TopicKind.ENTRY}
 
 # Retained: a page that has just been opened must know it. Never retained: streams, events, commands.
 RETAINED = frozenset(
@@ -214,6 +215,10 @@ class SessionTopics:
     def event(self) -> str:
         """Every transition of every alert, in order."""
         return self._topic(TopicKind.EVENT)
+
+    def entry(self) -> str:
+        """What people say and do: ratings, notes, posture; and the ends of sets and phases."""
+        return self._topic(TopicKind.ENTRY)
 
     def command(self, verb: str) -> str:
         """From the therapist to the station. Never retained."""

@@ -12,6 +12,7 @@ from protocols.mqtt.fields import MAX_PAYLOAD_BYTES, Body
 from protocols.mqtt.messages import (
     AlertMessage,
     DeviceMessage,
+    EntryMessage,
     EventMessage,
     LatestMessage,
     ReplyMessage,
@@ -26,6 +27,7 @@ from protocols.mqtt.topics import TopicKind
 StationMessage = (
     AlertMessage
     | DeviceMessage
+    | EntryMessage
     | EventMessage
     | LatestMessage
     | RepMessage
@@ -47,6 +49,7 @@ MESSAGES: Mapping[TopicKind, type[StationMessage]] = MappingProxyType(
         TopicKind.ROM: RomMessage,
         TopicKind.ALERT: AlertMessage,
         TopicKind.EVENT: EventMessage,
+        TopicKind.ENTRY: EntryMessage,
         TopicKind.REPLY: ReplyMessage,
     }
 )

@@ -22,6 +22,12 @@ VERBS: Mapping[str, str] = {
     "limit": "limit",
     "rpe": "rating",
     "symptom": "symptom",
+    "posture": "posture",
+    "note": "note",
+    "begin": "begin",
+    "end": "end",
+    "calibrate": "calibrate",
+    "zero": "zero",
 }
 
 _ENVELOPE = frozenset({"v", "cmd_id", "expires_at", "actor", "signature", "verb"})

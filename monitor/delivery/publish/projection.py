@@ -8,14 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from monitor.clock import utc_text
+from monitor.delivery.publish.entries import Entry, entry_of
 from monitor.delivery.publish.messages import Speaker, envelope
 from monitor.delivery.publish.stream_buffer import Waiting
+from monitor.exercise.phases import Phase
 from monitor.outputs import (
+    CalibrationReported,
+    CommandReply,
     DeviceStatus,
     JointAngleUpdate,
     Output,
     PhaseChanged,
     RepetitionCounted,
+    SetEnded,
     VitalUpdate,
 )
 from monitor.samples import UNITS, Code
@@ -23,12 +28,16 @@ from protocols.mqtt import wire
 from protocols.mqtt.fields import MAX_TEXT, Envelope
 from protocols.mqtt.messages import (
     DeviceMessage,
+    EntryMessage,
     LatestMessage,
     LatestValue,
     RepMessage,
     RomMessage,
     VitalMessage,
 )
+
+# Stands for all rules among those whose signals are paused.
+EVERY_RULE = "*"
 
 
 class Broadcast:
@@ -39,7 +48,12 @@ class Broadcast:
         self._seq: Counter[str] = Counter()
         self._values: dict[str, LatestValue] = {}
         self._devices: dict[str, Waiting] = {}
-        self._phase = ""
+        self._phase = Phase.BEFORE.value
+        self._phase_since_ns: int | None = None
+        self._calibration = ""
+        self._repetition_target: int | None = None
+        self._set_target: int | None = None
+        self._paused: dict[str, int] = {}
         self._joint = ""
         self._exercise: str | None = None
         self._set_number: int | None = None
@@ -48,6 +62,9 @@ class Broadcast:
 
     def take(self, output: Output) -> Iterator[Waiting]:
         """The messages an output makes; most make none or one."""
+        entry = entry_of(output)
+        if entry is not None:
+            yield self._entry(entry, output.at_ns)
         if isinstance(output, VitalUpdate):
             yield self._vital(output)
         elif isinstance(output, RepetitionCounted):
@@ -60,7 +77,13 @@ class Broadcast:
             code = Code.JOINT_ANGLE_DEG
             self._keep(code.value, output.angle_deg, UNITS[code], output.quality.value, output.t_ns)
         elif isinstance(output, PhaseChanged):
-            self._phase = output.to_phase.value
+            self._phase, self._phase_since_ns = output.to_phase.value, output.at_ns
+        elif isinstance(output, SetEnded):
+            self._set_target, self._repetition_target = output.set_target, output.repetition_target
+        elif isinstance(output, CalibrationReported):
+            self._calibration = output.message[:MAX_TEXT]
+        elif isinstance(output, CommandReply) and output.accepted:
+            self._note_pause(output)
 
     def latest(self, *, at_ns: int, active_alerts: int) -> Waiting:
         """Everything at once, for a page that has just been opened."""
@@ -72,6 +95,11 @@ class Broadcast:
             set_number=self._set_number,
             repetitions=self._repetitions,
             active_alerts=active_alerts,
+            set_target=self._set_target,
+            repetition_target=self._repetition_target,
+            phase_since=self._instant(self._phase_since_ns),
+            calibration=self._calibration,
+            paused=self._paused_at(at_ns),
         )
         return _waiting(self._speaker().topics.latest(), message, at_ns, qos=0, retain=True)
 
@@ -95,7 +123,7 @@ class Broadcast:
         topics = self._speaker().topics
         self._exercise = output.exercise
         self._set_number = output.set_number
-        self._repetitions = output.repetition
+        self._repetitions, self._repetition_target = output.repetition, output.repetition_target
         self._total[output.exercise] += 1
         rep = RepMessage(
             **self._envelope("rep", output.at_ns),
@@ -137,6 +165,33 @@ class Broadcast:
         topic = self._speaker().topics.of_station().device(output.device)
         self._devices[output.device] = _waiting(topic, message, output.at_ns, qos=1, retain=True)
         return self._devices[output.device]
+
+    def _entry(self, entry: Entry, at_ns: int) -> Waiting:
+        message = EntryMessage(
+            **self._envelope("entry", at_ns),
+            entry=entry.entry,
+            subject=entry.subject[:200],
+            number=entry.number,
+            text=entry.text[:MAX_TEXT],
+            actor=entry.actor[:64],
+        )
+        # Each line is a fact of its own: none replaces another.
+        return _waiting(self._speaker().topics.entry(), message, at_ns, qos=1, key=message.id)
+
+    def _note_pause(self, reply: CommandReply) -> None:
+        rule = reply.details.get("rule_id") or EVERY_RULE
+        if reply.verb == "pause":
+            for_s = reply.details.get("for_s")
+            self._paused[str(rule)] = reply.at_ns + round(float(for_s or 0.0) * 1e9)
+        elif reply.verb == "resume" and rule == EVERY_RULE:
+            self._paused.clear()
+        elif reply.verb == "resume":
+            self._paused.pop(str(rule), None)
+
+    def _paused_at(self, at_ns: int) -> dict[str, str | None]:
+        self._paused = {rule: until_ns for rule, until_ns in self._paused.items() if until_ns > at_ns}
+        shown = list(self._paused.items())[:64]
+        return {rule[:64]: self._instant(until_ns) for rule, until_ns in shown}
 
     def _keep(self, code: str, value: float | None, unit: str, quality: str, t_ns: int) -> None:
         self._values[code] = LatestValue(

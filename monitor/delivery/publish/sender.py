@@ -26,7 +26,7 @@ from monitor.delivery.publish.events import EventLane
 from monitor.delivery.publish.messages import Speaker, posts_of, retained_rows, unstored_rows
 from monitor.delivery.publish.projection import Broadcast
 from monitor.delivery.publish.retained import RetainedLane
-from monitor.delivery.publish.status import SessionFacts
+from monitor.delivery.publish.session_info import NO_INFO, SessionInfo
 from monitor.delivery.publish.stream_buffer import Waiting
 from monitor.delivery.publish.streams import StreamLane
 from monitor.delivery.publish.tasks import all_of
@@ -68,7 +68,7 @@ class Sender:
         on_command: Callable[[Command], None],
         keys: Mapping[str, bytes] | None = None,
         on_times: Callable[[DeliveryTimes], None] = lambda _: None,
-        facts: SessionFacts = statements.NO_FACTS,
+        info: Callable[[], SessionInfo] = lambda: NO_INFO,
         hold: Callable[[], AbstractContextManager[object]] = nullcontext,
         answer_within_s: float = ANSWER_WITHIN_S,
         wall_s: Callable[[], float] = time.perf_counter,
@@ -80,7 +80,7 @@ class Sender:
         self._anchor = anchor
         self._on_command = on_command
         self._on_times = on_times
-        self._facts = facts
+        self._info = info
         self._hold = hold
         self._answers = AnswerHold(hold, within_s=answer_within_s)
         self._is_connected = False
@@ -94,7 +94,7 @@ class Sender:
             utc_ns=self._utc_ns, on_published=self._note_published, on_empty=self._answers.release
         )
         self._retained = RetainedLane(utc_ns=self._utc_ns, on_emptied=self._forget_topic)
-        self._streams = StreamLane(Broadcast(self._speaker), active_alerts=lambda: self._retained.active)
+        self._streams = StreamLane(Broadcast(self.speaker), active_alerts=lambda: self._retained.active)
         self._desk = CommandDesk(
             store=store,
             people=People(roles=roles, keys=keys or {}),
@@ -108,7 +108,7 @@ class Sender:
         When the disk takes nothing the messages are sent all the same, and `health` says so: an alert that
         may be lost is better than one that certainly is.
         """
-        speaker = self._speaker()
+        speaker = self.speaker()
         posts = posts_of(transition, speaker)
         for post in posts:
             if not post.retained:
@@ -139,6 +139,8 @@ class Sender:
 
     def answer(self, reply: CommandReply) -> None:
         """The session has answered a command; those that came from elsewhere are passed over."""
+        if reply.accepted and reply.details.get("in_force") is True:
+            self._say_limits()
         answer = self._desk.finish(reply)
         if answer is not None:
             self._reply(answer)
@@ -258,7 +260,7 @@ class Sender:
         self._replies += 1
         topic = self._topics.in_session(answer.session_id).reply(answer.cmd_id)
         payload = statements.reply(
-            self._speaker(), answer, seq=self._replies, t_ns=now_ns(), sent=iso_utc(self._utc_ns())
+            self.speaker(), answer, seq=self._replies, t_ns=now_ns(), sent=iso_utc(self._utc_ns())
         )
         self._streams.answer(
             Waiting(key=topic, topic=topic, payload=payload, qos=1, retain=False, at_ns=now_ns())
@@ -276,10 +278,19 @@ class Sender:
         await connection.publish(self._topics.status(), self._status(state), qos=qos, retain=True)
 
     async def _say_session(self, connection: Connection) -> None:
-        payload = statements.session(
-            self._speaker(), self._facts, started_ns=self._started_ns, sent=iso_utc(self._utc_ns())
+        await connection.publish(self._topics.session(), self._session(), qos=1, retain=True)
+
+    def _say_limits(self) -> None:
+        """A limit has changed: the session's message has those in force."""
+        topic = self._topics.session()
+        self._streams.answer(
+            Waiting(key=topic, topic=topic, payload=self._session(), qos=1, retain=True, at_ns=now_ns())
         )
-        await connection.publish(self._topics.session(), payload, qos=1, retain=True)
+
+    def _session(self) -> bytes:
+        return statements.session(
+            self.speaker(), self._info(), started_ns=self._started_ns, sent=iso_utc(self._utc_ns())
+        )
 
     async def _say_goodbye(self, connection: Connection) -> None:
         latest = self._topics.in_session(self._session_id).latest()
@@ -289,7 +300,7 @@ class Sender:
 
     def _status(self, state: str) -> bytes:
         return statements.status(
-            self._speaker(),
+            self.speaker(),
             state=state,
             t=None if state == "lost" else iso_utc(self._utc_ns()),
             unconfirmed_s=self._events.oldest_ages_s(),
@@ -297,7 +308,8 @@ class Sender:
 
     # Small things
 
-    def _speaker(self) -> Speaker:
+    def speaker(self) -> Speaker:
+        """Who says it, by the present clock."""
         return Speaker(
             topics=self._topics.in_session(self._session_id), boot=self._store.boot, anchor=self._anchor()
         )

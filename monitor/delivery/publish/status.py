@@ -1,27 +1,15 @@
 """What a station says about itself: its status, the session that runs, its answers. Pure; gives payloads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from monitor.alerts.transition import Priority
 from monitor.clock import utc_text
 from monitor.delivery.commands.inbox import Answer
 from monitor.delivery.publish.messages import Speaker, envelope
+from monitor.delivery.publish.session_info import SessionInfo
 from protocols.mqtt import wire
 from protocols.mqtt.fields import MAX_TEXT
-from protocols.mqtt.messages import Channel, ReplyMessage, SessionMessage, StatusMessage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionFacts:
-    """What therapists' pages should know about the session; nothing that names the patient."""
-
-    plan_id: str = ""
-    pack: str = ""
-    channels: tuple[Channel, ...] = ()
-
-
-NO_FACTS = SessionFacts()
+from protocols.mqtt.messages import ReplyMessage, SessionMessage, StatusMessage
 
 
 def status(speaker: Speaker, *, state: str, t: str | None, unconfirmed_s: Mapping[Priority, float]) -> bytes:
@@ -34,16 +22,19 @@ def status(speaker: Speaker, *, state: str, t: str | None, unconfirmed_s: Mappin
     )
 
 
-def session(speaker: Speaker, facts: SessionFacts, *, started_ns: int, sent: str) -> bytes:
+def session(speaker: Speaker, info: SessionInfo, *, started_ns: int, sent: str) -> bytes:
     """The session that runs."""
     return wire.encode(
         SessionMessage(
             **{**envelope(speaker, kind="session", seq=0, t_ns=started_ns), "sent": sent},
             session_id=speaker.topics.session_id,
-            plan_id=facts.plan_id[:64],
-            pack=facts.pack[:64],
+            plan_id=info.plan_id[:64],
+            pack=info.pack[:64],
             started=utc_text(started_ns, speaker.anchor),
-            channels=facts.channels[:32],
+            channels=info.channels[:32],
+            exercises=info.exercises[:20],
+            limits=info.limits,
+            cuff_every_s=info.cuff_every_s,
         )
     )
 

@@ -41,6 +41,22 @@ def test_acknowledge() -> None:
     assert found.acknowledged_ns == at(30)
 
 
+def test_an_acknowledgement_may_carry_a_verdict() -> None:
+    bench = hypoxic()
+    refused = bench.order(command(29, "acknowledge", alert_id="G2-1", verdict="perhaps"))
+    assert refused.reason == "verdict: expected one of acted, not_needed, artefact"
+    reply = bench.order(command(30, "acknowledge", alert_id="G2-1", verdict="artefact"))
+    assert reply.details == {"alert_id": "G2-1", "verdict": "artefact"}
+    last = bench.of(Transition)[-1]
+    assert (last.to_state, last.reason) == (AlertState.ACKNOWLEDGED, "artefact")
+
+
+def test_a_note_is_answered_with_its_text() -> None:
+    bench = hypoxic()
+    assert bench.order(command(30, "note", text="left knee warm")).details == {"text": "left knee warm"}
+    assert bench.order(command(31, "note")).reason == "text: is missing"
+
+
 def test_a_command_that_comes_twice_has_its_effect_once() -> None:
     bench = hypoxic()
     first = bench.order(command(30, "acknowledge", alert_id="G2-1", command_id="c-1"))

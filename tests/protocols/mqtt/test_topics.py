@@ -22,6 +22,7 @@ VECTORS = {
     "kinewatch/v1/north/room-2/s/s7f3/rom/knee": SESSION.rom("knee"),
     "kinewatch/v1/north/room-2/s/s7f3/alert/g2-1": SESSION.alert("G2-1"),
     "kinewatch/v1/north/room-2/s/s7f3/event": SESSION.event(),
+    "kinewatch/v1/north/room-2/s/s7f3/entry": SESSION.entry(),
     "kinewatch/v1/north/room-2/s/s7f3/cmd/ack": SESSION.command("ack"),
     "kinewatch/v1/north/room-2/s/s7f3/reply/c1": SESSION.reply("c1"),
 }

@@ -58,6 +58,7 @@ MESSAGES: dict[TopicKind, dict[str, Any]] = {
     TopicKind.STATUS: {"state": "lost", "boot": 17},
     TopicKind.DEVICE: {**ENVELOPE, "device": "cuff", "link": "live"},
     TopicKind.SESSION: {**ENVELOPE, "session_id": "s7f3", "started": T},
+    TopicKind.ENTRY: {**ENVELOPE, "entry": "rating", "subject": "pain", "number": 3.0, "actor": "a"},
     TopicKind.REPLY: {**ENVELOPE, "cmd_id": "c1", "verb": "ack", "result": "accepted"},
 }
 HEAD: dict[str, Any] = {"cmd_id": "c1", "expires_at": T, "actor": "therapist-1"}
@@ -70,6 +71,12 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "limit": {**HEAD, "limit": "heart_rate_high_per_min", "value": 120},
     "rpe": {**HEAD, "scale": "rpe", "value": 13},
     "symptom": {**HEAD, "symptom": "dizzy"},
+    "posture": {**HEAD, "posture": "sitting"},
+    "note": {**HEAD, "text": "left knee warm"},
+    "begin": {**HEAD, "accept_missing": True},
+    "end": {**HEAD},
+    "calibrate": {**HEAD},
+    "zero": {**HEAD},
     "snapshot": {**HEAD, "boot": 17, "after_seq": 12},
 }
 

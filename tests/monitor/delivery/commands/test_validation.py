@@ -45,6 +45,15 @@ def order(verb: str = "ack", **fields: Any) -> Any:
         ("limit", {"confirm": "c0"}, "limit", {"confirm": "c0"}),
         ("rpe", {"scale": "pain", "value": 7}, "rating", {"scale": "pain", "value": 7.0}),
         ("symptom", {"symptom": "dizzy"}, "symptom", {"symptom": "dizzy"}),
+        ("posture", {"posture": "sitting"}, "posture", {"posture": "sitting"}),
+        ("note", {"text": "warm"}, "note", {"text": "warm"}),
+        ("begin", {"accept_missing": True}, "begin", {"accept_missing": True}),
+        (
+            "ack",
+            {"alert_id": "G2-1", "verdict": "artefact"},
+            "acknowledge",
+            {"alert_id": "G2-1", "verdict": "artefact"},
+        ),
     ],
 )
 def test_a_command_as_the_session_takes_it(
@@ -61,6 +70,7 @@ def test_every_verb_of_the_wire_is_one_of_the_sessions() -> None:
     verbs = {verb_of(command) for command in COMMANDS} - {"received", "snapshot"}
     for verb in verbs:
         fields = {"alert_id": "a", "for_s": 1, "reason": "r", "scale": "rpe", "value": 6}
+        fields |= {"posture": "sitting", "text": "t"}
         assert session_command(order(verb, **fields), role="x", received_ns=0).verb in MAY
 
 

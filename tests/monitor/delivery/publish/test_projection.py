@@ -10,6 +10,8 @@ from monitor.delivery.publish.projection import Broadcast
 from monitor.delivery.publish.stream_buffer import Waiting
 from monitor.exercise.phases import Phase
 from monitor.outputs import (
+    CalibrationReported,
+    CommandReply,
     DeviceStatus,
     JointAngleUpdate,
     Output,
@@ -159,26 +161,85 @@ def test_before_anything_has_been_measured() -> None:
     assert (said.values, said.exercise, said.repetitions) == ({}, None, None)
 
 
+def test_an_angle_makes_no_message_of_its_own() -> None:
+    _, messages = broadcast_of(ANGLE)
+    assert messages == []
+
+
+SET = SetEnded(
+    at_ns=0,
+    exercise="e",
+    set_number=1,
+    set_target=3,
+    repetitions=10,
+    repetition_target=12,
+    range_of_motion_deg=80.0,
+    t_start_ns=0,
+    t_end_ns=1,
+)
+
+
+def reply(
+    verb: str, *, accepted: bool = True, at_s: int = 30, **details: str | float | bool | None
+) -> Output:
+    return CommandReply(
+        at_ns=at_s * S, command_id="c", verb=verb, actor="anna", accepted=accepted, details=details
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "entry", "subject", "number", "text"),
+    [
+        (SET, "set", "e", 10.0, "1/3"),
+        (reply("rating", scale="pain", value=3.0), "rating", "pain", 3.0, ""),
+        (reply("note", text="left knee warm"), "note", "", None, "left knee warm"),
+        (reply("posture", posture="sitting"), "posture", "sitting", None, ""),
+        (reply("symptom", symptom="dizzy"), "symptom", "dizzy", None, ""),
+        (reply("limit", limit="x", old=90.0, new=92.0, in_force=True), "limit", "x", 92.0, "90.0"),
+        (reply("pause", rule_id="G4", for_s=60.0), "pause", "G4", 60.0, ""),
+        (reply("resume", rule_id=None), "resume", "", None, ""),
+    ],
+)
+def test_what_people_do_is_a_line(
+    output: Output, entry: str, subject: str, number: float | None, text: str
+) -> None:
+    _, (message,) = broadcast_of(output)
+    said = read(message)
+    assert (said.entry, said.subject, said.number, said.text) == (entry, subject, number, text)
+
+
 @pytest.mark.parametrize(
     "output",
     [
-        ANGLE,
-        SetEnded(
-            at_ns=0,
-            exercise="e",
-            set_number=1,
-            set_target=3,
-            repetitions=10,
-            repetition_target=10,
-            range_of_motion_deg=80.0,
-            t_start_ns=0,
-            t_end_ns=1,
-        ),
+        reply("rating", accepted=False, scale="pain", value=3.0),
+        reply("limit", limit="x", old=90.0, new=92.0, in_force=False),
+        reply("begin"),
     ],
 )
-def test_some_outputs_make_no_message_of_their_own(output: Output) -> None:
-    _, messages = broadcast_of(output)
-    assert messages == []
+def test_what_has_had_no_effect_is_no_line(output: Output) -> None:
+    assert broadcast_of(output)[1] == []
+
+
+def test_the_targets_of_the_last_set_and_the_calibration_are_known() -> None:
+    calibrating = CalibrationReported(at_ns=0, joint="knee", state="moving", message="slow swings")
+    said = read(broadcast_of(SET, calibrating)[0].latest(at_ns=S, active_alerts=0))
+    assert (said.set_target, said.repetition_target, said.calibration) == (3, 12, "slow swings")
+
+
+def test_a_pause_is_known_until_it_ends() -> None:
+    broadcast, _ = broadcast_of(
+        reply("pause", rule_id="G4", for_s=60.0), reply("pause", rule_id=None, for_s=10.0)
+    )
+    paused = [set(read(broadcast.latest(at_ns=at_s * S, active_alerts=0)).paused) for at_s in (31, 41, 91)]
+    assert paused == [{"G4", "*"}, {"G4"}, set()]
+
+
+def test_a_resume_ends_the_pause_of_its_rule_or_of_all() -> None:
+    pauses = [reply("pause", rule_id=rule, for_s=60.0) for rule in ("G4", "G2", None)]
+    one, _ = broadcast_of(*pauses, reply("resume", rule_id="G4"))
+    assert set(read(one.latest(at_ns=31 * S, active_alerts=0)).paused) == {"G2", "*"}
+    every, _ = broadcast_of(*pauses, reply("resume", rule_id=None))
+    assert read(every.latest(at_ns=31 * S, active_alerts=0)).paused == {}
 
 
 def test_every_message_has_an_id_of_its_own() -> None:
