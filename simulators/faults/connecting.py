@@ -16,7 +16,7 @@ from simulators.radio.link_layer.controller import Heard
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio
-    from simulators.radio.bleak_backend.client import VirtualClient
+    from simulators.radio.interference import HookedClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,7 @@ class DeadEndAfterTimeout(Fault):
 
     async def begin(self, radio: "VirtualRadio") -> End:
         """Remember who failed."""
-        trying: WeakSet[VirtualClient] = WeakSet()
+        trying: WeakSet[HookedClient] = WeakSet()
 
         async def hook(passage: Passage) -> None:
             if passage.client is None:

@@ -8,11 +8,10 @@ from bleak.backends.service import BleakGATTServiceCollection
 
 from simulators.faults.schedule import End, Fault
 from simulators.faults.stages import at_stages
-from simulators.radio.interference import Passage, Stage
+from simulators.radio.interference import HookedClient, Passage, Stage
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio
-    from simulators.radio.bleak_backend.client import VirtualClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +23,7 @@ class FirstValuesLost(Fault):
 
     async def begin(self, radio: "VirtualRadio") -> End:
         """Swallow them."""
-        left: WeakKeyDictionary[VirtualClient, dict[str, int]] = WeakKeyDictionary()
+        left: WeakKeyDictionary[HookedClient, dict[str, int]] = WeakKeyDictionary()
 
         async def hook(passage: Passage) -> None:
             if passage.client is None or passage.address != self.address:
@@ -32,7 +31,7 @@ class FirstValuesLost(Fault):
             if passage.stage is Stage.SUBSCRIBE:
                 left.setdefault(passage.client, {})[passage.characteristic] = self.count
 
-        def swallow(client: "VirtualClient", handle: int, value: bytes) -> list[bytes]:
+        def swallow(client: HookedClient, handle: int, value: bytes) -> list[bytes]:
             counts, uuid = left.get(client, {}), client.uuid_of(handle)
             if counts.get(uuid, 0) > 0:
                 counts[uuid] -= 1
@@ -64,7 +63,7 @@ class DoubledCallbacks(Fault):
             if passage.stage is Stage.CONNECTED and passage.address == self.address:
                 connections += 1
 
-        def double(client: "VirtualClient", _: int, value: bytes) -> list[bytes]:
+        def double(client: HookedClient, _: int, value: bytes) -> list[bytes]:
             return [value] * (2 if client.address == self.address and connections > 1 else 1)
 
         radio.interference.values.append(double)

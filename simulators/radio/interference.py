@@ -6,14 +6,11 @@ Everything here is empty by default and costs nothing; `simulators.faults` fills
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from bleak.backends.service import BleakGATTServiceCollection
 
 from simulators.radio.link_layer.controller import Heard
-
-if TYPE_CHECKING:
-    from simulators.radio.bleak_backend.client import VirtualClient
 
 
 class Stage(StrEnum):
@@ -31,20 +28,31 @@ class Stage(StrEnum):
     FORGET = "forget"  # the bond, and what the system remembers of the device, are dropped
 
 
+class HookedClient(Protocol):
+    """What a hook may know of the client that passes."""
+
+    @property
+    def address(self) -> str:
+        """The device it connects to."""
+
+    def uuid_of(self, handle: int) -> str:
+        """The characteristic with that value handle, empty if the client knows none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A client (None: a scanner) passes a stage; `characteristic` is a full UUID where there is one."""
 
     stage: Stage
     address: str = ""
-    client: "VirtualClient | None" = None
+    client: HookedClient | None = None
     characteristic: str = ""
 
 
 StageHook = Callable[[Passage], Awaitable[None]]
 HeardHook = Callable[[Heard], bool]
 ServicesHook = Callable[[str, BleakGATTServiceCollection], BleakGATTServiceCollection]
-ValueHook = Callable[["VirtualClient", int, bytes], Iterable[bytes]]
+ValueHook = Callable[[HookedClient, int, bytes], Iterable[bytes]]
 
 
 @dataclass(slots=True)
@@ -77,7 +85,7 @@ class Interference:
             table = hook(address, table)
         return table
 
-    def alter_value(self, client: "VirtualClient", handle: int, value: bytes) -> Iterable[bytes]:
+    def alter_value(self, client: HookedClient, handle: int, value: bytes) -> Iterable[bytes]:
         """The values that reach the callback for one that arrived."""
         values: list[bytes] = [value]
         for hook in self.values:

@@ -17,16 +17,14 @@ import itertools
 import struct
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bumble import controller as bumble_controller
 from bumble import hci, ll
+from bumble import link as bumble_link
 from bumble.core import PhysicalTransport
 
 from simulators.radio.link_layer.link import AirLink, LinkBehaviour
-
-if TYPE_CHECKING:
-    from simulators.radio.link_layer.medium import Medium
 
 ADVERTISING_SLOT_S = 0.000625
 CONNECTION_SLOT_S = 0.00125
@@ -69,6 +67,18 @@ class AirConnection(bumble_controller.Connection):
     side: int
     owner: "AirController"
 
+    def on_payload(self, cid: int, payload: bytes) -> None:
+        """L2CAP payload from the other end."""
+        self.owner.on_air_data(self, cid, payload)
+
+    def on_control(self, packet: ll.ControlPdu) -> None:
+        """A link layer control packet from the other end, by handle (see `AirController.on_connected`)."""
+        self.owner.on_ll_control_pdu(self.handle, packet)  # type: ignore[arg-type]
+
+    def on_ended(self, reason: int) -> None:
+        """The link has ended for this end."""
+        self.owner.on_le_disconnected(self, reason)
+
     def on_acl_pdu(self, pdu: bytes) -> None:
         """A whole L2CAP packet from the host."""
         self.air.send(self.side, struct.unpack_from("<H", pdu, 2)[0], pdu[4:])
@@ -106,6 +116,18 @@ class AirAdvertiser(bumble_controller.LegacyAdvertiser):
             self.air.medium.on_advertising_event(self)
 
 
+class Air(bumble_link.LocalLink):
+    """What a controller needs of the medium it is on."""
+
+    def on_advertising_event(self, advertiser: AirAdvertiser) -> None:
+        """An advertiser transmits; every controller in range hears it."""
+        raise NotImplementedError
+
+    def connect(self, central: "AirController", advertiser: AirAdvertiser, request: CreateConnection) -> None:
+        """Join a central that waits for an advertiser with it."""
+        raise NotImplementedError
+
+
 class AirController(bumble_controller.Controller):
     """One device's controller. `in_range` and `rssi_dbm` are as the station's adapter sees it."""
 
@@ -120,9 +142,7 @@ class AirController(bumble_controller.Controller):
     supported_max_tx_octets = 251
     supported_max_rx_octets = 251
 
-    def __init__(
-        self, name: str, medium: "Medium", *, public_address: hci.Address | None, rng: Random
-    ) -> None:
+    def __init__(self, name: str, medium: Air, *, public_address: hci.Address | None, rng: Random) -> None:
         self.rng = rng
         self.behaviour = LinkBehaviour()
         self.in_range = True

@@ -11,16 +11,13 @@ Timers run only for events that have something to carry.
 import asyncio
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from bumble import ll
 from bumble.hci import HCI_ErrorCode
-
-if TYPE_CHECKING:
-    from simulators.radio.link_layer.controller import AirConnection
 
 # Data channel payload with the data length extension (Core 5.4, Vol 6 Part B 2.4); L2CAP adds 4 bytes.
 PACKET_BYTES = 251
@@ -48,6 +45,21 @@ class LinkBehaviour:
     jitter_s: float = 0.0006
     event_loss_rate: float = 0.0
     transmit_buffer_packets: int = 32
+
+
+class LinkEnd(Protocol):
+    """One end of a link, as its controller sees it."""
+
+    handle: int
+
+    def on_payload(self, cid: int, payload: bytes) -> None:
+        """L2CAP payload from the other end."""
+
+    def on_control(self, packet: ll.ControlPdu) -> None:
+        """A link layer control packet from the other end."""
+
+    def on_ended(self, reason: int) -> None:
+        """The link has ended for this end."""
 
 
 class AirTime:
@@ -85,7 +97,7 @@ class AirLink:
         self.behaviour = behaviour
         self.interval_s = behaviour.interval_s
         self.supervision_timeout_s = behaviour.supervision_timeout_s
-        self.ends: list[AirConnection] = []
+        self.ends: Sequence[LinkEnd] = ()
         self.lost_events = 0
         self._rng = rng
         self._in_range = in_range
@@ -150,7 +162,7 @@ class AirLink:
         if not self._is_open or side in self._gone:
             return
         self._gone.add(side)
-        self.ends[side].owner.on_le_disconnected(self.ends[side], reason)
+        self.ends[side].on_ended(reason)
         for queue in self._queues:
             queue.clear()
         self.on_range_changed()
@@ -167,7 +179,7 @@ class AirLink:
             queue.clear()
         for side, reason in enumerate((central_reason, peripheral_reason)):
             if side not in self._gone:
-                self.ends[side].owner.on_le_disconnected(self.ends[side], reason)
+                self.ends[side].on_ended(reason)
 
     def _resume(self) -> None:
         """Time the next connection event that has something to carry, unless it is timed already."""
@@ -212,14 +224,13 @@ class AirLink:
             _, cid, payload = queue.popleft()
             if isinstance(payload, bytes):
                 room -= -(-(len(payload) + L2CAP_HEADER_BYTES) // PACKET_BYTES)
-                receiver.owner.on_air_data(receiver, cid, payload)
+                receiver.on_payload(cid, payload)
             elif isinstance(payload, ll.TerminateInd):
                 reasons = [int(payload.error_code)] * 2
                 reasons[side] = HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR
                 self.close(*reasons)
             else:
-                # By handle, as `AirController.on_connected` has it.
-                receiver.owner.on_ll_control_pdu(receiver.handle, payload)  # type: ignore[arg-type]
+                receiver.on_control(payload)
                 # What it changes (encryption, say) reaches the host as an HCI event; data that come after it
                 # must not overtake that, so they wait for the next connection event.
                 return

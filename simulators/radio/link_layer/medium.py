@@ -2,10 +2,10 @@
 
 from bumble import controller as bumble_controller
 from bumble import hci
-from bumble import link as bumble_link
 
 from simulators.radio.link_layer.controller import (
     AdvertisingType,
+    Air,
     AirAdvertiser,
     AirController,
     CreateConnection,
@@ -17,7 +17,7 @@ from simulators.radio.link_layer.link import AirLink, AirTime
 FADING_SIGMA_DB = 2.0
 
 
-class Medium(bumble_link.LocalLink):
+class Medium(Air):
     """The air between controllers. One central's adapter and any number of peripherals."""
 
     def __init__(self) -> None:
