@@ -32,6 +32,8 @@ class Kind(StrEnum):
     CUFF = "cuff"
     HEART_RATE = "heart rate"
     MOTION = "motion"
+    EXERCISE_MACHINE = "exercise machine"
+    THERMOMETER = "thermometer"
     SERVICE = "service"
 
 
@@ -499,6 +501,81 @@ FAMILIES: Final = (
             _part("movesense.heart_rate", "movesense.notification"),
         ),
     ),
+    Family(
+        name="colmi_ring",
+        title="Colmi R02, R03, R06, R09, R10 rings",
+        kind=Kind.HEART_RATE,
+        messages=(
+            _both("colmi_ring.packet", "NOTIFY", "WRITE"),
+            _part("colmi_ring.real_time", "colmi_ring.packet"),
+            _part("colmi_ring.battery", "colmi_ring.packet"),
+        ),
+        vectors=6,
+    ),
+    Family(
+        name="health_thermometer",
+        title="Health Thermometer Service: any thermometer that keeps to it",
+        kind=Kind.THERMOMETER,
+        messages=(_from("health_thermometer.measurement", "MEASUREMENT", "INTERMEDIATE"),),
+        vectors=4,
+    ),
+    Family(
+        name="fitness_machine",
+        title="Fitness Machine Service: treadmills, cross trainers, climbers, rowers, indoor bikes",
+        kind=Kind.EXERCISE_MACHINE,
+        messages=(
+            _from("fitness_machine.treadmill", "TREADMILL"),
+            _from("fitness_machine.cross_trainer", "CROSS_TRAINER"),
+            _from("fitness_machine.step_climber", "STEP_CLIMBER"),
+            _from("fitness_machine.stair_climber", "STAIR_CLIMBER"),
+            _from("fitness_machine.rower", "ROWER"),
+            _from("fitness_machine.indoor_bike", "INDOOR_BIKE"),
+            _from("fitness_machine.status", "STATUS"),
+        ),
+        vectors=22,
+    ),
+    Family(
+        name="concept2_pm5",
+        title="Concept2 PM5: rowers, ski and bike ergometers",
+        kind=Kind.EXERCISE_MACHINE,
+        messages=(
+            _from("concept2_pm5.general_status", "GENERAL_STATUS"),
+            _from("concept2_pm5.additional_status", "ADDITIONAL_STATUS"),
+            _from("concept2_pm5.additional_status_2", "ADDITIONAL_STATUS_2"),
+            _both("concept2_pm5.sample_rate", "SAMPLE_RATE"),
+            _from("concept2_pm5.stroke", "STROKE"),
+            _from("concept2_pm5.additional_stroke", "ADDITIONAL_STROKE"),
+        ),
+        vectors=14,
+    ),
+    Family(
+        name="walkingpad",
+        title="KingSmith WalkingPad A1, R1, R2, P1, X21",
+        kind=Kind.EXERCISE_MACHINE,
+        messages=(_to("walkingpad.command", "WRITE"), _from("walkingpad.status", "NOTIFY")),
+        vectors=11,
+    ),
+    Family(
+        name="cycling_power",
+        title="Cycling Power Service: pedals, cranks, hubs, trainers",
+        kind=Kind.EXERCISE_MACHINE,
+        messages=(_from("cycling_power.measurement", "MEASUREMENT"),),
+        vectors=3,
+    ),
+    Family(
+        name="cycling_speed_cadence",
+        title="Cycling Speed and Cadence Service: wheel and crank sensors",
+        kind=Kind.EXERCISE_MACHINE,
+        messages=(_from("cycling_speed_cadence.measurement", "MEASUREMENT"),),
+        vectors=10,
+    ),
+    Family(
+        name="running_speed_cadence",
+        title="Running Speed and Cadence Service: foot pods, some treadmills",
+        kind=Kind.EXERCISE_MACHINE,
+        messages=(_from("running_speed_cadence.measurement", "MEASUREMENT"),),
+        vectors=4,
+    ),
 )
 
 
@@ -525,6 +602,15 @@ def contents_of(envelope: Message) -> tuple[Message, ...]:
 
 # What families, formats and messages are called elsewhere: the SIG's own abbreviations, makers and products.
 OTHER_NAMES: Final = {
+    "cps": "cycling_power",
+    "csc": "cycling_speed_cadence",
+    "cscs": "cycling_speed_cadence",
+    "ftms": "fitness_machine",
+    "hts": "health_thermometer",
+    "kingsmith": "walkingpad",
+    "pm5": "concept2_pm5",
+    "rsc": "running_speed_cadence",
+    "rscs": "running_speed_cadence",
     "bas": "battery",
     "blp": "blood_pressure",
     "blp_beurer_quirk": "blood_pressure.measurement",

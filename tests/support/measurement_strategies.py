@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from hypothesis import strategies as st
 
 from protocols.ble.date_time import DateTime
-from protocols.ble.ieee11073 import sfloat_from_word
+from protocols.ble.ieee11073 import float_from_word, sfloat_from_word
 
 # Modules whose floats are SFLOATs, and whose floats have 32 bits; in the others they are decimal fractions.
 _SFLOAT_MODULES = frozenset(
@@ -104,6 +104,8 @@ def _of_type(hint: Any, current: Any, module: str) -> st.SearchStrategy[Any]:  #
 
 
 def _floats(module: str) -> st.SearchStrategy[float]:
+    if module == "health_thermometer":
+        return st.integers(0, 0xFFFF_FFFF).map(float_from_word)
     if module in _SFLOAT_MODULES:
         return st.integers(0, 0xFFFF).map(sfloat_from_word)
     if module in _FLOAT_MODULES:

@@ -9,10 +9,14 @@ from protocols.ble import (
     blood_pressure,
     bluest,
     catalog,
+    colmi_ring,
     current_time,
+    cycling_power,
     device_information,
     enhanced_blood_pressure,
+    fitness_machine,
     fora,
+    health_thermometer,
     heart_rate,
     jks50f,
     jumper,
@@ -146,6 +150,56 @@ EXTRA: Mapping[str, tuple[Any, ...]] = {
             request=user_data.Opcode.REGISTER_NEW_USER, result=user_data.Result.SUCCESS, user_index=3
         ),
         user_data.UserResponse(request=user_data.Opcode.CONSENT, result=user_data.Result.USER_NOT_AUTHORISED),
+    ),
+    "concept2_pm5.sample_rate": (0.5, 0.1),
+    "fitness_machine.step_climber": (
+        fitness_machine.StepClimberData(floors=2, steps=40, steps_per_min=60, elapsed_s=41),
+        fitness_machine.StepClimberData(
+            steps_per_min=60, elevation_gain_m=4, energy=fitness_machine.Energy(), metabolic_equivalent=4.5
+        ),
+    ),
+    "fitness_machine.treadmill": (
+        fitness_machine.TreadmillData(
+            speed_km_h=4.5,
+            incline=fitness_machine.Incline(inclination_percent=-1.5, ramp_angle_deg=-0.9),
+            belt=fitness_machine.BeltForce(force_n=-20, power_w=None),
+            other_flags=0x2000,
+            rest=b"\x10\x00",
+        ),
+    ),
+    "fitness_machine.status": (
+        fitness_machine.MachineStatus(code=fitness_machine.StatusCode.STOPPED_BY_SAFETY_KEY),
+        fitness_machine.MachineStatus(
+            code=fitness_machine.StatusCode.TARGET_SPEED_CHANGED, parameter=b"\x90\x01"
+        ),
+    ),
+    "cycling_power.measurement": (
+        cycling_power.PowerMeasurement(
+            power_w=-5,
+            pedal_power_balance_percent=48.5,
+            wheel_revolutions=2**32 - 1,
+            wheel_event_ticks=65_535,
+            maximum_force_n=300,
+            minimum_force_n=-20,
+            maximum_torque_n_m=2.5,
+            minimum_torque_n_m=-0.5,
+            angles_raw=0x123456,
+            top_dead_spot_deg=12,
+            bottom_dead_spot_deg=190,
+            accumulated_energy_kj=90,
+        ),
+    ),
+    "health_thermometer.measurement": (
+        health_thermometer.TemperatureMeasurement(
+            temperature=medical_float(99.1),
+            unit=health_thermometer.TemperatureUnit.FAHRENHEIT,
+            timestamp=NOON,
+            site=health_thermometer.Site.EAR,
+        ),
+    ),
+    "colmi_ring.real_time": (
+        colmi_ring.RealTime(reading=colmi_ring.Reading.SPO2, value=97),
+        colmi_ring.RealTime(reading=colmi_ring.Reading.SPO2),
     ),
     "ieee11073.float": (FLOAT_NRES, medical_float(-36.45)),
     "nonin.pulse_intervals": (
