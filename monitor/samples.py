@@ -37,6 +37,13 @@ class Code(StrEnum):
     BATTERY_PERCENT = "battery_percent"
     BATTERY_V = "battery_v"
     JOINT_ANGLE_DEG = "joint_angle_deg"
+    BODY_TEMPERATURE_CEL = "body_temperature_cel"
+    SPEED_KM_H = "speed_km_h"  # of a belt, a wheel, a flywheel: an exercise machine
+    INCLINE_PERCENT = "incline_percent"
+    CADENCE_PER_MIN = "cadence_per_min"  # turns, steps or strokes, as the machine counts
+    POWER_W = "power_w"
+    DISTANCE_M = "distance_m"  # since the machine was started
+    RESISTANCE_LEVEL = "resistance_level"
 
 
 UNITS: Mapping[Code, str] = {
@@ -54,7 +61,31 @@ UNITS: Mapping[Code, str] = {
     Code.BATTERY_PERCENT: "%",
     Code.BATTERY_V: "V",
     Code.JOINT_ANGLE_DEG: "deg",
+    Code.BODY_TEMPERATURE_CEL: "Cel",
+    Code.SPEED_KM_H: "km/h",
+    Code.INCLINE_PERCENT: "%",
+    Code.CADENCE_PER_MIN: "/min",
+    Code.POWER_W: "W",
+    Code.DISTANCE_M: "m",
+    Code.RESISTANCE_LEVEL: "1",
 }
+# Digits behind the point that a person is shown; 0 where nothing is said.
+DECIMALS: Mapping[Code, int] = {
+    Code.BODY_TEMPERATURE_CEL: 1,
+    Code.SPEED_KM_H: 1,
+    Code.INCLINE_PERCENT: 1,
+}
+# What exercise machines report.
+MACHINE_CODES = frozenset(
+    {
+        Code.SPEED_KM_H,
+        Code.INCLINE_PERCENT,
+        Code.CADENCE_PER_MIN,
+        Code.POWER_W,
+        Code.DISTANCE_M,
+        Code.RESISTANCE_LEVEL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +145,12 @@ class SensorRole(StrEnum):
     CUFF = "cuff"
     IMU_PROXIMAL = "imu_proximal"
     IMU_DISTAL = "imu_distal"
+    EXERCISE_MACHINE = "exercise_machine"
+    THERMOMETER = "thermometer"
+
+
+# They come with a reading and go again.
+EPISODIC_ROLES = frozenset({SensorRole.CUFF, SensorRole.THERMOMETER})
 
 
 class Arm(StrEnum):

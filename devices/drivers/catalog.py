@@ -5,7 +5,11 @@ from devices.drivers.berrymed import BerryMed
 from devices.drivers.beurer import Beurer
 from devices.drivers.blood_pressure import BloodPressureCuff
 from devices.drivers.cms50d_bt import Cms50dBt
+from devices.drivers.concept2_pm5 import Concept2Pm5
+from devices.drivers.cycling_power import CyclingPower
+from devices.drivers.cycling_speed_cadence import CyclingSpeedCadence
 from devices.drivers.driver import DeviceConfig, Driver
+from devices.drivers.fitness_machine import FitnessMachine
 from devices.drivers.heart_rate import HeartRateStrap
 from devices.drivers.jks50f import Jks50f
 from devices.drivers.jumper import Jumper
@@ -21,11 +25,13 @@ from devices.drivers.pc60fw import Pc60Fw
 from devices.drivers.polar_pmd import PolarPmd
 from devices.drivers.pulse_oximeter import PulseOximeter
 from devices.drivers.qardioarm import QardioArm
+from devices.drivers.running_speed_cadence import RunningSpeedCadence
 from devices.drivers.sensortag import SensorTag
 from devices.drivers.thingy52 import Thingy52
 from devices.drivers.viatom_bp2 import ViatomBp2
 from devices.drivers.viatom_o2 import ViatomO2
 from devices.drivers.viatom_oxyii import ViatomOxyII
+from devices.drivers.walkingpad import WalkingPad
 from devices.drivers.witmotion import WitMotion
 from devices.drivers.yonker import Yonker
 from devices.drivers.yuwell import Yuwell
@@ -60,10 +66,18 @@ DRIVERS: tuple[type[Driver], ...] = (
     Thingy52,
     SensorTag,
     PolarPmd,
+    # Machines: a treadmill relays a strap's rate as well, and is no strap.
+    Concept2Pm5,
+    WalkingPad,
+    FitnessMachine,
     # Any product that keeps a profile, after every family that has its own driver for it.
     PulseOximeter,
     BloodPressureCuff,
     HeartRateStrap,
+    # Straps that count steps are straps.
+    CyclingPower,
+    CyclingSpeedCadence,
+    RunningSpeedCadence,
 )
 
 

@@ -21,7 +21,7 @@ from monitor.alerts.topics import Topic
 from monitor.alerts.transition import Kind, Priority
 from monitor.exercise.phases import Phase
 from monitor.plan.pack import Pack
-from monitor.samples import SensorRole
+from monitor.samples import EPISODIC_ROLES, SensorRole
 
 STOP_NOW = "Stop now. Therapist to the patient."
 CHECK_SOON = "Pause; check the patient within a minute."
@@ -33,9 +33,11 @@ TECHNICAL = Kind.TECHNICAL
 LOW, MEDIUM, HIGH = Priority.LOW, Priority.MEDIUM, Priority.HIGH
 
 OXIMETER = frozenset({SensorRole.OXIMETER})
-STREAMING = frozenset(SensorRole) - {SensorRole.CUFF}
+STREAMING = frozenset(SensorRole) - EPISODIC_ROLES
 WITH_QUALITY = frozenset({SensorRole.OXIMETER, SensorRole.HEART_RATE_STRAP})
 EVERY_SENSOR = frozenset(SensorRole)
+# A thermometer comes when somebody takes a temperature: it is never overdue.
+EXPECTED = EVERY_SENSOR - {SensorRole.THERMOMETER}
 MOVING_PHASES = frozenset({Phase.EXERCISE, Phase.REST, Phase.RECOVERY})
 
 RULES: tuple[Rule, ...] = (
@@ -361,7 +363,7 @@ RULES: tuple[Rule, ...] = (
         priority=LOW,
         topics=frozenset({Topic.LIVENESS, Topic.PHASE, Topic.BLOOD_PRESSURE}),
         predicate=sensors.silent,
-        roles=EVERY_SENSOR,
+        roles=EXPECTED,
         clear_s=5,
         re_alert_s=30,
         message="No valid data from {subject} ({detail})",

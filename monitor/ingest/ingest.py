@@ -15,6 +15,10 @@ from monitor.ingest.readers.blood_pressure import (
     OmronReader,
 )
 from monitor.ingest.readers.cms50d_bt import Cms50dBtReader
+from monitor.ingest.readers.concept2_pm5 import Concept2Pm5Reader
+from monitor.ingest.readers.cycling_power import CyclingPowerReader
+from monitor.ingest.readers.cycling_speed_cadence import CyclingSpeedCadenceReader
+from monitor.ingest.readers.fitness_machine import FitnessMachineReader
 from monitor.ingest.readers.heart_rate import HeartRateReader
 from monitor.ingest.readers.jks50f import Jks50fReader
 from monitor.ingest.readers.jumper import JumperReader
@@ -29,11 +33,13 @@ from monitor.ingest.readers.pc60fw import Pc60FwReader
 from monitor.ingest.readers.polar_pmd import PolarPmdReader
 from monitor.ingest.readers.pulse_oximeter import PulseOximeterReader
 from monitor.ingest.readers.qardioarm import QardioArmReader
+from monitor.ingest.readers.running_speed_cadence import RunningSpeedCadenceReader
 from monitor.ingest.readers.sensortag import SensorTagReader
 from monitor.ingest.readers.thingy52 import Thingy52Reader
 from monitor.ingest.readers.viatom_bp2 import ViatomBp2Reader
 from monitor.ingest.readers.viatom_o2 import ViatomO2Reader
 from monitor.ingest.readers.viatom_oxyii import ViatomOxyIIReader
+from monitor.ingest.readers.walkingpad import WalkingPadReader
 from monitor.ingest.readers.witmotion import WitMotionReader
 from monitor.ingest.readers.yonker import YonkerReader
 from monitor.ingest.readers.yuwell import YuwellReader
@@ -74,8 +80,17 @@ IMUS: tuple[type[Reader], ...] = (
     Thingy52Reader,
     WitMotionReader,
 )
+MACHINES: tuple[type[Reader], ...] = (
+    FitnessMachineReader,
+    Concept2Pm5Reader,
+    WalkingPadReader,
+    CyclingPowerReader,
+    CyclingSpeedCadenceReader,
+    RunningSpeedCadenceReader,
+)
+THERMOMETERS: tuple[type[Reader], ...] = ()
 READERS: Mapping[str, type[Reader]] = {
-    reader.family: reader for reader in (*OXIMETERS, *CUFFS, *STRAPS, *IMUS)
+    reader.family: reader for reader in (*OXIMETERS, *CUFFS, *STRAPS, *IMUS, *MACHINES, *THERMOMETERS)
 }
 
 

@@ -1,14 +1,17 @@
 """Is everything there that exercise is watched with? Unknown is not ready."""
 
 from monitor.alerts.context.situation import Situation
-from monitor.samples import SensorRole
+from monitor.samples import EPISODIC_ROLES, SensorRole
+
+# A cuff speaks only when it measures, a cadence sensor sleeps until somebody pedals.
+NOT_WAITED_FOR = EPISODIC_ROLES | {SensorRole.EXERCISE_MACHINE}
 
 
 def not_ready(situation: Situation, now_ns: int) -> list[str]:
-    """Which sensors give no valid data at `now_ns`, a phrase each. A cuff speaks only when it measures."""
+    """Which sensors give no valid data at `now_ns`, a phrase each."""
     missing = []
     for device, sensor in situation.sensors.items():
-        if sensor.role is SensorRole.CUFF:
+        if sensor.role in NOT_WAITED_FOR:
             continue
         if not sensor.seen:
             missing.append(f"no valid data from {device} yet")

@@ -7,7 +7,7 @@ from monitor.alerts.gates import Gates
 from monitor.dsp.rate import RateFilter
 from monitor.dsp.spo2 import Spo2Filter
 from monitor.outputs import VitalUpdate
-from monitor.samples import STORED, UNITS, Code, Quality, Sample, SensorConfig
+from monitor.samples import MACHINE_CODES, STORED, UNITS, Code, Quality, Sample, SensorConfig
 from monitor.session.cross_checks import USABLE, CrossChecks
 from monitor.session.effects import Effects
 
@@ -22,12 +22,15 @@ STALE_AFTER_NS: Mapping[Code, int] = {
     Code.HEART_RATE_PER_MIN: 5 * NS_PER_S,
     Code.PERFUSION_INDEX_PERCENT: 5 * NS_PER_S,
     Code.CUFF_PRESSURE_MMHG: 3 * NS_PER_S,
+    # Machines report once a second.
+    **dict.fromkeys(MACHINE_CODES, 5 * NS_PER_S),
 }
 SHOWN = frozenset(STALE_AFTER_NS) | {
     Code.SYSTOLIC_MMHG,
     Code.DIASTOLIC_MMHG,
     Code.MEAN_ARTERIAL_PRESSURE_MMHG,
     Code.CUFF_PULSE_RATE_PER_MIN,
+    Code.BODY_TEMPERATURE_CEL,
 }
 FILTERED = frozenset({Code.SPO2_PERCENT, Code.PULSE_RATE_PER_MIN, Code.HEART_RATE_PER_MIN})
 

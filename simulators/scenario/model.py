@@ -37,6 +37,8 @@ class Role(StrEnum):
     CUFF = "cuff"
     IMU_PROXIMAL = "imu_proximal"
     IMU_DISTAL = "imu_distal"
+    EXERCISE_MACHINE = "exercise_machine"
+    THERMOMETER = "thermometer"
 
 
 class PatientSection(Strict):

@@ -20,12 +20,22 @@ from tests.support.virtual_time import in_virtual_time, now_ns
 
 EPISODIC = {driver.family for driver in DRIVERS if driver.episodic}
 MOTION = {"witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "sensortag", "polar_pmd"}
+MACHINES = {
+    "fitness_machine",
+    "concept2_pm5",
+    "walkingpad",
+    "cycling_power",
+    "cycling_speed_cadence",
+    "running_speed_cadence",
+}
 SERVED = sorted(FAMILIES.keys() & {driver.family for driver in DRIVERS})
 
 
 def role_of(family: str) -> str:
     if family in EPISODIC:
         return "cuff"
+    if family in MACHINES:
+        return "exercise_machine"
     if family in MOTION:
         return "imu_proximal"
     return "heart_rate_strap" if family == "heart_rate" else "oximeter"
@@ -48,7 +58,7 @@ def scenario_of(family: str) -> Scenario:
 
 
 def test_every_driver_with_a_simulator_is_tried_here() -> None:
-    assert {"pulse_oximeter", "heart_rate", "blood_pressure", "witmotion"} <= set(SERVED)
+    assert set(SERVED) == set(FAMILIES)
 
 
 @pytest.mark.parametrize("family", SERVED)

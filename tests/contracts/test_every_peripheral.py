@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,10 @@ from protocols.ble import (
     berrymed,
     blood_pressure,
     cms50d_bt,
+    concept2_pm5,
+    cycling_power,
+    cycling_speed_cadence,
+    fitness_machine,
     heart_rate,
     jks50f,
     jumper,
@@ -35,11 +40,13 @@ from protocols.ble import (
     pc60fw,
     polar_pmd,
     pulse_oximeter,
+    running_speed_cadence,
     sensortag,
     thingy52,
     viatom_bp2,
     viatom_o2,
     viatom_oxyii,
+    walkingpad,
     witmotion,
     yonker,
     yuwell,
@@ -53,6 +60,7 @@ from simulators.peripherals.peripheral import Peripheral
 from simulators.radio.air import VirtualRadio
 from simulators.radio.gatt.advertisement import full_uuid
 from simulators.scenario.loader import Scenario, parse
+from simulators.sensors import machine
 from tests.support.virtual_time import in_virtual_time, now_ns
 
 OXIMETERS = [
@@ -80,11 +88,39 @@ CUFFS = [
     "viatom_bp2",
 ]
 IMUS = ["witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "sensortag", "polar_pmd"]
+MACHINES: dict[str, tuple[str, Callable[[bytes], Any]]] = {
+    "fitness_machine": (
+        fitness_machine.TREADMILL,
+        lambda data: fitness_machine.decode_treadmill(data).speed_km_h,
+    ),
+    "concept2_pm5": (
+        concept2_pm5.ADDITIONAL_STATUS,
+        lambda data: 3.6 * concept2_pm5.decode_additional_status(data).speed_m_s,
+    ),
+    "walkingpad": (walkingpad.NOTIFY, lambda data: walkingpad.decode_status(data).speed_km_h),
+    "running_speed_cadence": (
+        running_speed_cadence.MEASUREMENT,
+        lambda data: 3.6 * running_speed_cadence.decode_measurement(data).speed_m_s,
+    ),
+}
+# (crank turns, their time in 1/1024 s)
+COUNTERS: dict[str, tuple[str, Callable[[bytes], tuple[int, int]]]] = {
+    "cycling_power": (
+        cycling_power.MEASUREMENT,
+        lambda data: _crank(cycling_power.decode_measurement(data)),
+    ),
+    "cycling_speed_cadence": (
+        cycling_speed_cadence.MEASUREMENT,
+        lambda data: _crank(cycling_speed_cadence.decode_measurement(data)),
+    ),
+}
 G = 9.80665
 
 
 def scenario_of(family: str) -> Scenario:
     role = "oximeter" if family in OXIMETERS else "cuff" if family in CUFFS else "heart_rate_strap"
+    if family in MACHINES or family in COUNTERS:
+        role = "exercise_machine"
     if family in IMUS:
         role = "imu_distal"
     measure = '[[timeline]]\nat_s = 3\ndo = "measure"\ndevice = "it"' if family in CUFFS else ""
@@ -382,7 +418,7 @@ READ_IMU: dict[str, tuple[Callable[[Heard], Motion], float]] = {
 
 def test_there_is_a_simulator_for_every_driver() -> None:
     assert set(FAMILIES) == {driver.family for driver in DRIVERS}
-    assert {*OXIMETERS, *CUFFS, *IMUS, "heart_rate"} == set(FAMILIES)
+    assert {*OXIMETERS, *CUFFS, *IMUS, *MACHINES, *COUNTERS, "heart_rate"} == set(FAMILIES)
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
@@ -453,6 +489,36 @@ async def test_an_imu_gives_the_limbs_motion_at_its_rate(family: str) -> None:
     assert np.linalg.norm(acc, axis=1).mean() == pytest.approx(G, rel=0.05)
     # Knee extensions turn the shank by some 110 deg/s.
     assert 60.0 < np.abs(gyr).max() < 250.0
+
+
+@pytest.mark.parametrize("family", MACHINES)
+@in_virtual_time
+async def test_a_machine_gives_its_pace_once_a_second(family: str) -> None:
+    heard = await listen(family, 30.0)
+    assert LinkState.LIVE in heard.states
+    assert LinkState.LOST not in heard.states
+    uuid, speed = MACHINES[family]
+    speeds = [speed(payload) for payload in heard.payloads(uuid)]
+    assert 22 <= len(speeds) <= 31
+    assert speeds[-1] == pytest.approx(machine.PACE_KM_H, abs=0.1)
+
+
+@pytest.mark.parametrize("family", COUNTERS)
+@in_virtual_time
+async def test_a_crank_counts_its_turns(family: str) -> None:
+    """The counters go over their ends meanwhile."""
+    heard = await listen(family, 30.0)
+    uuid, crank = COUNTERS[family]
+    counts, ticks = zip(*[crank(payload) for payload in heard.payloads(uuid)], strict=True)
+    assert max(counts) > 65_500
+    assert min(counts) < 100
+    turns = (counts[-1] - counts[-11]) % 65_536
+    seconds = (ticks[-1] - ticks[-11]) % 65_536 / 1024
+    assert 60.0 * turns / seconds == pytest.approx(machine.CADENCE_PER_MIN, abs=1.0)
+
+
+def _crank(measurement: Any) -> tuple[int, int]:
+    return measurement.crank_revolutions, measurement.crank_event_ticks
 
 
 @in_virtual_time

@@ -1,6 +1,7 @@
 """Every family that ingest reads, fed by its virtual device: right values, right units, right time."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from devices.drivers.catalog import DRIVERS
 from devices.frames import Frame
 from monitor.ingest.device_clock import EPOCH
-from monitor.ingest.ingest import CUFFS, IMUS, OXIMETERS, READERS, STRAPS, Ingest
+from monitor.ingest.ingest import CUFFS, IMUS, MACHINES, OXIMETERS, READERS, STRAPS, Ingest
 from monitor.ingest.reader import Measured
 from monitor.samples import (
     ClockAnchor,
@@ -25,6 +26,7 @@ from simulators.patient.body import Body
 from simulators.peripherals.catalog import build
 from simulators.scenario.loader import Scenario
 from simulators.scenario.offline import ReceivedValue, received
+from simulators.sensors import machine
 
 NS_PER_S = 1_000_000_000
 ROLES = {
@@ -32,6 +34,24 @@ ROLES = {
     **dict.fromkeys((one.family for one in CUFFS), SensorRole.CUFF),
     **dict.fromkeys((one.family for one in STRAPS), SensorRole.HEART_RATE_STRAP),
     **dict.fromkeys((one.family for one in IMUS), SensorRole.IMU_PROXIMAL),
+    **dict.fromkeys((one.family for one in MACHINES), SensorRole.EXERCISE_MACHINE),
+}
+# What each machine tells of the pace that its virtual device reaches.
+TOLD = {
+    "fitness_machine": {Code.SPEED_KM_H, Code.DISTANCE_M, Code.INCLINE_PERCENT},
+    "concept2_pm5": {Code.SPEED_KM_H, Code.DISTANCE_M, Code.CADENCE_PER_MIN, Code.POWER_W},
+    "walkingpad": {Code.SPEED_KM_H, Code.DISTANCE_M},
+    "cycling_power": {Code.POWER_W, Code.CADENCE_PER_MIN},
+    "cycling_speed_cadence": {Code.CADENCE_PER_MIN},
+    "running_speed_cadence": {Code.SPEED_KM_H, Code.CADENCE_PER_MIN, Code.DISTANCE_M},
+}
+# (value after the machine got going, within): a unit mistaken is a factor of 3.6 or 60.
+PACE = {
+    Code.SPEED_KM_H: (machine.PACE_KM_H, 0.5),
+    Code.CADENCE_PER_MIN: (machine.CADENCE_PER_MIN, 6.0),
+    Code.POWER_W: (machine.POWER_W, 8.0),
+    Code.INCLINE_PERCENT: (machine.INCLINE_PERCENT, 0.1),
+    Code.DISTANCE_M: (31.0, 2.0),
 }
 
 
@@ -47,7 +67,7 @@ def scenario_of(family: str) -> Scenario:
             "name": "one-device",
             "title": "one device",
             "seed": 3,
-            "duration_s": 60 if cuff else 12,
+            "duration_s": 60 if cuff else 30 if role is SensorRole.EXERCISE_MACHINE else 12,
             "devices": devices,
             "timeline": [{"at_s": 1, "do": "measure", "device": "it"}] if cuff else [],
         }
@@ -138,6 +158,18 @@ def test_imus(family: str) -> None:
     assert np.linalg.norm(gyr, axis=1).mean() < 0.1
     for block in blocks:
         assert block.t_ns[-1] <= block.received_ns + 50_000_000
+
+
+@pytest.mark.parametrize("family", [one.family for one in MACHINES])
+def test_machines(family: str) -> None:
+    found = read(family)
+    assert {one.code for one in found if isinstance(one, Sample)} == TOLD[family]
+    for code in TOLD[family]:
+        expected, tolerance = PACE[code]
+        reached = values(found, code)
+        assert reached
+        assert reached[-1] == pytest.approx(expected, abs=tolerance)
+        assert all(low <= high + 0.6 for low, high in pairwise(reached)), "it gets going, and stays"
 
 
 @pytest.mark.parametrize("family", sorted(READERS))

@@ -13,6 +13,10 @@ from protocols.ble import (
     and_medical,
     berrymed,
     cms50d_bt,
+    concept2_pm5,
+    cycling_power,
+    cycling_speed_cadence,
+    fitness_machine,
     jks50f,
     jumper,
     metamotion,
@@ -29,11 +33,13 @@ from protocols.ble import (
     polar_pmd,
     polar_pmd_control,
     qardioarm,
+    running_speed_cadence,
     sensortag,
     thingy52,
     viatom_bp2,
     viatom_o2,
     viatom_oxyii,
+    walkingpad,
     witmotion,
     yonker,
     yuwell,
@@ -570,6 +576,73 @@ def polar_sensor(*, error: int = 0) -> Product:
     return Product("polar_pmd", device, polar_pmd.DATA, polar_pmd.encode_data(frame))
 
 
+def treadmill() -> Product:
+    record = fitness_machine.TreadmillData(speed_km_h=4.5, distance_m=120, elapsed_s=96)
+    device = make(
+        "FS-5F2A01",
+        {fitness_machine.TREADMILL: notifying(), fitness_machine.STATUS: notifying()},
+        fitness_machine.SERVICE,
+        sig.HEART_RATE_SERVICE,
+    )
+    return Product(
+        "fitness_machine", device, fitness_machine.TREADMILL, fitness_machine.encode_treadmill(record)
+    )
+
+
+def pm5_monitor() -> Product:
+    """Another application has left it at ten reports a second."""
+    rate = ScriptedCharacteristic(["read", "write"], value=concept2_pm5.encode_sample_rate(0.1))
+
+    def keep(data: bytes) -> None:
+        rate.value = data
+
+    rate.reply = keep
+    device = make(
+        "PM5 430070439",
+        {
+            concept2_pm5.GENERAL_STATUS: notifying(),
+            concept2_pm5.ADDITIONAL_STATUS: notifying(),
+            concept2_pm5.ADDITIONAL_STROKE: notifying(),
+            concept2_pm5.SAMPLE_RATE: rate,
+        },
+        fitness_machine.SERVICE,
+    )
+    data = bytes.fromhex("1b030031010003010101040000006400008062")
+    return Product("concept2_pm5", device, concept2_pm5.GENERAL_STATUS, data)
+
+
+def walkingpad_belt() -> Product:
+    data = bytes.fromhex("f8a2013c0100022a00004f0003d1b4000000e3fd")
+
+    def reply(written: bytes) -> None:
+        walkingpad.decode_command(written)
+        device.send(walkingpad.NOTIFY, data)
+
+    device = make(
+        "WalkingPad",
+        {walkingpad.NOTIFY: notifying(), walkingpad.WRITE: writable(reply)},
+        walkingpad.SERVICE,
+    )
+    return Product("walkingpad", device, walkingpad.NOTIFY, data)
+
+
+def power_meter() -> Product:
+    device = make("4iiii", {cycling_power.MEASUREMENT: notifying()}, cycling_power.SERVICE)
+    return Product("cycling_power", device, cycling_power.MEASUREMENT, bytes.fromhex("2c0000009f000c00e542"))
+
+
+def cadence_sensor() -> Product:
+    device = make("Cadence", {cycling_speed_cadence.MEASUREMENT: notifying()}, cycling_speed_cadence.SERVICE)
+    data = bytes.fromhex("02f70050c1")
+    return Product("cycling_speed_cadence", device, cycling_speed_cadence.MEASUREMENT, data)
+
+
+def foot_pod() -> Product:
+    device = make("Pod", {running_speed_cadence.MEASUREMENT: notifying()}, running_speed_cadence.SERVICE)
+    data = bytes.fromhex("00800250")
+    return Product("running_speed_cadence", device, running_speed_cadence.MEASUREMENT, data)
+
+
 PRODUCTS: dict[str, Callable[[], Product]] = {
     "heart_rate": heart_rate,
     "pulse_oximeter": pulse_oximeter,
@@ -599,4 +672,10 @@ PRODUCTS: dict[str, Callable[[], Product]] = {
     "thingy52": thingy_imu,
     "sensortag": sensortag_imu,
     "polar_pmd": polar_sensor,
+    "fitness_machine": treadmill,
+    "concept2_pm5": pm5_monitor,
+    "walkingpad": walkingpad_belt,
+    "cycling_power": power_meter,
+    "cycling_speed_cadence": cadence_sensor,
+    "running_speed_cadence": foot_pod,
 }

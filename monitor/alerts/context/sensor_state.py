@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from monitor.alerts.gates import CUFF_INFLATING
 from monitor.alerts.topics import NOTHING, Topic
-from monitor.samples import Arm, Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.samples import MACHINE_CODES, Arm, Code, Quality, Sample, SensorConfig, SensorRole
 
 NS_PER_S = 1_000_000_000
 
@@ -19,12 +19,15 @@ CONTINUOUS_WITHIN_NS: Mapping[SensorRole, int] = {
     SensorRole.HEART_RATE_STRAP: 5 * NS_PER_S,
     SensorRole.IMU_PROXIMAL: NS_PER_S,
     SensorRole.IMU_DISTAL: NS_PER_S,
+    SensorRole.EXERCISE_MACHINE: 5 * NS_PER_S,
 }
-# Which scalar says that the sensor measures; an IMU says it with `SensorSeen`.
-LIVENESS_CODE: Mapping[SensorRole, Code] = {
-    SensorRole.OXIMETER: Code.SPO2_PERCENT,
-    SensorRole.HEART_RATE_STRAP: Code.HEART_RATE_PER_MIN,
-    SensorRole.CUFF: Code.SYSTOLIC_MMHG,
+# Which scalars say that the sensor measures; an IMU says it with `SensorSeen`.
+LIVENESS_CODES: Mapping[SensorRole, frozenset[Code]] = {
+    SensorRole.OXIMETER: frozenset({Code.SPO2_PERCENT}),
+    SensorRole.HEART_RATE_STRAP: frozenset({Code.HEART_RATE_PER_MIN}),
+    SensorRole.CUFF: frozenset({Code.SYSTOLIC_MMHG}),
+    SensorRole.EXERCISE_MACHINE: MACHINE_CODES,
+    SensorRole.THERMOMETER: frozenset({Code.BODY_TEMPERATURE_CEL}),
 }
 POOR_WINDOW_NS = 30 * NS_PER_S
 FROZEN_AFTER_NS = 60 * NS_PER_S
@@ -78,7 +81,7 @@ class SensorState:
                 self.battery_percent, self.battery_ns = sample.value, sample.t_ns
             return frozenset({Topic.BATTERY})
         self._watch_value(sample)
-        if LIVENESS_CODE.get(self.role) is not sample.code:
+        if sample.code not in LIVENESS_CODES.get(self.role, ()):
             return NOTHING
         topics = self._watch_signal(sample)
         if sample.quality in (Quality.GOOD, Quality.QUESTIONABLE):

@@ -19,6 +19,7 @@ SILENT_AFTER_S: Mapping[SensorRole, float] = {
     SensorRole.HEART_RATE_STRAP: 10.0,
     SensorRole.IMU_PROXIMAL: 3.0,
     SensorRole.IMU_DISTAL: 3.0,
+    SensorRole.EXERCISE_MACHINE: 10.0,
 }
 CUFF_OVERDUE_S = 120.0
 POOR_OF_WINDOW_NS = 20 * NS_PER_S
@@ -35,7 +36,9 @@ def silent(situation: Situation, rule: Rule, subject: str, now_ns: int) -> Verdi
     """T1: no valid sample; MET as soon as data are no more continuous, confirmed at the role's delay."""
     del rule
     sensor = situation.sensors[subject]
-    priority = Priority.MEDIUM if situation.phase is Phase.EXERCISE else Priority.LOW
+    # No rule stands on what a machine says; many sleep while nobody moves them.
+    needed = situation.phase is Phase.EXERCISE and sensor.role is not SensorRole.EXERCISE_MACHINE
+    priority = Priority.MEDIUM if needed else Priority.LOW
     if sensor.role is SensorRole.CUFF:
         return _cuff_overdue(situation, subject, now_ns, priority)
     continuous_until = sensor.valid_ns + sensor.continuous_within_ns

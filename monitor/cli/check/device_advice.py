@@ -39,6 +39,7 @@ _HELD_ELSEWHERE = "if a phone or another program holds it, disconnect it there"
 _NO_DATA = {
     SensorRole.OXIMETER: "put it on a finger, and see that its own display shows a value",
     SensorRole.HEART_RATE_STRAP: "wear it, and moisten its electrodes",
+    SensorRole.EXERCISE_MACHINE: "wake it: press a key on its console, or turn what turns",
 }
 _NO_DATA_ELSE = "switch it off and on, then check again"
 

@@ -14,7 +14,7 @@ from monitor.cli.check.device_advice import (
 )
 from monitor.cli.check.finding import Fact, Finding
 from monitor.config import DeviceSettings
-from monitor.samples import SensorRole
+from monitor.samples import EPISODIC_ROLES
 
 _HELD_ELSEWHERE = "if a phone or another program holds it, disconnect it there"
 
@@ -70,7 +70,7 @@ def device(
     if match is None and (tried is None or tried.trial.heard_after_s is None):
         return _not_heard(subject, settings, fitting, facts)
     found = _described(match, tried)
-    if settings.role is SensorRole.CUFF:
+    if settings.role in EPISODIC_ROLES:
         is_ok, advice = cuff_advice(settings, match)
     elif tried is None:
         is_ok, advice = False, "it was not tried"
@@ -83,17 +83,19 @@ def _not_heard(
     subject: str, settings: DeviceSettings, fitting: Sequence[Found], facts: dict[str, Fact]
 ) -> Finding:
     where = f"not heard at {settings.address}" if settings.address else "not heard"
-    is_cuff = settings.role is SensorRole.CUFF
+    is_episodic = settings.role in EPISODIC_ROLES
     if fitting:
         advice = (
             f"the address is unknown here, but this one fits: {_listed(fitting)}; if it is yours, put its"
             " address into the settings"
         )
-    elif is_cuff:
-        advice = "a cuff is heard only after a reading: take one to be sure"
+    elif is_episodic:
+        advice = f"a {settings.role} is heard only after a reading: take one to be sure"
     else:
         advice = f"switch it on, charge it, and bring it near; {_HELD_ELSEWHERE}"
-    return Finding(subject=subject, is_ok=is_cuff and not fitting, found=where, advice=advice, facts=facts)
+    return Finding(
+        subject=subject, is_ok=is_episodic and not fitting, found=where, advice=advice, facts=facts
+    )
 
 
 def _match(settings: DeviceSettings, heard: Sequence[Found], tried: Tried | None) -> Found | None:

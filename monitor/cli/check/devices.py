@@ -14,7 +14,7 @@ from monitor.cli.check.finding import Finding
 from monitor.cli.check.last_reading import last_reading
 from monitor.clock import now_ns
 from monitor.config import Station
-from monitor.samples import SensorRole
+from monitor.samples import EPISODIC_ROLES
 from monitor.station_devices import device_configs_of, sensors_of
 
 _TOLD = frozenset({LinkState.CONNECTING, LinkState.LIVE, LinkState.LOST, LinkState.GIVEN_UP})
@@ -42,7 +42,7 @@ async def adapter_and_devices(
 async def _tried(
     station: Station, radio: Radio, *, try_s: float, progress: Callable[[str], None]
 ) -> dict[str, Tried]:
-    cuffs = {one.device for one in station.devices if one.role is SensorRole.CUFF}
+    cuffs = {one.device for one in station.devices if one.role in EPISODIC_ROLES}
     configs = [one for one in device_configs_of(station) if one.device not in cuffs]
     if not configs:
         return {}

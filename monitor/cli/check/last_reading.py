@@ -7,8 +7,8 @@ from statistics import median
 
 from devices.frames import Frame
 from monitor.cli.demo.narration import VITAL_NAMES
-from monitor.ingest.ingest import CUFFS, IMUS, STRAPS, Ingest
-from monitor.samples import UNITS, Code, DecodeFailure, ImuBlock, Sample, SensorConfig, SensorRole
+from monitor.ingest.ingest import CUFFS, IMUS, MACHINES, STRAPS, THERMOMETERS, Ingest
+from monitor.samples import DECIMALS, UNITS, Code, DecodeFailure, ImuBlock, Sample, SensorConfig, SensorRole
 
 NS_PER_S = 1e9
 _BATTERY = frozenset({Code.BATTERY_PERCENT, Code.BATTERY_V})
@@ -36,7 +36,7 @@ class LastReading:
     def text(self) -> str:
         """For people: `SpO2 97 %, pulse 72 /min`; empty if nothing came that has a name."""
         words = [
-            f"{name} {f'{value:.0f} {UNITS[code]}' if value is not None else 'no value'}"
+            f"{name} {in_words(code, value) if value is not None else 'no value'}"
             for code, name in VITAL_NAMES.items()
             if code in self.values
             for value in [self.values[code]]
@@ -68,12 +68,20 @@ def last_reading(sensor: SensorConfig, frames: Sequence[Frame]) -> LastReading:
     )
 
 
+def in_words(code: Code, value: float) -> str:
+    """`4.5 km/h`, with the digits that the value has; a plain number has no unit."""
+    unit = "" if UNITS[code] == "1" else f" {UNITS[code]}"
+    return f"{value:.{DECIMALS.get(code, 0)}f}{unit}"
+
+
 def likely_role(family: str) -> SensorRole:
     """What a sensor of this family is for, where no settings say it."""
     for readers, role in (
         (CUFFS, SensorRole.CUFF),
         (STRAPS, SensorRole.HEART_RATE_STRAP),
         (IMUS, SensorRole.IMU_PROXIMAL),
+        (MACHINES, SensorRole.EXERCISE_MACHINE),
+        (THERMOMETERS, SensorRole.THERMOMETER),
     ):
         if any(reader.family == family for reader in readers):
             return role

@@ -21,6 +21,13 @@ VITAL_NAMES = {
     Code.HEART_RATE_PER_MIN: "heart rate",
     Code.SYSTOLIC_MMHG: "systolic",
     Code.DIASTOLIC_MMHG: "diastolic",
+    Code.BODY_TEMPERATURE_CEL: "temperature",
+    Code.SPEED_KM_H: "speed",
+    Code.INCLINE_PERCENT: "incline",
+    Code.CADENCE_PER_MIN: "cadence",
+    Code.POWER_W: "power",
+    Code.DISTANCE_M: "distance",
+    Code.RESISTANCE_LEVEL: "resistance",
 }
 
 _STATE_WORDS = {

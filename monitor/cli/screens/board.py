@@ -25,6 +25,16 @@ SHOWN_VITALS = (
     Code.SYSTOLIC_MMHG,
     Code.DIASTOLIC_MMHG,
 )
+# Shown as soon as there is one: most stations have no machine and no thermometer.
+SHOWN_IF_THERE = (
+    Code.BODY_TEMPERATURE_CEL,
+    Code.SPEED_KM_H,
+    Code.INCLINE_PERCENT,
+    Code.CADENCE_PER_MIN,
+    Code.POWER_W,
+    Code.DISTANCE_M,
+    Code.RESISTANCE_LEVEL,
+)
 
 # A view's height: older lines are in the recording.
 KEPT_LINES = 12

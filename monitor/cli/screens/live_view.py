@@ -11,9 +11,9 @@ from rich.text import Text
 from devices.frames import LinkState
 from monitor.alerts.transition import AlertState, Priority
 from monitor.cli.demo.narration import PRIORITY_MARKS, VITAL_NAMES, clock_text
-from monitor.cli.screens.board import SHOWN_VITALS, AlertLine, Board
+from monitor.cli.screens.board import SHOWN_IF_THERE, SHOWN_VITALS, AlertLine, Board
 from monitor.outputs import DeviceStatus, VitalUpdate
-from monitor.samples import UNITS, Code, Quality, SensorRole
+from monitor.samples import DECIMALS, EPISODIC_ROLES, UNITS, Code, Quality
 
 # Four a second: a glance sees no lag, and drawing stays cheap.
 REFRESH_PER_S = 4
@@ -101,7 +101,7 @@ def _vitals(board: Board) -> RenderableType:
         ("age", "right"),
     ):
         table.add_column(column, justify="right" if justify == "right" else "left")
-    for code in SHOWN_VITALS:
+    for code in (*SHOWN_VITALS, *(code for code in SHOWN_IF_THERE if code in board.vitals)):
         table.add_row(*_vital_row(board, code, board.vitals.get(code)))
     return Panel(table, title="vital signs", border_style="dim")
 
@@ -119,7 +119,7 @@ def _vital_row(board: Board, code: Code, vital: VitalUpdate | None) -> tuple[Tex
     remarks = f" ({', '.join(vital.flags)})" if vital.flags else ""
     return (
         name,
-        Text(f"{vital.value:.0f}", style=style),
+        Text(f"{vital.value:.{DECIMALS.get(code, 0)}f}", style=style),
         unit,
         Text(f"{vital.quality}{remarks}"),
         f"{age_s:.0f} s",
@@ -189,7 +189,7 @@ def _devices(board: Board) -> RenderableType:
 
 def _link_words(status: DeviceStatus) -> str:
     # A cuff is only there while it has a reading: to wait for it is its normal state.
-    if status.role is SensorRole.CUFF and status.link is LinkState.SEARCHING:
+    if status.role in EPISODIC_ROLES and status.link is LinkState.SEARCHING:
         return "awaits a reading"
     return status.link.value.replace("_", " ") if status.link else "not seen yet"
 

@@ -267,3 +267,25 @@ def test_narration(output: object, words: str | None) -> None:
 def test_the_clock_counts_from_the_start_and_never_below() -> None:
     assert clock_text(187 * NS, 0) == "03:07"
     assert clock_text(0, NS) == "00:00"
+
+
+def test_a_machine_has_rows_as_soon_as_there_is_one_with_the_digits_that_count() -> None:
+    board = Board(start_ns=0, title="session", now_ns=10 * NS)
+    without = StringIO()
+    Console(file=without, width=110).print(render(board))
+    assert "speed" not in without.getvalue()
+    speed = VitalUpdate(
+        at_ns=10 * NS,
+        t_ns=10 * NS,
+        code=Code.SPEED_KM_H,
+        value=4.5,
+        unit="km/h",
+        quality=Quality.GOOD,
+        age_s=0.0,
+        source="belt",
+    )
+    board.take(speed)
+    shown = StringIO()
+    Console(file=shown, width=110).print(render(board))
+    assert "4.5" in shown.getvalue()
+    assert "km/h" in shown.getvalue()
