@@ -7,7 +7,7 @@ RUNTIME := $(VENV)/.ready-runtime
 
 BENCH := $(VENV)/.ready-bench
 
-.PHONY: demo test lint types contracts unit test-long coverage validate bench fuzz test-brokers test-bluez lock clean help
+.PHONY: demo test set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-bluez lock clean help
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,22 +15,24 @@ help: ## this list
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "kinewatch needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 WORKERS ?= 2
 
 # Compiled by all processors at once instead of by pip one file after the other: half the time of the set-up.
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+INSTALL := PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 
 $(RUNTIME): requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
-	$(INSTALL) --require-hashes -r requirements/runtime.txt
-	$(INSTALL) --no-deps --no-build-isolation -e .
+	@echo "installing what kinewatch needs (once, about half a minute)"
+	@$(INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@$(COMPILE)
 	@touch $@
 
 $(READY): requirements/dev.txt $(RUNTIME)
-	$(INSTALL) --require-hashes -r requirements/dev.txt
+	@echo "installing what the tests need (once, about half a minute)"
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
 	@$(COMPILE)
 	@touch $@
 
@@ -40,6 +42,8 @@ demo: $(RUNTIME) ## one whole session on simulated devices, with a therapist's f
 # Types are checked while the tests are being collected.
 test: lint ## lint, types, tests (the import contracts are among them)
 	@$(MAKE) --no-print-directory -j 2 types unit
+
+set-up: $(READY) ## everything that the tests need, and no test
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -75,6 +79,9 @@ bench: $(BENCH) ## speed, side by side with peers in the same run
 	@for one in tests/bench/bench_*.py; do echo "== $$one"; \
 		$(VENV)/bench/bin/python -m tests.bench.$$(basename $$one .py) || exit 1; done
 
+test-install: ## both commands in fresh clones, on every supported Python of this machine
+	tests/fresh-install.sh 3.11 3.12 3.13
+
 fuzz: $(READY) ## 10 million damaged frames over all codecs
 	$(BIN)/python -m tests.bench.fuzz_codecs --frames $(or $(FRAMES),10000000)
 
@@ -95,6 +102,7 @@ lock: ## write the lock files anew
 		requirements/bench.in -o requirements/bench.txt
 	build/lock/bin/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --generate-hashes \
 		--custom-compile-command "make lock" -c requirements/dev.txt requirements/browser.in -o requirements/browser.txt
+	build/lock/bin/pip install --quiet packaging && build/lock/bin/python -m tests.support.locks
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.*
