@@ -18,9 +18,7 @@ EVERY_PIN = {pin.key: pin for locked in LOCKS.values() for pin in locked}
 def test_there_are_locks_and_environments_to_look_at() -> None:
     assert {"runtime.txt", "dev.txt", "bench.txt"} <= set(LOCKS)
     assert all(len(locked) > 20 for name, locked in LOCKS.items() if name != "browser.txt")
-    seen = {
-        (one["python_version"], one["sys_platform"], one["platform_machine"]) for one in environments()
-    }
+    seen = {(one["python_version"], one["sys_platform"], one["platform_machine"]) for one in environments()}
     assert len(seen) == 3 * 4
 
 
@@ -60,7 +58,11 @@ def made(text: str, *extras: str) -> Pin:
         ([made("a==1"), made("b==2")], ["b>=2"], []),
         ([made("a==1")], ["b>=2"], ["a==1 requires b>=2: not locked"]),
         ([made("a==1"), made("b==1")], ["b>=2"], ["a==1 requires b>=2: locked is 1"]),
-        ([made("a==1"), made("b==2")], ["b[toml]>=2"], ["a==1 requires b[toml]>=2: locked without that extra"]),
+        (
+            [made("a==1"), made("b==2")],
+            ["b[toml]>=2"],
+            ["a==1 requires b[toml]>=2: locked without that extra"],
+        ),
         ([made("a==1"), made("b==2", "toml")], ["b[toml]>=2"], []),
         ([made("a==1")], ['b; extra == "fast"'], []),
         ([made("a==1", "fast")], ['b; extra == "fast"'], ['a==1 requires b; extra == "fast": not locked']),

@@ -1,7 +1,7 @@
 """The lock files as pip reads them, the environments they are for, and what each locked package requires.
 
-`requirements/metadata.json` holds the `Requires-Dist` of every pin, as its wheel states them: most pins are of
-other systems and cannot be installed here. `python -m tests.support.locks` (part of `make lock`) writes it.
+`requirements/metadata.json` holds the `Requires-Dist` of every pin, as its wheel states them: many are
+for other systems and cannot be installed here. `python -m tests.support.locks` (part of `make lock`) writes it.
 """
 
 import json
@@ -158,7 +158,7 @@ def write_metadata() -> None:
             if keys:
                 known |= _reported(keys, python, platforms)
     METADATA.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n")
-    print(f"{METADATA}: {len(known)} packages")
+    sys.stdout.write(f"{METADATA}: {len(known)} packages\n")
 
 
 def installed_requirements(pin: Pin) -> list[str] | None:
