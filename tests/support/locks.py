@@ -1,7 +1,8 @@
 """The lock files as pip reads them, the environments they are for, and what each locked package requires.
 
-`requirements/metadata.json` holds the `Requires-Dist` of every pin, as its wheel states them: many are
-for other systems and cannot be installed here. `python -m tests.support.locks` (part of `make lock`) writes it.
+`requirements/metadata.json` holds the `Requires-Dist` of every pin, as its wheel states them: many
+are for other systems and cannot be installed here. `python -m tests.support.locks` (part of `make lock`)
+writes it.
 """
 
 import json
