@@ -4,7 +4,9 @@ from devices.drivers.and_medical import AndMedical
 from devices.drivers.berrymed import BerryMed
 from devices.drivers.beurer import Beurer
 from devices.drivers.blood_pressure import BloodPressureCuff
+from devices.drivers.bluest import BlueSt
 from devices.drivers.cms50d_bt import Cms50dBt
+from devices.drivers.colmi_ring import ColmiRing
 from devices.drivers.concept2_pm5 import Concept2Pm5
 from devices.drivers.cycling_power import CyclingPower
 from devices.drivers.cycling_speed_cadence import CyclingSpeedCadence
@@ -49,6 +51,8 @@ DRIVERS: tuple[type[Driver], ...] = (
     Cms50dBt,
     Jks50f,
     Yuwell,
+    # Its service looks like the Nordic UART.
+    ColmiRing,
     # Cuffs, the general ones below.
     ViatomBp2,
     AndMedical,
@@ -66,6 +70,7 @@ DRIVERS: tuple[type[Driver], ...] = (
     Thingy52,
     SensorTag,
     PolarPmd,
+    BlueSt,
     # Machines: a treadmill relays a strap's rate as well, and is no strap.
     Concept2Pm5,
     WalkingPad,

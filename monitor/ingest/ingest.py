@@ -14,7 +14,9 @@ from monitor.ingest.readers.blood_pressure import (
     BloodPressureReader,
     OmronReader,
 )
+from monitor.ingest.readers.bluest import BlueStReader
 from monitor.ingest.readers.cms50d_bt import Cms50dBtReader
+from monitor.ingest.readers.colmi_ring import ColmiRingReader
 from monitor.ingest.readers.concept2_pm5 import Concept2Pm5Reader
 from monitor.ingest.readers.cycling_power import CyclingPowerReader
 from monitor.ingest.readers.cycling_speed_cadence import CyclingSpeedCadenceReader
@@ -70,8 +72,9 @@ CUFFS: tuple[type[Reader], ...] = (
     ViatomBp2Reader,
     YonkerReader,
 )
-STRAPS: tuple[type[Reader], ...] = (HeartRateReader,)
+STRAPS: tuple[type[Reader], ...] = (HeartRateReader, ColmiRingReader)
 IMUS: tuple[type[Reader], ...] = (
+    BlueStReader,
     MetaMotionReader,
     MovellaDotReader,
     MovesenseReader,

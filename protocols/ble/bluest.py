@@ -3,7 +3,8 @@
 Sources: `STMicroelectronics/BlueSTSDK_Python`; the page of `STMicroelectronics/BlueSTSDK_Android`. The UUID
 of a characteristic begins with a mask of the features that it carries, `<mask>-0001-11e1-ac36-0002a5d5c51b`;
 its value is a 16-bit timestamp and the features from the highest bit of the mask down. Little-endian, but
-for the advertisement, whose mask is big-endian.
+for the advertisement, whose mask is big-endian. The timestamp is the board's milliseconds shifted right by 3
+(`HAL_GetTick()>>3` in ST's function packs), which goes over its end after 8.7 min.
 """
 
 from math import sqrt
@@ -20,6 +21,12 @@ from protocols.ble.codec.errors import (
 from protocols.ble.codec.value import value
 
 SERVICE: Final = "00000000-0001-11e1-9ab4-0002a5d5c51b"
+
+# The timestamp's unit, 8 ms.
+TICKS_PER_S: Final = 125
+TICK_BITS: Final = 16
+# WESU1, SensorTile, BlueCoin, SensorTile.box, and the Nucleo boards (0x80 and up).
+KNOWN_BOARDS: Final = frozenset({0x01, 0x02, 0x03, 0x06, *range(0x80, 0x90)})
 
 ACCELEROMETER: Final = 0x0080_0000
 GYROSCOPE: Final = 0x0040_0000

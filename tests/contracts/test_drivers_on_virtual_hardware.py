@@ -19,7 +19,16 @@ from tests.devices.links import NOON, Taken
 from tests.support.virtual_time import in_virtual_time, now_ns
 
 EPISODIC = {driver.family for driver in DRIVERS if driver.episodic}
-MOTION = {"witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "sensortag", "polar_pmd"}
+MOTION = {
+    "witmotion",
+    "movella_dot",
+    "metamotion",
+    "movesense",
+    "thingy52",
+    "sensortag",
+    "polar_pmd",
+    "bluest",
+}
 MACHINES = {
     "fitness_machine",
     "concept2_pm5",
@@ -38,7 +47,7 @@ def role_of(family: str) -> str:
         return "exercise_machine"
     if family in MOTION:
         return "imu_proximal"
-    return "heart_rate_strap" if family == "heart_rate" else "oximeter"
+    return "heart_rate_strap" if family in ("heart_rate", "colmi_ring") else "oximeter"
 
 
 def scenario_of(family: str) -> Scenario:

@@ -21,7 +21,9 @@ from devices.link.supervisor import SupervisedLink
 from protocols.ble import (
     berrymed,
     blood_pressure,
+    bluest,
     cms50d_bt,
+    colmi_ring,
     concept2_pm5,
     cycling_power,
     cycling_speed_cadence,
@@ -87,7 +89,7 @@ CUFFS = [
     "yonker",
     "viatom_bp2",
 ]
-IMUS = ["witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "sensortag", "polar_pmd"]
+IMUS = ["witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "sensortag", "polar_pmd", "bluest"]
 MACHINES: dict[str, tuple[str, Callable[[bytes], Any]]] = {
     "fitness_machine": (
         fitness_machine.TREADMILL,
@@ -405,6 +407,13 @@ def _polar(heard: Heard) -> Motion:
     yield from zip(acc[-len(gyr) :], gyr, strict=False)
 
 
+def _bluest(heard: Heard) -> Motion:
+    for payload in heard.payloads(bluest.MOTION):
+        one = bluest.decode_motion(payload)
+        acc_g = (axis / 1000.0 for axis in one.acc_mg)
+        yield tuple(G * axis for axis in acc_g), tuple(axis / 10.0 for axis in one.gyr_0_1_deg_s)
+
+
 READ_IMU: dict[str, tuple[Callable[[Heard], Motion], float]] = {
     "witmotion": (_witmotion, 100.0),
     "movella_dot": (_dot, 60.0),
@@ -413,12 +422,13 @@ READ_IMU: dict[str, tuple[Callable[[Heard], Motion], float]] = {
     "thingy52": (_thingy, 100.0),
     "sensortag": (_sensortag, 10.0),
     "polar_pmd": (_polar, 52.0),
+    "bluest": (_bluest, 20.0),
 }
 
 
 def test_there_is_a_simulator_for_every_driver() -> None:
     assert set(FAMILIES) == {driver.family for driver in DRIVERS}
-    assert {*OXIMETERS, *CUFFS, *IMUS, *MACHINES, *COUNTERS, "heart_rate"} == set(FAMILIES)
+    assert {*OXIMETERS, *CUFFS, *IMUS, *MACHINES, *COUNTERS, "heart_rate", "colmi_ring"} == set(FAMILIES)
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
@@ -489,6 +499,20 @@ async def test_an_imu_gives_the_limbs_motion_at_its_rate(family: str) -> None:
     assert np.linalg.norm(acc, axis=1).mean() == pytest.approx(G, rel=0.05)
     # Knee extensions turn the shank by some 110 deg/s.
     assert 60.0 < np.abs(gyr).max() < 250.0
+
+
+@in_virtual_time
+async def test_a_ring_gives_the_bodys_pulse_for_longer_than_it_measures_by_itself() -> None:
+    heard = await listen("colmi_ring", 110.0)
+    assert LinkState.LOST not in heard.states
+    packets = [colmi_ring.decode_packet(payload) for payload in heard.payloads(colmi_ring.NOTIFY)]
+    values = [
+        colmi_ring.decode_real_time(one.content).value
+        for one in packets
+        if one.opcode is colmi_ring.Opcode.START
+    ]
+    assert len(values) >= 95
+    assert all(value is not None and 60 <= value <= 115 for value in values)
 
 
 @pytest.mark.parametrize("family", MACHINES)

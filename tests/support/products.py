@@ -12,7 +12,9 @@ from devices.drivers.driver import DeviceConfig
 from protocols.ble import (
     and_medical,
     berrymed,
+    bluest,
     cms50d_bt,
+    colmi_ring,
     concept2_pm5,
     cycling_power,
     cycling_speed_cadence,
@@ -576,6 +578,30 @@ def polar_sensor(*, error: int = 0) -> Product:
     return Product("polar_pmd", device, polar_pmd.DATA, polar_pmd.encode_data(frame))
 
 
+def bluest_imu() -> Product:
+    data = bytes.fromhex("0100" + "0000" + "0000" + "e803" + "0a00" + "0000" + "0000" + "000000000000")
+    said = bluest.Advertisement(
+        device=0x02, features=0x00E0_0000, address=bytes.fromhex(ADDRESS.replace(":", ""))
+    )
+    heard = bluest.encode_advertisement(said)
+    device = make("STL1V42", {bluest.MOTION: notifying()})
+    device.manufacturer_data = {int.from_bytes(heard[:2], "little"): heard[2:]}
+    return Product("bluest", device, bluest.MOTION, data)
+
+
+def colmi_smart_ring() -> Product:
+    data = bytes.fromhex("6901004e0000000000000000000000b8")
+
+    def reply(written: bytes) -> None:
+        if colmi_ring.decode_packet(written).opcode is colmi_ring.Opcode.BATTERY:
+            device.send(colmi_ring.NOTIFY, bytes.fromhex("03400000000000000000000000000043"))
+
+    device = make(
+        "R02_4A07", {colmi_ring.NOTIFY: notifying(), colmi_ring.WRITE: writable(reply, response=False)}
+    )
+    return Product("colmi_ring", device, colmi_ring.NOTIFY, data)
+
+
 def treadmill() -> Product:
     record = fitness_machine.TreadmillData(speed_km_h=4.5, distance_m=120, elapsed_s=96)
     device = make(
@@ -672,6 +698,8 @@ PRODUCTS: dict[str, Callable[[], Product]] = {
     "thingy52": thingy_imu,
     "sensortag": sensortag_imu,
     "polar_pmd": polar_sensor,
+    "bluest": bluest_imu,
+    "colmi_ring": colmi_smart_ring,
     "fitness_machine": treadmill,
     "concept2_pm5": pm5_monitor,
     "walkingpad": walkingpad_belt,
