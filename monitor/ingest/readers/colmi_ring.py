@@ -1,7 +1,7 @@
 """Colmi rings: the pulse at the finger as heart rate, or the saturation; whichever the driver asks for.
 
-0 is "searching", an error "not worn": neither is a value. The ring says of no value how good it is: those of the
-first seconds after searching are QUESTIONABLE, for they still settle.
+0 is "searching", an error "not worn": neither is a value. The ring says of no value how good it is: those of
+the first seconds after searching are QUESTIONABLE, for they still settle.
 """
 
 from devices.frames import Frame
