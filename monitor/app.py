@@ -6,17 +6,23 @@ when the station runs again.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 from monitor.clock import iso_utc
-from monitor.errors import RunFailedError
+from monitor.errors import MonitorError, RunFailedError
+from monitor.record.recorded import facts_of_recording
+from monitor.record.render.report import write_report
+from monitor.record.rows import stored_record
 from monitor.recording.header import Header
 from monitor.recording.recorder import Recorder
 from monitor.service import Service, Setting, Surroundings
 from monitor.store.writer import StoreWriter
+
+log = logging.getLogger(__name__)
 
 RECORDING_NAME = "recording.mcap"
 STORE_NAME = "station.sqlite"
@@ -32,7 +38,10 @@ async def running(setting: Setting, around: Surroundings) -> AsyncIterator[Servi
     """
     make_folder(setting.folder)
     header = _header(setting, utc_ns=around.utc_ns())
-    async with StoreWriter(setting.store_path, hold=around.hold, utc_ns=around.utc_ns) as store:
+    async with (
+        StoreWriter(setting.store_path, hold=around.hold, utc_ns=around.utc_ns) as store,
+        _record_at_the_end(setting, around, store),
+    ):
         with Recorder(setting.folder / RECORDING_NAME, header) as recorder:
             service = Service(setting, around, recorder, store)
             about = {"plan": header.plan, "station": header.station, "versions": header.versions}
@@ -49,6 +58,28 @@ async def running(setting: Setting, around: Surroundings) -> AsyncIterator[Servi
                     # The audit's head, kept where whoever shortens the audit's file does not look.
                     entry, digest = await asyncio.shield(store.submit(lambda opened: opened.audit_head()))
                     recorder.close(audit_entry=str(entry), audit_digest=digest)
+
+
+@asynccontextmanager
+async def _record_at_the_end(
+    setting: Setting, around: Surroundings, store: StoreWriter
+) -> AsyncIterator[None]:
+    """When the recording is closed, make the session's record of it: into the store, and as a report."""
+    try:
+        yield
+    finally:
+        with around.hold():
+            await asyncio.shield(_keep_record(setting, store))
+
+
+async def _keep_record(setting: Setting, store: StoreWriter) -> None:
+    """A record that cannot be made now can be made of the recording later: that is said, and no more."""
+    try:
+        facts = await asyncio.to_thread(facts_of_recording, setting.folder / RECORDING_NAME)
+        await store.submit(lambda opened: opened.records.keep(stored_record(facts)))
+        await asyncio.to_thread(write_report, facts, setting.folder)
+    except MonitorError as exc:
+        log.warning("the session's record was not made (%s); `kinewatch report` makes it again", exc)
 
 
 async def _last_words(service: Service, store: StoreWriter) -> None:

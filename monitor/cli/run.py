@@ -5,7 +5,8 @@ import asyncio
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,11 @@ async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
             keys=signing,
         )
         around = Surroundings(radio=radio, broker=access.broker, utc_ns=time.time_ns, observe=observe)
-        async with running(setting, around) as service, asyncio.TaskGroup() as group:
+        async with (
+            _report_named(folder),
+            running(setting, around) as service,
+            asyncio.TaskGroup() as group,
+        ):
             ask = partial(_ask, service.command, _assistant(station), AssistantKeys(), display)
             with display.begin(), keys(ask) as has_keys:
                 display.note(f"session {session_id}; {KEY_HELP if has_keys else 'Ctrl-C leaves'}")
@@ -85,6 +90,18 @@ async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
                 finally:
                     showing.cancel()
                     print(f"recorded in {folder}", file=sys.stderr)
+
+
+@asynccontextmanager
+async def _report_named(folder: Path) -> AsyncIterator[None]:
+    """When the session is over, say where its report is."""
+    from monitor.record.render.report import REPORT_NAME
+
+    try:
+        yield
+    finally:
+        if (folder / REPORT_NAME).exists():
+            print(f"report: {folder / REPORT_NAME}", file=sys.stderr)
 
 
 def _assistant(station: "Station") -> str:

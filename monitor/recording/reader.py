@@ -96,8 +96,10 @@ class Recording:
         self._size = 1
         self.header = self._read_header()
 
-    def items(self) -> Iterator[Item]:
-        """Everything recorded, in the order it was recorded.
+    def items(self, *, raw: bool = True) -> Iterator[Item]:
+        """Everything recorded, in the order it was recorded; `raw` false leaves frames and ticks out.
+
+        Those are nine tenths of a recording, and a record of the session needs none of them.
 
         Raises:
             RecordingDamagedError: bytes inside the file are wrong.
@@ -106,7 +108,7 @@ class Recording:
         for offset, opcode, content in self._records():
             if opcode == Opcode.CHUNK:
                 with self._damage_at(offset):
-                    items = _items(channels, content)
+                    items = _items(channels, content, raw=raw)
                 self.share_read = min(1.0, offset / self._size)
                 yield from items
             elif opcode == Opcode.METADATA:
@@ -171,7 +173,7 @@ def _metadata(content: bytes) -> tuple[str, Mapping[str, str]]:
     return record.name, record.metadata
 
 
-def _items(channels: dict[int, str], content: bytes) -> list[Item]:
+def _items(channels: dict[int, str], content: bytes, *, raw: bool) -> list[Item]:
     """The messages of a chunk; the channels it introduces are added to `channels`.
 
     Messages are taken apart here, not by the package: an hour has a million of them, and this halves the time
@@ -188,7 +190,9 @@ def _items(channels: dict[int, str], content: bytes) -> list[Item]:
         end = offset + length
         if opcode == Opcode.MESSAGE:
             channel, _, log_time_ns, _ = _MESSAGE.unpack_from(records, offset)
-            items.append(_item(channels[channel], log_time_ns, records[offset + _MESSAGE.size : end]))
+            topic = channels[channel]
+            if raw or not (topic == codec.TICKS or topic.startswith(codec.FRAMES)):
+                items.append(_item(topic, log_time_ns, records[offset + _MESSAGE.size : end]))
         elif opcode == Opcode.CHANNEL:
             introduced = Channel.read(ReadDataStream(BytesIO(records[offset:end])))
             channels[introduced.id] = introduced.topic

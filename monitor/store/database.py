@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,22 +24,30 @@ class Database:
     WAL, so that readers never hold up the writer; `synchronous=FULL`, so that a commit that has returned
     survives a power cut. The file is readable for its owner only: it holds health data.
 
+    `beside` opens an existing store beside a service that may be using it, for reading and for short writes:
+    SQLite lets one writer wait for the other.
+
     Raises:
         StoreUnavailableError, StoreBusyError, StoreTooNewError
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, beside: bool = False) -> None:
         self.path = path
         self._depth = 0
+        if beside and not path.is_file():
+            raise StoreUnavailableError(path, "does not exist: no session has been kept there")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock_fd = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as exc:
             raise StoreUnavailableError(path, f"cannot be opened ({exc.strerror or exc})") from exc
         try:
-            self._lock()
+            if not beside or _version_of(path) < len(migrations()):
+                self._lock()
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self.connection = self._connect()
+            if beside:
+                fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
         except StoreError:
             os.close(self._lock_fd)
             raise
@@ -84,6 +92,18 @@ class Database:
         finally:
             self._depth = depth
 
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """What SQLite says against a statement becomes one of our errors.
+
+        Raises:
+            StoreUnavailableError: the file cannot be read, or is damaged.
+        """
+        try:
+            yield self.connection
+        except sqlite3.Error as exc:
+            raise StoreUnavailableError(self.path, f"cannot be used ({exc})") from exc
+
     def _lock(self) -> None:
         try:
             fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,3 +134,12 @@ class Database:
         for number, step in enumerate(steps[version:], start=version + 1):
             # executescript would commit first; one script, one transaction, so that no half schema is left.
             connection.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+def _version_of(path: Path) -> int:
+    """The schema version that a file says it has; 0 when it says nothing."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.Error:
+        return 0

@@ -17,6 +17,7 @@ from monitor.alerts.transition import AlertState, Kind, Priority, Transition
 from monitor.store import audit, fingerprint
 from monitor.store.database import Database
 from monitor.store.errors import StoreConflictError
+from monitor.store.records import Records
 from monitor.store.rows import (
     AuditEntry,
     OutboxRow,
@@ -29,6 +30,7 @@ from monitor.store.rows import (
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
+_SESSION = "session_id, boot, started_utc_ns, ended_utc_ns, header, summary"
 _OUTBOX = (
     "row, message_id, session_id, boot, seq, alert_id, priority, topic, body, created_utc_ns, "
     "published_utc_ns IS NOT NULL"
@@ -73,6 +75,11 @@ class Store:
         """Let the file go; a second call does nothing."""
         self._database.close()
 
+    @property
+    def records(self) -> Records:
+        """The sessions' records."""
+        return Records(self._database)
+
     def transaction(self) -> AbstractContextManager[object]:
         """Several calls as one: all durable at its end, or none."""
         return self._database.transaction()
@@ -99,25 +106,13 @@ class Store:
 
     def session(self, session_id: str) -> SessionRecord | None:
         """One session's record."""
-        return next((record for record in self.sessions() if record.session_id == session_id), None)
+        rows = self._read(f"SELECT {_SESSION} FROM sessions WHERE session_id = ?", (session_id,))  # noqa: S608
+        return _session_record(rows[0]) if rows else None
 
     def sessions(self) -> list[SessionRecord]:
         """All sessions, oldest first; one without an end was cut off."""
-        rows = self._read(
-            "SELECT session_id, boot, started_utc_ns, ended_utc_ns, header, summary FROM sessions "
-            "ORDER BY boot, started_utc_ns"
-        )
-        return [
-            SessionRecord(
-                session_id=row[0],
-                boot=row[1],
-                started_utc_ns=row[2],
-                ended_utc_ns=row[3],
-                header=json.loads(row[4]),
-                summary=None if row[5] is None else json.loads(row[5]),
-            )
-            for row in rows
-        ]
+        rows = self._read(f"SELECT {_SESSION} FROM sessions ORDER BY boot, started_utc_ns")  # noqa: S608
+        return [_session_record(row) for row in rows]
 
     # Transitions and the outbox
 
@@ -370,6 +365,17 @@ class Store:
             "updated_utc_ns = excluded.updated_utc_ns",
             (post.topic, post.message_id, session_id, post.body, post.cleared, self._utc_ns()),
         )
+
+
+def _session_record(row: Any) -> SessionRecord:
+    return SessionRecord(
+        session_id=row[0],
+        boot=row[1],
+        started_utc_ns=row[2],
+        ended_utc_ns=row[3],
+        header=json.loads(row[4]),
+        summary=None if row[5] is None else json.loads(row[5]),
+    )
 
 
 def _outbox_row(row: Any) -> OutboxRow:

@@ -91,6 +91,7 @@ def test_a_demo_of_it_would_say_that_all_is_right(name: str) -> None:
             session_s=run.scenario.duration_s,
             wall_s=1.0,
             recording=None,
+            report=None,
         )
     )
     assert summary["ok"], summary

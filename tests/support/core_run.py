@@ -83,7 +83,7 @@ def run_core(scenario: Scenario) -> CoreRun:
     ]
     session = Session(plan_for(scenario), sensors, session_id=scenario.name)
     run = CoreRun(scenario=scenario, truth=truth, session=session)
-    streams = [values(scenario, body), commands(truth), _station(scenario, truth)]
+    streams = [values(scenario, body), commands(truth), station_states(scenario, truth)]
     for item in merge(*streams, key=attrgetter("received_ns")):
         run.outputs += session.feed(item)
     return run
@@ -122,7 +122,7 @@ def commands(truth: Truth) -> Iterator[Input]:
         )
 
 
-def _station(scenario: Scenario, truth: Truth) -> Iterator[Input]:
+def station_states(scenario: Scenario, truth: Truth) -> Iterator[Input]:
     """The station's clock and its own faults, and a tick a second."""
     began_utc_ns = round(scenario.begins_at.replace(tzinfo=UTC).timestamp()) * NS_PER_S
     items: list[Input] = [ClockAnchor(received_ns=0, utc_ns=began_utc_ns)]

@@ -20,6 +20,7 @@ from monitor.delivery.broker.nats import NatsServer
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import AlertReceived, FeedEvent
 from monitor.delivery.receiver.state import Session as FeedSession
+from monitor.record.render.report import REPORT_NAME
 from monitor.samples import Command
 from monitor.service import Service, Setting, Surroundings
 from simulators.radio.air import VirtualRadio
@@ -205,5 +206,6 @@ class Demo:
                 session_s=(self._truth.end_ns - self._truth.start_ns) / 1e9,
                 wall_s=self._wall_s,
                 recording=None if kept is None else str(kept / RECORDING_NAME),
+                report=None if kept is None else str(kept / REPORT_NAME),
             )
         )

@@ -31,6 +31,7 @@ class DemoFacts:
     session_s: float
     wall_s: float
     recording: str | None
+    report: str | None
 
 
 def summarise(facts: DemoFacts) -> dict[str, Any]:
@@ -60,6 +61,7 @@ def summarise(facts: DemoFacts) -> dict[str, Any]:
         "session_s": round(facts.session_s, 1),
         "wall_s": round(facts.wall_s, 1),
         "recording": facts.recording,
+        "report": facts.report,
     }
 
 
@@ -184,6 +186,8 @@ def print_summary(summary: dict[str, Any], to: TextIO) -> None:
             console.print(f"{words}: {', '.join(summary[key])}", style="bold red")
     if summary["recording"]:
         console.print(f"recording: {summary['recording']}")
+    if summary["report"]:
+        console.print(f"report: {summary['report']}")
     console.print(f"{summary['session_s']:.0f} s of session in {summary['wall_s']:.0f} s")
 
 

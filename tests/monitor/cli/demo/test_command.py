@@ -79,6 +79,7 @@ def test_nothing_is_left_behind(demo: tuple[dict[str, Any], Path, Path]) -> None
     _, kept, scratch = demo
     assert sorted(path.name for path in kept.iterdir() if "lock" not in path.name) == [
         "recording.mcap",
+        "report.html",
         "station.sqlite",
     ]
     assert list(scratch.iterdir()) == []

@@ -117,6 +117,7 @@ def facts(
         session_s=300.0,
         wall_s=3.0,
         recording=None,
+        report=None,
     )
 
 

@@ -1,0 +1,1 @@
+"""FHIR R4: the bundle, its check against the published definitions, and the way to a server."""

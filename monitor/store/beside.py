@@ -1,0 +1,65 @@
+"""A station's store beside the service that may be using it: records, amendments, audit."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from monitor import canonical_json
+from monitor.store import audit
+from monitor.store.database import Database
+from monitor.store.records import Records
+from monitor.store.rows import AuditEntry
+
+
+class StoreBeside:
+    """A context manager around a store that exists; `utc_ns` is the wall clock.
+
+    Raises:
+        StoreUnavailableError, StoreTooNewError; StoreBusyError: a running service holds an older store.
+    """
+
+    def __init__(self, path: Path, *, utc_ns: Callable[[], int] = time.time_ns) -> None:
+        self._database = Database(path, beside=True)
+        self._utc_ns = utc_ns
+        self.records = Records(self._database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def audit(self, *, actor: str, action: str, subject: str, detail: Mapping[str, object]) -> AuditEntry:
+        """Add one entry to the audit."""
+        with self._database.transaction() as connection:
+            return audit.append(
+                connection,
+                at_utc_ns=self._utc_ns(),
+                actor=actor,
+                action=action,
+                subject=subject,
+                detail=canonical_json.encode(detail),
+            )
+
+    def amend(self, session_id: str, *, actor: str, fact_id: str, correction: str, reason: str) -> int:
+        """Add a correction and its audit entry together; returns its number."""
+        with self._database.transaction():
+            row = self.records.amend(
+                session_id,
+                at_utc_ns=self._utc_ns(),
+                actor=actor,
+                fact_id=fact_id,
+                correction=correction,
+                reason=reason,
+            )
+            self.audit(
+                actor=actor,
+                action="amend",
+                subject=session_id,
+                detail={"fact": fact_id, "number": row.number},
+            )
+        return row.number
