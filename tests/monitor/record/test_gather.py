@@ -129,6 +129,7 @@ def _plan() -> dict[str, object]:
         "patient_id": "p-1",
         "pack": "general",
         "age_years": 62,
+        "medication": {"beta_blocker": False},
         "exercises": [
             {
                 "name": "knee",
