@@ -1,0 +1,1 @@
+"""Strides, steps and turns from sensors on feet, shanks and the lower back."""
