@@ -37,7 +37,7 @@ async def main(broker: Broker, path: Path, per_second: float) -> None:
                 seq += 1
                 made = transition(seq, alert_id=f"G2-{store.boot}-{seq}", at_ns=now_ns())
                 await sender.keep(made)
-                sys.stdout.write(posts_of(made, sender._speaker())[0].message_id + "\n")
+                sys.stdout.write(posts_of(made, sender.speaker())[0].message_id + "\n")
                 sys.stdout.flush()
                 await asyncio.sleep(1 / per_second)
             await until(lambda: sender.health().connected)
