@@ -102,6 +102,8 @@ lock: ## write the lock files anew
 		requirements/bench.in -o requirements/bench.txt
 	build/lock/bin/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --generate-hashes \
 		--custom-compile-command "make lock" -c requirements/dev.txt requirements/browser.in -o requirements/browser.txt
+	build/lock/bin/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --generate-hashes \
+		--custom-compile-command "make lock" -c requirements/dev.txt requirements/record.in -o requirements/record.txt
 	build/lock/bin/pip install --quiet packaging && build/lock/bin/python -m tests.support.locks
 
 clean: ## remove what the other targets made

@@ -71,6 +71,21 @@ COMMANDS: dict[str, CommandRow] = {
         summary="feed a recording again; exit 1 if the events differ",
         example="kinewatch replay demo-session/recording.mcap",
     ),
+    "report": CommandRow(
+        module="monitor.cli.record.report",
+        summary="the record of a session: report, note, tables, FHIR, HL7 v2",
+        example="kinewatch report demo-session --format html,fhir,csv --out ./record",
+    ),
+    "sessions": CommandRow(
+        module="monitor.cli.record.sessions",
+        summary="the sessions that this station has kept",
+        example="kinewatch sessions --station station.toml --last 50",
+    ),
+    "amend": CommandRow(
+        module="monitor.cli.record.amend",
+        summary="correct a session's record: the correction stands beside the original",
+        example="kinewatch amend demo-session rating-1 'RPE was 14' --reason 'typed 13'",
+    ),
     "decode": CommandRow(
         module="monitor.cli.decode.command",
         summary="one frame to JSON",

@@ -1,0 +1,1 @@
+"""`kinewatch report`, `sessions`, `amend`, `progress`, `compare`, `quality`, `fhir`."""

@@ -1,0 +1,66 @@
+"""Every form of the record by name. Libraries are imported when a form is asked for."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from monitor.record.facts import SessionFacts
+
+Files = Iterable[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One form: what it is, its files, the folder that they get where they are many, what it must import."""
+
+    name: str
+    what: str
+    files: Callable[[SessionFacts], Files]
+    folder: str = ""
+    is_one_text: bool = False
+    needs: str = ""
+
+    def is_installed(self) -> bool:
+        """Whether its library is there."""
+        return not self.needs or find_spec(self.needs) is not None
+
+
+def _html(facts: SessionFacts) -> Iterator[tuple[str, bytes]]:
+    from monitor.record.render.report import REPORT_NAME, html
+
+    yield REPORT_NAME, html(facts).encode()
+
+
+def _json(facts: SessionFacts) -> Iterator[tuple[str, bytes]]:
+    from monitor.record.facts_json import to_json
+
+    yield "facts.json", (to_json(facts) + "\n").encode()
+
+
+def _soap(facts: SessionFacts) -> Iterator[tuple[str, bytes]]:
+    from monitor.record.render.soap import soap
+
+    yield "note.txt", soap(facts).encode()
+
+
+def _csv(facts: SessionFacts) -> Files:
+    from monitor.record.render.csv_files import csv_files
+
+    return csv_files(facts)
+
+
+def _parquet(facts: SessionFacts) -> Files:
+    from monitor.record.render.parquet_files import parquet_files
+
+    return parquet_files(facts)
+
+
+_ALL = (
+    Format(name="html", what="the report: one file, prints on two pages", files=_html, is_one_text=True),
+    Format(name="json", what="all facts, for programs", files=_json, is_one_text=True),
+    Format(name="soap", what="draft of a visit note", files=_soap, is_one_text=True),
+    Format(name="csv", what="tables with datapackage.json", files=_csv, folder="tables"),
+    Format(name="parquet", what="the same tables, typed", files=_parquet, folder="tables", needs="pyarrow"),
+)
+
+FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
