@@ -12,6 +12,7 @@ from devices.drivers.cycling_power import CyclingPower
 from devices.drivers.cycling_speed_cadence import CyclingSpeedCadence
 from devices.drivers.driver import DeviceConfig, Driver
 from devices.drivers.fitness_machine import FitnessMachine
+from devices.drivers.fora import Fora
 from devices.drivers.heart_rate import HeartRateStrap
 from devices.drivers.jks50f import Jks50f
 from devices.drivers.jumper import Jumper
@@ -62,6 +63,7 @@ DRIVERS: tuple[type[Driver], ...] = (
     QardioArm,
     Microlife,
     Yonker,
+    Fora,
     # IMUs.
     WitMotion,
     MovellaDot,

@@ -21,6 +21,7 @@ from monitor.ingest.readers.concept2_pm5 import Concept2Pm5Reader
 from monitor.ingest.readers.cycling_power import CyclingPowerReader
 from monitor.ingest.readers.cycling_speed_cadence import CyclingSpeedCadenceReader
 from monitor.ingest.readers.fitness_machine import FitnessMachineReader
+from monitor.ingest.readers.fora import ForaReader
 from monitor.ingest.readers.heart_rate import HeartRateReader
 from monitor.ingest.readers.jks50f import Jks50fReader
 from monitor.ingest.readers.jumper import JumperReader
@@ -65,6 +66,7 @@ CUFFS: tuple[type[Reader], ...] = (
     BloodPressureReader,
     AndMedicalReader,
     BeurerReader,
+    ForaReader,
     MicrolifeReader,
     OmronReader,
     OmronMemoryReader,

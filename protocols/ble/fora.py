@@ -28,6 +28,14 @@ from protocols.ble.codec.value import value
 from protocols.ble.date_time import DateTime
 
 NAME_PREFIXES: Final = ("FORA", "TEST-N-GO BP", "TAIDOC")
+# The cuffs among them (FORA IR40 is a thermometer, TAIDOC TD8255 an oximeter).
+CUFF_NAMES: Final = ("FORA D", "FORA P", "TEST-N-GO BP", "TAIDOC TD3")
+# What MODEL answers: TD-3128, TD-3129 (P30), TD-3140 (P80) measure pressures and nothing else.
+CUFFS_ONLY: Final = frozenset({0x3128, 0x3129, 0x3140})
+ANYBODY: Final = 0
+MOST_USERS: Final = 4
+# Two questions a record: more than these are readings of weeks ago, and the cuff waits a minute.
+NEWEST_RECORDS: Final = 12
 SERVICE: Final = "00001523-1212-efde-1523-785feabcd123"
 DATA: Final = "00001524-1212-efde-1523-785feabcd123"
 
@@ -123,6 +131,11 @@ class Oximetry:
     pulse_rate_per_min: int
     high_bits: int = 0
     byte_2: int = 0
+
+
+def record_count(*, user: int = ANYBODY) -> Command:
+    """Ask how many records there are."""
+    return Command(opcode=Opcode.RECORD_COUNT, content=_place(0, user))
 
 
 def record_time(index: int, *, user: int = 0) -> Command:

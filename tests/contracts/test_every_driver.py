@@ -19,7 +19,7 @@ from tests.support.virtual_time import in_virtual_time
 
 FAMILIES = [driver.family for driver in DRIVERS]
 # Without a question these say nothing: their data are answers.
-ASKED = {"viatom_o2", "viatom_oxyii", "viatom_bp2", "microlife", "omron_memory", "walkingpad"}
+ASKED = {"viatom_o2", "viatom_oxyii", "viatom_bp2", "microlife", "omron_memory", "walkingpad", "fora"}
 
 
 def driver_of(family: str) -> type[Driver]:
@@ -78,6 +78,9 @@ def test_its_product_is_offered_to_it_and_to_no_other_before(family: str) -> Non
         # A Beurer that is no cuff, an Omron without the cuff's service.
         ("PO60", (), sig.COMPANY_BEURER),
         ("Scale", (), sig.COMPANY_OMRON),
+        # Its maker's thermometer and oximeter.
+        ("FORA IR40", ("00001523-1212-efde-1523-785feabcd123",), None),
+        ("TAIDOC TD8255", ("00001523-1212-efde-1523-785feabcd123",), None),
         # A Viatom of neither kind.
         ("ER1 1234", ("14839ac4-7d7e-415c-9a42-167340cf2339",), sig.COMPANY_VIATOM),
     ],
@@ -103,6 +106,7 @@ def test_strangers_are_nobodys(name: str, services: tuple[str, ...], company: in
         ("YK-IBPA1", "cdeacd80-5235-4c07-8846-93a37ee6b86d", "yonker"),
         ("BM1000C", sig.PULSE_OXIMETER_SERVICE, "berrymed"),
         ("Nonin3230_1", sig.PULSE_OXIMETER_SERVICE, "nonin"),
+        ("FORA P30 PLUS", "00001523-1212-efde-1523-785feabcd123", "fora"),
         ("boso medicus", sig.BLOOD_PRESSURE_SERVICE, "blood_pressure"),
         ("Polar H10 12345678", sig.HEART_RATE_SERVICE, "heart_rate"),
         ("PM5 430070439", sig.FITNESS_MACHINE_SERVICE, "concept2_pm5"),
@@ -179,8 +183,8 @@ async def test_silence_is_a_loss_for_a_stream_and_the_end_of_a_visit_for_a_cuff(
         assert product.device.operations("disconnect") or product.device.client is None
 
 
-# These two have given all they had, and are gone, before anybody can stop answering.
-@pytest.mark.parametrize("family", sorted(ASKED - {"microlife", "omron_memory"}))
+# These have given all they had, and are gone, before anybody can stop answering.
+@pytest.mark.parametrize("family", sorted(ASKED - {"microlife", "omron_memory", "fora"}))
 @in_virtual_time
 async def test_a_device_that_no_longer_answers_is_lost(family: str) -> None:
     product = PRODUCTS[family]()

@@ -28,6 +28,7 @@ from protocols.ble import (
     cycling_power,
     cycling_speed_cadence,
     fitness_machine,
+    fora,
     heart_rate,
     jks50f,
     jumper,
@@ -88,6 +89,7 @@ CUFFS = [
     "microlife",
     "yonker",
     "viatom_bp2",
+    "fora",
 ]
 IMUS = ["witmotion", "movella_dot", "metamotion", "movesense", "thingy52", "sensortag", "polar_pmd", "bluest"]
 MACHINES: dict[str, tuple[str, Callable[[bytes], Any]]] = {
@@ -336,6 +338,14 @@ def _bp2(heard: Heard) -> Values:
             yield values.systolic_mmhg, values.diastolic_mmhg
 
 
+def _fora(heard: Heard) -> Values:
+    for payload in heard.payloads(fora.DATA):
+        reply = fora.decode_reply(payload)
+        if reply.opcode is fora.Opcode.RECORD_VALUES:
+            values = fora.decode_blood_pressure(reply.content)
+            yield values.systolic_mmhg, values.diastolic_mmhg
+
+
 READ_CUFF: dict[str, Callable[[Heard], Values]] = {
     "blood_pressure": _blp,
     "and_medical": _blp,
@@ -346,6 +356,7 @@ READ_CUFF: dict[str, Callable[[Heard], Values]] = {
     "microlife": _microlife,
     "yonker": _yonker,
     "viatom_bp2": _bp2,
+    "fora": _fora,
 }
 
 Motion = Iterator[tuple[tuple[float, ...], tuple[float, ...]]]

@@ -19,6 +19,7 @@ from protocols.ble import (
     cycling_power,
     cycling_speed_cadence,
     fitness_machine,
+    fora,
     jks50f,
     jumper,
     metamotion,
@@ -602,6 +603,45 @@ def colmi_smart_ring() -> Product:
     return Product("colmi_ring", device, colmi_ring.NOTIFY, data)
 
 
+def fora_cuff() -> Product:
+    """Two readings; the newest has index 0."""
+    records = [
+        (
+            CUFF_CLOCK,
+            fora.BloodPressure(
+                systolic_mmhg=128, mean_arterial_pressure_mmhg=98, diastolic_mmhg=84, pulse_rate_per_min=71
+            ),
+        ),
+        (
+            DateTime(2026, 3, 4, 10, 0, 0),
+            fora.BloodPressure(
+                systolic_mmhg=121, mean_arterial_pressure_mmhg=93, diastolic_mmhg=80, pulse_rate_per_min=69
+            ),
+        ),
+    ]
+
+    def reply(written: bytes) -> None:
+        command = fora.decode_command(written)
+        clock, values = records[command.content[0] % len(records)]
+        contents = {
+            fora.Opcode.MODEL: bytes.fromhex("29310000"),
+            fora.Opcode.RECORD_COUNT: bytes((len(records), 0, 0, 0)),
+            fora.Opcode.RECORD_TIME: fora.encode_record_time(
+                fora.RecordTime(clock=clock, is_blood_pressure=True)
+            ),
+            fora.Opcode.RECORD_VALUES: fora.encode_blood_pressure(values),
+        }
+        content = contents.get(command.opcode, command.content)
+        device.send(fora.DATA, fora.encode_reply(fora.Reply(opcode=command.opcode, content=content)))
+        if command.opcode is fora.Opcode.TURN_OFF:
+            device.drop()
+
+    line = ScriptedCharacteristic(["notify", "write"], reply=reply)
+    device = make("FORA P30 PLUS", {fora.DATA: line}, fora.SERVICE)
+    taken = fora.encode_reply(fora.Reply(opcode=fora.Opcode.READ_CLOCK))
+    return Product("fora", device, fora.DATA, taken)
+
+
 def treadmill() -> Product:
     record = fitness_machine.TreadmillData(speed_km_h=4.5, distance_m=120, elapsed_s=96)
     device = make(
@@ -700,6 +740,7 @@ PRODUCTS: dict[str, Callable[[], Product]] = {
     "polar_pmd": polar_sensor,
     "bluest": bluest_imu,
     "colmi_ring": colmi_smart_ring,
+    "fora": fora_cuff,
     "fitness_machine": treadmill,
     "concept2_pm5": pm5_monitor,
     "walkingpad": walkingpad_belt,
