@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from monitor import canonical_json
 from monitor.clock import iso_utc
 from monitor.errors import MonitorError, RunFailedError
 from monitor.record.recorded import facts_of_recording
@@ -84,7 +85,9 @@ async def _keep_record(setting: Setting, store: StoreWriter) -> None:
 
 async def _last_words(service: Service, store: StoreWriter) -> None:
     await service.finish()
-    summary = {"frames": service.frames, "spot_readings": service.readings_kept}
+    counters = {"frames": service.frames, "spot_readings": service.readings_kept}
+    # Whole: what the session came to can be read without replaying its recording.
+    summary = {**canonical_json.plain(service.session.summary()), **counters}
     session_id = service.setting.session_id
     await store.submit(lambda opened: opened.end_session(session_id, summary))
 

@@ -1,4 +1,4 @@
-"""The radio that `station.toml` names: an adapter of this machine, or ESPHome proxies."""
+"""The radio that `station.toml` names: an adapter of this machine, or ESPHome proxies; or one elsewhere."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,13 +13,17 @@ from monitor.secret_sources import secret_in_environment, secret_in_file
 
 
 @asynccontextmanager
-async def radio_of(station: Station) -> AsyncIterator[Radio]:
-    """A radio that answers, for as long as the context lasts.
+async def radio_of(station: Station, spec: str | None = None) -> AsyncIterator[Radio]:
+    """A radio that answers, for as long as the context lasts; with `spec` the controller there.
 
     Raises:
         WrongUseError: a proxy's key cannot be had.
         RunFailedError: there is no radio; the message says why and what to do.
     """
+    if spec is not None:
+        async with radio_at(spec) as radio:
+            yield radio
+        return
     try:
         if station.proxies:
             async with proxied_radio(
@@ -33,6 +37,28 @@ async def radio_of(station: Station) -> AsyncIterator[Radio]:
     except DeviceError as exc:
         raise RunFailedError(str(exc)) from exc
     yield own
+
+
+@asynccontextmanager
+async def radio_at(spec: str) -> AsyncIterator[Radio]:
+    """The radio whose controller a transport leads to (`--radio`).
+
+    Raises:
+        RunFailedError: the transport cannot be opened, or nothing answers there.
+    """
+    # Only here: the backends that speak to any controller are the simulators'.
+    from simulators.radio.errors import TransportError
+    from simulators.radio.transports import RemoteRadio
+
+    remote = RemoteRadio(spec)
+    try:
+        await remote.__aenter__()
+    except TransportError as exc:
+        raise RunFailedError(f"--radio {exc}") from exc
+    try:
+        yield Radio(remote.client_backend, remote.scanner_backend)
+    finally:
+        await remote.__aexit__(None, None, None)
 
 
 def _proxy(settings: ProxySettings, index: int) -> Proxy:

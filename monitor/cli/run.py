@@ -5,18 +5,16 @@ import asyncio
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.cli.arguments import add_radio
+from monitor.errors import WrongUseError
+
 if TYPE_CHECKING:
-    from monitor.cli.screens.assistant_keys import AssistantKeys
-    from monitor.cli.screens.session_display import SessionDisplay
     from monitor.config import Station
     from monitor.plan.plan import Plan
-    from monitor.samples import Command
+    from monitor.service import Service
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--station", type=Path, required=True, metavar="FILE", help="this station: devices, broker, folder"
     )
     parser.add_argument("--plan", type=Path, required=True, metavar="FILE", help="the patient's plan of care")
+    parser.add_argument(
+        "--as",
+        dest="person",
+        metavar="NAME",
+        help="who presses the keys, a name of station.people (default: its first assistant)",
+    )
     parser.add_argument("--lines", action="store_true", help="print lines instead of the live screen")
+    parser.add_argument("--no-tones", action="store_true", help="only the terminal's bell, no tones")
+    add_radio(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,15 +42,30 @@ def run(args: argparse.Namespace) -> int:
 
     station, plan = load_station(args.station), load_plan(args.plan)
     check_devices(station, args.station)
-    asyncio.run(_serve(station, plan, lines_only=args.lines))
+    asyncio.run(_serve(station, plan, _person(station, args.person), args))
     return 0
 
 
-async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
+def _person(station: "Station", name: str | None) -> tuple[str, str]:
+    """Name and role of the one at the keys."""
+    from monitor.config import PersonRole
+
+    if name is None:
+        assistants = [one.name for one in station.people if one.role is PersonRole.ASSISTANT]
+        return (assistants[0] if assistants else "assistant"), "assistant"
+    for one in station.people:
+        if one.name == name:
+            return one.name, one.role.value
+    known = ", ".join(one.name for one in station.people)
+    raise WrongUseError(f"--as {name}: station.people has no such name; it has {known}")
+
+
+async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args: argparse.Namespace) -> None:
     from monitor.app import STORE_NAME, running
     from monitor.cli.broker_access import broker_of
     from monitor.cli.radio_access import radio_of
-    from monitor.cli.screens.assistant_keys import KEY_HELP, AssistantKeys
+    from monitor.cli.screens.assistant import Assistant
+    from monitor.cli.screens.assistant_keys import KEY_HELP_ITEMS
     from monitor.cli.screens.keys import keys
     from monitor.cli.screens.session_display import SessionDisplay
     from monitor.cli.signing_keys import keys_of
@@ -55,89 +76,65 @@ async def _serve(station: "Station", plan: "Plan", *, lines_only: bool) -> None:
     signing = keys_of(station)
     session_id = secrets.token_hex(8)
     folder = station.station.sessions_folder / session_id
-    display = SessionDisplay(f"kinewatch: {plan.patient_id}", sys.stdout, lines_only=lines_only)
+    display = SessionDisplay(
+        f"kinewatch: {plan.patient_id}",
+        sys.stdout,
+        lines_only=args.lines,
+        with_tones=not args.no_tones,
+        rests_s={one.name: one.rest_s for one in plan.exercises},
+        session=session_id,
+    )
     ended = asyncio.Event()
+    people: list[Assistant] = []
 
     def observe(output: Output) -> None:
         display.observe(output)
+        for one in people:
+            one.observe(output)
         if isinstance(output, PhaseChanged) and output.to_phase is Phase.ENDED:
             ended.set()
 
-    async with radio_of(station) as radio, broker_of(station) as access:
-        setting = Setting(
-            station=station,
-            plan=plan,
-            session_id=session_id,
-            folder=folder,
-            store_path=station.station.sessions_folder / STORE_NAME,
-            roles={person.name: person.role.value for person in station.people},
-            keys=signing,
-        )
-        around = Surroundings(radio=radio, broker=access.broker, utc_ns=time.time_ns, observe=observe)
-        async with (
-            _report_named(folder),
-            running(setting, around) as service,
-            asyncio.TaskGroup() as group,
-        ):
-            ask = partial(_ask, service.command, _assistant(station), AssistantKeys(), display)
-            with display.begin(), keys(ask) as has_keys:
-                display.note(f"session {session_id}; {KEY_HELP if has_keys else 'Ctrl-C leaves'}")
-                for name, path in access.logins.items():
-                    display.note(f"for {name}: kinewatch watch --login {path}")
-                showing = group.create_task(display.run(service), name="display")
-                try:
-                    await ended.wait()
-                finally:
-                    showing.cancel()
-                    print(f"recorded in {folder}", file=sys.stderr)
+    service: Service | None = None
+    try:
+        async with radio_of(station, args.radio) as radio, broker_of(station) as access:
+            setting = Setting(
+                station=station,
+                plan=plan,
+                session_id=session_id,
+                folder=folder,
+                store_path=station.station.sessions_folder / STORE_NAME,
+                roles={one.name: one.role.value for one in station.people},
+                keys=signing,
+            )
+            around = Surroundings(radio=radio, broker=access.broker, utc_ns=time.time_ns, observe=observe)
+            async with running(setting, around) as service, asyncio.TaskGroup() as group:
+                name, role = person
+                people.append(Assistant(actor=name, role=role, display=display, command=service.command))
+                with display.begin(), keys(people[0].press) as has_keys:
+                    display.board.keys = KEY_HELP_ITEMS if has_keys else ("Ctrl-C leaves",)
+                    display.note(f"session {session_id} of {plan.patient_id}; keys: {name} ({role})")
+                    for login, path in access.logins.items():
+                        display.note(f"for {login}: kinewatch watch --login {path}")
+                    showing = group.create_task(display.run(service), name="display")
+                    try:
+                        await ended.wait()
+                    finally:
+                        showing.cancel()
+    finally:
+        if service is not None:
+            _tell_what_was(service, folder)
 
 
-@asynccontextmanager
-async def _report_named(folder: Path) -> AsyncIterator[None]:
-    """When the session is over, say where its report is."""
+def _tell_what_was(service: "Service", folder: Path) -> None:
+    from monitor.cli.session_summary import print_session
     from monitor.record.render.report import REPORT_NAME
 
-    try:
-        yield
-    finally:
-        if (folder / REPORT_NAME).exists():
-            print(f"report: {folder / REPORT_NAME}", file=sys.stderr)
-
-
-def _assistant(station: "Station") -> str:
-    from monitor.config import PersonRole
-
-    names = [person.name for person in station.people if person.role is PersonRole.ASSISTANT]
-    return names[0] if names else "assistant"
-
-
-def _ask(
-    command: "Callable[[Command], None]",
-    actor: str,
-    assistant_keys: "AssistantKeys",
-    display: "SessionDisplay",
-    key: str,
-) -> None:
-    """One key of the assistant's, as a command or as a sentence."""
-    from monitor.cli.screens.assistant_keys import Asked, Told
-    from monitor.clock import now_ns
-    from monitor.samples import Command
-
-    topmost = next(iter(display.board.unacknowledged()), None)
-    at_ns = now_ns()
-    match assistant_keys.press(key, now_ns=at_ns, topmost_alert_id=topmost):
-        case Asked(verb=verb, arguments=arguments):
-            command(
-                Command(
-                    received_ns=at_ns,
-                    command_id=secrets.token_hex(8),
-                    verb=verb,
-                    actor=actor,
-                    role="assistant",
-                    arguments=arguments,
-                )
-            )
-        case Told(sentence=sentence):
-            display.note(sentence)
-        case None:
-            pass
+    print_session(
+        service.session.summary(),
+        sys.stdout,
+        start_ns=service.start_ns,
+        unconfirmed=service.delivery_health().open_events,
+    )
+    print(f"recorded in {folder}", file=sys.stderr)
+    if (folder / REPORT_NAME).exists():
+        print(f"report: {folder / REPORT_NAME}", file=sys.stderr)

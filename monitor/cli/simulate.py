@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="give an adapter in the scenario's room to another process (tcp-server:127.0.0.1:9000, vhci), "
         "or put the devices on the air (usb:0, serial:/dev/ttyACM0)",
     )
-    parser.add_argument("--device", metavar="NAME", help="on the air: only this device of the scenario")
+    parser.add_argument("--device", metavar="NAME", help="only this device of the scenario")
     parser.add_argument(
         "--speed",
         type=positive_or_max,
@@ -56,18 +56,32 @@ def run(args: argparse.Namespace) -> int:
         raise WrongUseError(str(exc)) from exc
     try:
         show = _show_json if args.json else _show_line
+        scenario = _with_device(scenario, args.device)
         if args.transport is None:
             _in_process(scenario, show, speed=args.speed)
             return 0
         # What is outside this process lives now.
         scenario = scenario.beginning(datetime.now().astimezone())
         if args.transport.split(":")[0] in _AIR_TRANSPORTS:
-            asyncio.run(_on_air(scenario, show, args.transport, args.device))
+            asyncio.run(_on_air(scenario, show, args.transport))
         else:
             asyncio.run(_for_others(scenario, show, args.transport))
     except SimulatorError as exc:
         raise RunFailedError(str(exc)) from exc
     return 0
+
+
+def _with_device(scenario: "Scenario", name: str | None) -> "Scenario":
+    """The scenario with `name` alone switched on."""
+    if name is None:
+        return scenario
+    names = [one.name for one in scenario.devices if not one.absent]
+    if name not in names:
+        raise WrongUseError(f"--device {name}: the scenario has no such device; it has {', '.join(names)}")
+    others = [
+        one if one.name == name else one.model_copy(update={"absent": True}) for one in scenario.devices
+    ]
+    return scenario.model_copy(update={"devices": others})
 
 
 Show = Callable[[float, str, dict[str, str]], None]
@@ -97,7 +111,7 @@ class _Onlooker:
         self.show(self.elapsed_s(), self.device, what)
 
 
-def _in_process(scenario: "Scenario", show: Show, *, speed: float | None) -> None:
+def _in_process(scenario: "Scenario", show: Show, *, speed: float | None, only: str | None = None) -> None:
     """Print what a station would receive, at the scenario's pace."""
     from simulators.radio import clock
     from simulators.scenario.offline import LinkChange, received
@@ -136,15 +150,13 @@ async def _for_others(scenario: "Scenario", show: Show, spec: str) -> None:
     _tell(f"{scenario.name} is over")
 
 
-async def _on_air(scenario: "Scenario", show: Show, spec: str, only: str | None) -> None:
+async def _on_air(scenario: "Scenario", show: Show, spec: str) -> None:
     """The scenario's devices on a controller that is elsewhere."""
     from simulators.patient.body import Body
     from simulators.peripherals.catalog import build
     from simulators.radio.transports import OnAir
 
     devices = {one.section.name: one for one in build(Body(scenario)) if not one.section.absent}
-    if only is not None and only not in devices:
-        raise WrongUseError(f"--device must name one of: {', '.join(devices)}")
     loop = asyncio.get_running_loop()
     async with OnAir(spec, seed=scenario.seed) as place:
         start_s = loop.time()
@@ -152,8 +164,7 @@ async def _on_air(scenario: "Scenario", show: Show, spec: str, only: str | None)
         def elapsed_s() -> float:
             return loop.time() - start_s
 
-        for name in devices if only is None else [only]:
-            device = devices[name]
+        for name, device in devices.items():
             peripheral = device.peripheral(elapsed_s)
             peripheral.witness = _Onlooker(device=name, show=show, elapsed_s=elapsed_s)
             await place.add(peripheral)

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from monitor.errors import WrongUseError
 if TYPE_CHECKING:
     from monitor.delivery.broker.login_file import Login
 
-HINT = "press an alert's number to acknowledge it; Ctrl-C leaves"
 DRAW_EVERY_S = 0.25
 
 
@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     key = parser.add_mutually_exclusive_group()
     key.add_argument("--key-file", type=Path, metavar="FILE", help="what this person signs commands with")
     key.add_argument("--key-env", metavar="NAME", help="the variable that has it")
+    parser.add_argument("--no-tones", action="store_true", help="only the terminal's bell, no tones")
     parser.add_argument("--lines", action="store_true", help="print lines instead of the live screen")
 
 
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     key = signing_key(
         key_file=args.key_file, key_env=args.key_env, file_setting="--key-file", env_setting="--key-env"
     )
-    asyncio.run(_watch(_login(args), key, lines_only=args.lines))
+    asyncio.run(_watch(_login(args), key, args))
     return 0
 
 
@@ -68,44 +69,35 @@ def _login(args: argparse.Namespace) -> "Login":
     return Login(clinic=args.clinic, broker=external_broker(settings))
 
 
-async def _watch(login: "Login", key: bytes | None, *, lines_only: bool) -> None:
+async def _watch(login: "Login", key: bytes | None, args: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.live import Live
 
     from monitor.cli.screens.keys import keys
-    from monitor.cli.screens.watch_board import WatchBoard
+    from monitor.cli.screens.sound import Sound
+    from monitor.cli.screens.terminal import can_redraw, log_shown_by
+    from monitor.cli.screens.therapist import Therapist
     from monitor.cli.screens.watch_view import render
-    from monitor.delivery.receiver.client import TherapistFeed
-    from monitor.delivery.receiver.events import FeedEvent
+    from monitor.clock import now_ns
 
-    board = WatchBoard()
-    is_live = sys.stdout.isatty() and not lines_only
+    console = Console()
+    is_live = can_redraw(console) and not args.lines
+    with ExitStack() as stack:
+        sound = stack.enter_context(Sound(sys.stdout, with_tones=not args.no_tones))
+        therapist = Therapist(login, key, sound=sound, show=None if is_live else _print)
+        stack.enter_context(keys(therapist.press))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(therapist.run(), name="feed")
+            if not is_live:
+                return
+            stack.enter_context(log_shown_by(therapist.board.note))
+            live = stack.enter_context(Live(console=console, auto_refresh=False, screen=True))
+            while True:
+                width, height = console.size
+                screen = render(therapist.board, width=width, height=height, now_ns=now_ns())
+                live.update(screen, refresh=True)
+                await asyncio.sleep(DRAW_EVERY_S)
 
-    def show(event: FeedEvent) -> None:
-        line = board.take(event)
-        if line is not None and not is_live:
-            print(line, flush=True)
 
-    feed = TherapistFeed(
-        broker=lambda: login.broker,
-        clinic=login.clinic,
-        actor=login.broker.username or "therapist",
-        on_event=show,
-        key=key,
-    )
-
-    def acknowledge(key: str) -> None:
-        for row in board.rows():
-            if str(row.number) == key:
-                feed.acknowledge(row.session, row.message.alert_id)
-
-    with keys(acknowledge):
-        if not is_live:
-            await feed.run()
-            return
-        with Live(console=Console(), auto_refresh=False) as live:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(feed.run(), name="feed")
-                while True:
-                    live.update(render(board, hint=HINT), refresh=True)
-                    await asyncio.sleep(DRAW_EVERY_S)
+def _print(line: str) -> None:
+    print(line, flush=True)

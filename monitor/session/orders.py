@@ -12,7 +12,7 @@ from monitor.plan.roles import change_limit, may
 from monitor.samples import Command
 from monitor.session.arguments import RefusedError, flag, number, optional_text, required_text
 from monitor.session.effects import Effects
-from monitor.session.readiness import not_ready
+from monitor.session.readiness import NO_PRESSURE, lacks_pressure, not_ready
 from monitor.session.training import Training
 
 NS_PER_S = 1_000_000_000
@@ -174,17 +174,22 @@ class Orders:
     # -- the session ----------------------------------------------------------------------------------------
 
     def _begin(self, command: Command, now_ns: int, effects: Effects) -> Details:
+        """Without what is missing only when that is accepted; a missing resting pressure asks for a reason."""
         accept_missing = flag(command, "accept_missing")
+        reason = optional_text(command, "reason") or ""
         blockers, told = self._engine.attempt_start(now_ns=now_ns)
         effects.outputs += told
         reasons = list(blockers)
         if not accept_missing:
             reasons += not_ready(self._engine.situation, now_ns)
+        if lacks_pressure(self._engine.situation) and not (accept_missing and reason.strip()):
+            reasons.append(NO_PRESSURE if not accept_missing else f"{NO_PRESSURE}, or say why not")
         if reasons:
             raise RefusedError("; ".join(reasons))
         if not self._training.begin(now_ns, effects, uncalibrated=accept_missing):
             raise RefusedError(f"nothing to begin in the phase {self._training.phases.phase}")
-        return {"exercise": self._training.exercise.name, "phase": self._training.phases.phase.value}
+        details = {"exercise": self._training.exercise.name, "phase": self._training.phases.phase.value}
+        return details | ({"reason": reason} if reason else {})
 
     def _end(self, command: Command, now_ns: int, effects: Effects) -> Details:
         del command

@@ -114,10 +114,14 @@ class Note(CommandMessage):
 
 
 class Begin(CommandMessage):
-    """Exercise begins, after a calibration where one is missing; `accept_missing`: although data are."""
+    """Exercise begins, after a calibration where one is missing; `accept_missing`: although data are.
+
+    `reason` says why, which a missing resting blood pressure asks for.
+    """
 
     verb: Literal["begin"] = "begin"
     accept_missing: bool = False
+    reason: Annotated[str, Field(max_length=200)] = ""
 
 
 class End(CommandMessage):

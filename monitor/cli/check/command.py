@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from monitor.cli.arguments import positive_seconds
+from monitor.cli.arguments import add_radio, positive_seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,14 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="how long to try to get a reading, from all at once (default: %(default)g)",
     )
+    add_radio(parser)
     parser.add_argument("--quiet", action="store_true", help="do not say on stderr what is being done")
     parser.add_argument("--json", action="store_true", help="print the findings as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Look at everything; 0 if the station is ready, 1 if anything is not."""
+    from functools import partial
+
     from monitor.cli.check.finding import Finding
     from monitor.cli.check.station import check_station
+    from monitor.cli.radio_access import radio_of
     from monitor.config import load_station
     from monitor.station_devices import check_devices
 
@@ -58,7 +62,12 @@ def run(args: argparse.Namespace) -> int:
 
     findings = asyncio.run(
         check_station(
-            station, listen_s=args.seconds, try_s=args.try_seconds, on_finding=show, progress=progress
+            station,
+            listen_s=args.seconds,
+            try_s=args.try_seconds,
+            on_finding=show,
+            progress=progress,
+            radio=partial(radio_of, spec=args.radio),
         )
     )
     is_ready = all(finding.is_ok for finding in findings)

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the demo; 0 only if every alert was confirmed, nothing was missed and the replay was identical."""
     from monitor.cli.demo.runner import Demo
+    from monitor.cli.demo.setting import plan_for
     from monitor.cli.demo.summary import print_summary
     from monitor.cli.screens.session_display import display_for
     from simulators.errors import SimulatorError
@@ -55,7 +56,11 @@ def run(args: argparse.Namespace) -> int:
             folder=args.keep or scratch / "session",
             scratch=scratch,
             speed=args.speed,
-            display=display_for(f"kinewatch demo: {scenario.name}", as_json=args.json),
+            display=display_for(
+                f"kinewatch demo: {scenario.name}",
+                as_json=args.json,
+                rests_s={one.name: one.rest_s for one in plan_for(scenario).exercises},
+            ),
         )
         # Virtual, however fast: on a loaded machine time passes more slowly, and nothing comes late.
         try:

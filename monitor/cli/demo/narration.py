@@ -1,5 +1,7 @@
 """What happens in a session, a line each, in words for the person beside the patient. Pure functions."""
 
+from collections.abc import Mapping
+
 from monitor.alerts.transition import AlertState, Priority, Transition
 from monitor.outputs import (
     CalibrationReported,
@@ -76,8 +78,27 @@ def narrate(output: Output) -> str | None:  # noqa: PLR0911 - one return for eac
             return f"{output.device}: {output.link or 'not seen yet'}{reason}"
         case CommandReply() if not output.accepted:
             return f"{output.verb} by {output.actor} refused: {output.reason}"
+        case CommandReply(verb="limit"):
+            return limit_words(output.details)
+        case CommandReply(verb="note"):
+            return f"note by {output.actor}: {output.details.get('text', '')}"
+        case CommandReply(verb="posture"):
+            return f"posture: {output.details.get('posture', '')}"
         case _:
             return None
+
+
+def limit_words(details: Mapping[str, object]) -> str:
+    """What became of a limit: proposed, to be taken with a second key, or in force."""
+    old, new = (
+        f"{value:g}" if isinstance(value, int | float) else "none"
+        for value in (details.get("old"), details.get("new"))
+    )
+    change = f"limit {details.get('limit')}: {old} -> {new}"
+    if details.get("in_force"):
+        return f"{change}, in force"
+    within = details.get("confirm_within_s")
+    return f"{change}; y takes it, within {within:g} s" if isinstance(within, int | float) else change
 
 
 def _transition_line(transition: Transition) -> str | None:

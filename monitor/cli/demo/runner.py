@@ -14,6 +14,9 @@ from monitor.cli.demo.setting import ASSISTANT, CLINIC, STATION, THERAPIST, plan
 from monitor.cli.demo.station import BrokerPower, StationFaults
 from monitor.cli.demo.summary import DemoFacts, summarise
 from monitor.cli.replay.running import replay_recording
+from monitor.cli.screens.assistant import Assistant
+from monitor.cli.screens.assistant_keys import KEY_HELP_ITEMS
+from monitor.cli.screens.keys import keys
 from monitor.cli.screens.session_display import SessionDisplay
 from monitor.clock import now_ns, utc_following
 from monitor.delivery.broker.nats import NatsServer
@@ -21,6 +24,7 @@ from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import AlertReceived, FeedEvent
 from monitor.delivery.receiver.state import Session as FeedSession
 from monitor.record.render.report import REPORT_NAME
+from monitor.outputs import Output
 from monitor.samples import Command
 from monitor.service import Service, Setting, Surroundings
 from simulators.radio.air import VirtualRadio
@@ -66,6 +70,7 @@ class Demo:
         self._truth: Truth | None = None
         self._service: Service | None = None
         self._received: set[str] = set()
+        self._assistants: list[Assistant] = []
         self._acknowledgements: asyncio.Queue[AlertReceived] = asyncio.Queue()
         self._wall_s = 0.0
 
@@ -117,9 +122,10 @@ class Demo:
                 broker=broker.station_broker,
                 utc_ns=utc_ns,
                 hold=hold_time,
-                observe=self._display.observe,
+                observe=self._observe,
                 station_status=faults.status,
             )
+            self._display.board.session = setting.session_id
             with self._display.begin():
                 await self._session(world, setting, around, feed, faults.interrupt(power))
             self._truth = world.truth
@@ -137,6 +143,10 @@ class Demo:
             hearing = group.create_task(feed.run(), name="therapist")
             async with running(setting, around) as service:
                 self._service = service
+                assistant = Assistant(
+                    actor=ASSISTANT, role="assistant", display=self._display, command=service.command
+                )
+                self._assistants.append(assistant)
                 tasks = [
                     group.create_task(self._people(world, service), name="people"),
                     group.create_task(outages, name="broker outages"),
@@ -144,7 +154,9 @@ class Demo:
                     group.create_task(self._display.run(service, pace=pace), name="display"),
                 ]
                 try:
-                    await world.run()
+                    with keys(assistant.press) as has_keys:
+                        self._display.board.keys = KEY_HELP_ITEMS if has_keys else ("Ctrl-C ends the demo",)
+                        await world.run()
                 finally:
                     for task in tasks:
                         task.cancel()
@@ -174,6 +186,11 @@ class Demo:
             await asyncio.sleep(ACKNOWLEDGES_AFTER_S)
             session = FeedSession(station=alert.station, session_id=alert.session_id)
             feed.acknowledge(session, alert.message.alert_id)
+
+    def _observe(self, output: Output) -> None:
+        self._display.observe(output)
+        for assistant in self._assistants:
+            assistant.observe(output)
 
     def _hear(self, event: FeedEvent) -> None:
         """The therapist's application shows something."""

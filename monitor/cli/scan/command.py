@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from monitor.cli.arguments import positive_seconds
+from monitor.cli.arguments import add_radio, positive_seconds
 from monitor.errors import RunFailedError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how long to listen (default: %(default)g)",
     )
     parser.add_argument("--adapter", metavar="NAME", help="hci0, hci1 ...; the first one otherwise")
+    add_radio(parser)
     parser.add_argument("--all", action="store_true", help="also what no driver would take")
     parser.add_argument(
         "--try",
@@ -52,7 +53,6 @@ TRY_S = 20.0
 
 def run(args: argparse.Namespace) -> int:
     """Listen and list; 0 even when nothing was heard, 1 when there is nothing to listen with."""
-    from devices.adapter.radio import Radio
     from devices.errors import DeviceError
 
     def progress(what: str) -> None:
@@ -60,19 +60,24 @@ def run(args: argparse.Namespace) -> int:
             print(f"... {what}", file=sys.stderr, flush=True)
 
     try:
-        rows = asyncio.run(
-            listened(
-                Radio(adapter=args.adapter),
-                seconds=args.seconds,
-                try_s=TRY_S if args.tries else None,
-                progress=progress,
-            )
-        )
+        rows = asyncio.run(_rows(args, progress))
     except DeviceError as exc:
         raise RunFailedError(str(exc)) from exc
     shown = [row for row in rows if args.all or row.found.family is not None]
     print(_text(args, shown, unsupported=len(rows) - len(shown)))
     return 0
+
+
+async def _rows(args: argparse.Namespace, progress: Callable[[str], None]) -> "list[ScanRow]":
+    from devices.adapter.radio import Radio
+    from monitor.cli.radio_access import radio_at
+
+    try_s = TRY_S if args.tries else None
+    if args.radio is None:
+        own = Radio(adapter=args.adapter)
+        return await listened(own, seconds=args.seconds, try_s=try_s, progress=progress)
+    async with radio_at(args.radio) as radio:
+        return await listened(radio, seconds=args.seconds, try_s=try_s, progress=progress)
 
 
 async def listened(

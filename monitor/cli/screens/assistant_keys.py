@@ -1,95 +1,232 @@
 """What the assistant's keys ask for: single keys, because hands are busy; twice where a slip would cost much.
 
-c calibrate   z zero   b begin   B begin with what is there   ! stop, symptom   a acknowledge topmost alert
-r then two digits: exertion on Borg's scale, r13    e e end the session
+c calibrate   z zero   b begin   B begin with what is there, and why   ! stop, symptom   e e end the session
+a acknowledge the topmost alert   A the same with a verdict   m pause the topmost alert's rule   M resume
+r then two digits: exertion on Borg's scale, r13   p then 1, 2, 3: lies, sits, stands   n a note
+l a limit, then y   o close the topmost alert, with a reason (therapists)   ? these keys
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-KEY_HELP = (
-    "keys: c calibrate, z zero, b begin (B without what is missing), ! symptom (stop), "
-    "a acknowledge the topmost alert, r13 exertion 13, e e end, Ctrl-C leave"
+from monitor.cli.screens.asked import (
+    LIMIT_QUESTION,
+    PAUSE_FOR_S,
+    VERDICT_KEYS,
+    VERDICT_QUESTION,
+    Arguments,
+    Asked,
+    Told,
+    limit_asked,
 )
+from monitor.cli.screens.text_entry import ESCAPE, TextEntry
+
+# Each ends where a line may be broken.
+KEY_HELP_ITEMS = (
+    "! symptom (stop)",
+    "a acknowledge",
+    "b begin (B without what is missing)",
+    "c calibrate",
+    "z zero",
+    "r13 exertion 13",
+    "p posture",
+    "m pause (M resume)",
+    "n note",
+    "l limit",
+    "A verdict",
+    "o close",
+    "e e end",
+    "Ctrl-C leave",
+)
+KEY_HELP = "keys: " + ", ".join(KEY_HELP_ITEMS)
 
 # A second `e` later than this is a new first one.
 END_AGAIN_WITHIN_S = 5.0
-# A half-typed rating is forgotten: the digits that follow minutes later mean something else.
-RATING_WITHIN_S = 10.0
+# Half-typed keys are forgotten: the digits that follow minutes later mean something else.
+REST_OF_KEYS_WITHIN_S = 10.0
+# The session takes a changed limit only while its proposal stands.
+CONFIRM_WITHIN_S = 60.0
 
 NS_PER_S = 1_000_000_000
 
-_PLAIN: Mapping[str, tuple[str, Mapping[str, str | bool]]] = {
+_PLAIN: Mapping[str, tuple[str, Arguments]] = {
     "c": ("calibrate", {}),
     "z": ("zero", {}),
     "b": ("begin", {}),
-    "B": ("begin", {"accept_missing": True}),
     "!": ("symptom", {"symptom": "stop"}),
+    "M": ("resume", {}),
 }
+_POSTURES: Mapping[str, str] = {"1": "supine", "2": "sitting", "3": "standing"}
+_RATING_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A command for the session."""
+class TopAlert:
+    """The alert that keys without a number are about."""
 
-    verb: str
-    arguments: Mapping[str, str | float | bool] = field(default_factory=dict)
+    alert_id: str
+    rule_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A sentence for whoever pressed the key."""
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A first key that waits for the rest."""
 
-    sentence: str
+    key: str
+    at_ns: int
+    typed: str = ""
+    alert: TopAlert | None = None
 
 
 @dataclass(slots=True)
 class AssistantKeys:
     """Keys in, commands out. Time is an argument; an unknown key does nothing."""
 
-    _end_pressed_ns: int | None = None
-    _rating_pressed_ns: int | None = None
-    _digits: str = ""
+    _pending: _Pending | None = None
+    _entry: TextEntry | None = None
+    _entered: Callable[[str], Asked | Told] | None = None
+    _proposal: tuple[str, int] | None = None
 
-    def press(self, key: str, *, now_ns: int, topmost_alert_id: str | None) -> Asked | Told | None:
-        """One key; `topmost_alert_id` is the first alert on the screen that nobody has acknowledged."""
-        if self._is_rating(now_ns):
-            if key.isdecimal() and key.isascii():
-                return self._digit(key)
-            self._rating_pressed_ns = None
-        if key == "e":
-            return self._end(now_ns)
-        self._end_pressed_ns = None
-        if key == "r":
-            self._rating_pressed_ns, self._digits = now_ns, ""
-            return Told(sentence="exertion: two digits, 06 to 20")
-        if key == "a":
-            return _acknowledge(topmost_alert_id)
-        verb, arguments = _PLAIN.get(key, (None, {}))
-        return Asked(verb=verb, arguments=dict(arguments)) if verb else None
+    @property
+    def prompt(self) -> str:
+        """What is being typed, for the screen; "" while keys are single ones."""
+        return self._entry.prompt if self._entry is not None else ""
 
-    def _is_rating(self, now_ns: int) -> bool:
-        pressed_ns = self._rating_pressed_ns
-        return pressed_ns is not None and now_ns - pressed_ns <= RATING_WITHIN_S * NS_PER_S
+    def proposed(self, command_id: str, *, now_ns: int) -> None:
+        """The session has a changed limit that waits for `y`."""
+        self._proposal = command_id, now_ns
 
-    def _digit(self, key: str) -> Asked | None:
-        self._digits += key
-        if len(self._digits) < len("06"):
+    def press(
+        self,
+        key: str,
+        *,
+        now_ns: int,
+        topmost: TopAlert | None,
+        topmost_present: TopAlert | None = None,
+    ) -> Asked | Told | None:
+        """One key.
+
+        `topmost` is the first alert on the screen that nobody has acknowledged, `topmost_present` the first
+        of all.
+        """
+        if self._entry is not None:
+            return self._type(key)
+        pending, self._pending = self._pending, None
+        if pending is not None and now_ns - pending.at_ns <= _WITHIN_NS[pending.key]:
+            rest = self._rest_of(pending, key)
+            if rest is not None:
+                return rest
+        return self._first(key, now_ns, topmost, topmost_present or topmost)
+
+    def _first(  # noqa: PLR0911 - one return for each kind of key
+        self, key: str, now_ns: int, topmost: TopAlert | None, present: TopAlert | None
+    ) -> Asked | Told | None:
+        if key in _PLAIN:
+            verb, arguments = _PLAIN[key]
+            return Asked(verb=verb, arguments=dict(arguments))
+        if key in _WAITING:
+            return self._wait(key, now_ns, _WAITING[key])
+        if key in _TYPED:
+            return self._ask(*_TYPED[key])
+        if key in {"a", "A"}:
+            return self._acknowledge(key, now_ns, topmost)
+        if key in {"m", "o"}:
+            return self._of_present(key, present)
+        if key == "y":
+            return self._confirm(now_ns)
+        return Told(sentence=KEY_HELP) if key == "?" else None
+
+    def _acknowledge(self, key: str, now_ns: int, alert: TopAlert | None) -> Asked | Told:
+        if alert is None:
+            return Told(sentence="no alert waits to be acknowledged")
+        if key == "A":
+            return self._wait(key, now_ns, f"{alert.alert_id}: {VERDICT_QUESTION}", alert)
+        return Asked(verb="acknowledge", arguments={"alert_id": alert.alert_id})
+
+    def _of_present(self, key: str, alert: TopAlert | None) -> Asked | Told:
+        if alert is None:
+            return Told(sentence="there is no alert")
+        if key == "m":
+            return Asked(verb="pause", arguments={"rule_id": alert.rule_id, "for_s": PAUSE_FOR_S})
+        return self._ask(f"why {alert.alert_id} is closed", _closes(alert.alert_id))
+
+    def _wait(self, key: str, now_ns: int, sentence: str, alert: TopAlert | None = None) -> Told:
+        self._pending = _Pending(key, now_ns, alert=alert)
+        return Told(sentence=sentence)
+
+    def _rest_of(self, pending: _Pending, key: str) -> Asked | Told | None:
+        """What the second key makes of the first; None: it is a first key itself."""
+        match pending.key:
+            case "e" if key == "e":
+                return Asked(verb="end")
+            case "r" if key.isdecimal() and key.isascii():
+                typed = pending.typed + key
+                if len(typed) < _RATING_DIGITS:
+                    self._pending = _Pending("r", pending.at_ns, typed)
+                    return Told(sentence="")
+                # The session knows the scale's range and refuses what is outside it.
+                return Asked(verb="rating", arguments={"scale": "rpe", "value": float(typed)})
+            case "p" if key in _POSTURES:
+                return Asked(verb="posture", arguments={"posture": _POSTURES[key]})
+            case "A" if key in VERDICT_KEYS and pending.alert is not None:
+                arguments = {"alert_id": pending.alert.alert_id, "verdict": VERDICT_KEYS[key]}
+                return Asked(verb="acknowledge", arguments=arguments)
+        return None
+
+    def _ask(self, question: str, entered: Callable[[str], Asked | Told]) -> Told:
+        self._entry, self._entered = TextEntry(question), entered
+        return Told(sentence=f"{question}? Enter ends it, Esc gives up")
+
+    def _type(self, key: str) -> Asked | Told | None:
+        entry, entered = self._entry, self._entered
+        if key == ESCAPE or entry is None or entered is None:
+            self._entry = None
+            return Told(sentence="nothing was asked for")
+        text = entry.press(key)
+        if text is None:
             return None
-        self._rating_pressed_ns = None
-        # The session knows the scale's range and refuses what is outside it.
-        return Asked(verb="rating", arguments={"scale": "rpe", "value": float(self._digits)})
+        self._entry = None
+        return entered(text)
 
-    def _end(self, now_ns: int) -> Asked | Told:
-        pressed_ns = self._end_pressed_ns
-        if pressed_ns is not None and now_ns - pressed_ns <= END_AGAIN_WITHIN_S * NS_PER_S:
-            self._end_pressed_ns = None
-            return Asked(verb="end")
-        self._end_pressed_ns = now_ns
-        return Told(sentence="press e again to end the session")
+    def _confirm(self, now_ns: int) -> Asked | Told:
+        proposal, self._proposal = self._proposal, None
+        if proposal is None or now_ns - proposal[1] > CONFIRM_WITHIN_S * NS_PER_S:
+            return Told(sentence="no changed limit waits to be confirmed")
+        return Asked(verb="limit", arguments={"confirm": proposal[0]})
 
 
-def _acknowledge(alert_id: str | None) -> Asked | Told:
-    if alert_id is None:
-        return Told(sentence="no alert waits to be acknowledged")
-    return Asked(verb="acknowledge", arguments={"alert_id": alert_id})
+_WITHIN_NS: Mapping[str, float] = {
+    "e": END_AGAIN_WITHIN_S * NS_PER_S,
+    "r": REST_OF_KEYS_WITHIN_S * NS_PER_S,
+    "p": REST_OF_KEYS_WITHIN_S * NS_PER_S,
+    "A": REST_OF_KEYS_WITHIN_S * NS_PER_S,
+}
+
+
+def _begins(reason: str) -> Asked:
+    return Asked(verb="begin", arguments={"accept_missing": True, **({"reason": reason} if reason else {})})
+
+
+def _notes(text: str) -> Asked | Told:
+    return Asked(verb="note", arguments={"text": text}) if text else Told(sentence="an empty note is none")
+
+
+def _closes(alert_id: str) -> Callable[[str], Asked | Told]:
+    def entered(reason: str) -> Asked | Told:
+        if not reason:
+            return Told(sentence="to close an alert needs a reason")
+        return Asked(verb="override", arguments={"alert_id": alert_id, "reason": reason})
+
+    return entered
+
+
+_WAITING: Mapping[str, str] = {
+    "e": "press e again to end the session",
+    "r": "exertion: two digits, 06 to 20",
+    "p": "posture: 1 lies, 2 sits, 3 stands",
+}
+_TYPED: Mapping[str, tuple[str, Callable[[str], Asked | Told]]] = {
+    "B": ("begin without what is missing: why", _begins),
+    "n": ("note", _notes),
+    "l": (LIMIT_QUESTION, limit_asked),
+}

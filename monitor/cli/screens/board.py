@@ -1,11 +1,13 @@
 """What the terminal shows, gathered from the session's outputs and the feed. A plain state, no drawing."""
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.alerts.life_cycle import PRESENT
 from monitor.alerts.transition import AlertState, Priority, Transition
 from monitor.cli.demo.narration import clock_text, narrate
+from monitor.exercise.phases import Phase
 from monitor.outputs import (
     CalibrationReported,
     DeviceStatus,
@@ -37,7 +39,7 @@ SHOWN_IF_THERE = (
 )
 
 # A view's height: older lines are in the recording.
-KEPT_LINES = 12
+KEPT_LINES = 60
 
 _URGENCY = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
 
@@ -55,7 +57,9 @@ class AlertLine:
 class Board:
     """Everything the view draws; `take` keeps it current.
 
-    `start_ns` is the session's first instant; `delivery` a sentence about the way to the therapist.
+    `start_ns` is the session's first instant; `delivery` a sentence about the way to the therapist; `session`
+    names it with every alert. `rests_s`: the prescribed rest after a set, by exercise. `keys` are the keys
+    that work here, `prompt` what is being typed.
     """
 
     start_ns: int
@@ -70,6 +74,11 @@ class Board:
     calibration: str = ""
     delivery: str = ""
     local_alarm: str = ""
+    session: str = ""
+    keys: Sequence[str] = ()
+    prompt: str = ""
+    rests_s: Mapping[str, float] = field(default_factory=dict)
+    rest_until_ns: int | None = None
     angle: JointAngleUpdate | None = None
     vitals: dict[Code, VitalUpdate] = field(default_factory=dict)
     devices: dict[str, DeviceStatus] = field(default_factory=dict)
@@ -79,6 +88,7 @@ class Board:
     def take(self, output: Output) -> str | None:
         """Bring the board up to date; returns the line that a log would print, if there is one."""
         self.now_ns = max(self.now_ns, output.at_ns)
+        self._follow_rest(output)
         match output:
             case VitalUpdate():
                 self.vitals[output.code] = output
@@ -116,16 +126,36 @@ class Board:
         present = [line for line in self.alerts.values() if line.transition.to_state in PRESENT]
         return sorted(present, key=lambda line: (_URGENCY[line.transition.priority], line.transition.seq))
 
-    def unacknowledged(self) -> list[str]:
-        """The ids of the alerts that nobody has acknowledged, in the order of the screen."""
+    def unacknowledged(self) -> list[Transition]:
+        """The alerts that nobody has acknowledged, each as it moved last, in the order of the screen."""
         waiting = (AlertState.FIRING, AlertState.LATCHED)
-        return [
-            line.transition.alert_id for line in self.present_alerts() if line.transition.to_state in waiting
-        ]
+        return [line.transition for line in self.present_alerts() if line.transition.to_state in waiting]
+
+    @property
+    def rest_left_s(self) -> float | None:
+        """How much of the prescribed rest is left; None while nobody rests, or the rest is over."""
+        if self.rest_until_ns is None or self.now_ns >= self.rest_until_ns:
+            return None
+        return (self.rest_until_ns - self.now_ns) / 1e9
+
+    def rest_is_over(self) -> bool:
+        """True once, when the prescribed rest has passed."""
+        if self.rest_until_ns is None or self.now_ns < self.rest_until_ns:
+            return False
+        self.rest_until_ns = None
+        return True
 
     def vital_age_s(self, vital: VitalUpdate) -> float:
         """How old a value is by the board's own clock, so that one which stands still looks it."""
         return max(vital.age_s, (self.now_ns - vital.t_ns) / 1e9)
+
+    def _follow_rest(self, output: Output) -> None:
+        if isinstance(output, PhaseChanged) and output.to_phase is not Phase.REST:
+            self.rest_until_ns = None
+        elif isinstance(output, SetEnded):
+            rest_s = self.rests_s.get(output.exercise, 0.0)
+            if rest_s and output.set_number < output.set_target:
+                self.rest_until_ns = output.at_ns + round(rest_s * 1e9)
 
     def _take_device(self, status: DeviceStatus) -> str | None:
         last = self.devices.get(status.device)

@@ -51,7 +51,7 @@ def test_a_transport_that_cannot_be_opened_is_one_sentence(
 
 def test_an_unknown_device_for_the_air_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "brief-freeze", "--transport", "usb:0", "--device", "toaster"]) == 2
-    assert "must name one of: oximeter" in capsys.readouterr().err
+    assert "it has oximeter" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["station.toml", "plan.toml"])

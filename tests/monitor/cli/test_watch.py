@@ -1,5 +1,6 @@
 """The therapist's screen: alerts worst first, each with a key that stays its own; nothing old looks live."""
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from monitor.cli.main import main
-from monitor.cli.screens.watch_board import WatchBoard
+from monitor.cli.screens.watch_board import WatchBoard, is_proposal, local_time
 from monitor.cli.screens.watch_view import render
 from monitor.delivery.receiver.events import (
     AlertReceived,
@@ -19,7 +20,7 @@ from monitor.delivery.receiver.events import (
     StationFresh,
     StationStale,
 )
-from protocols.mqtt.messages import AlertMessage, LatestMessage, LatestValue, ReplyMessage
+from protocols.mqtt.messages import AlertMessage, LatestMessage, LatestValue, ReplyMessage, SessionMessage
 
 T = "2026-11-22T03:00:00.000Z"
 HEAD: dict[str, Any] = {"id": "01HZZZZZZZZZZZZZZZZZZZZZZZ", "boot": 1, "seq": 1, "t": T, "sent": T}
@@ -53,7 +54,7 @@ def latest(value: float | None, *, code: str = "spo2_percent", t: str = T) -> Me
 
 def screen(board: WatchBoard) -> str:
     console = Console(file=StringIO(), width=120)
-    console.print(render(board, hint="hint"))
+    console.print(render(board, width=120, height=40))
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
@@ -154,3 +155,103 @@ def test_wrong_use(
     words = [str(tmp_path / word) if word == "absent.json" else word for word in words]
     assert main(["watch", *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+# -- one screen, many sessions ------------------------------------------------------------------------------
+
+
+def session(session_id: str, plan_id: str) -> MessageReceived:
+    message = SessionMessage(**HEAD, session_id=session_id, plan_id=plan_id, started=T)
+    return MessageReceived(station="gym-1", session_id=None, message=message)
+
+
+def test_sessions_follow_each_other_on_a_screen_that_stays_open() -> None:
+    board = WatchBoard()
+    board.take(session("s1", "patient-7"))
+    board.take(latest(96))
+    board.take(SessionEnded(station="gym-1"))
+    assert "96" not in screen(board)
+    assert "no session" in screen(board)
+    assert "patient-8" in (board.take(session("s2", "patient-8")) or "")
+    board.take(replace(latest(93), session_id="s2"))
+    assert "93" in screen(board)
+    assert "patient-8" in screen(board)
+    assert "no session" not in screen(board).splitlines()[1]
+    assert [one.session_id for one in board.sessions()] == ["s2"]
+
+
+def test_the_last_patients_alert_says_whose_it_is_and_when_it_began() -> None:
+    board = WatchBoard()
+    board.take(session("s1", "patient-7"))
+    board.take(alert("G12-1", state="latched", priority="high"))
+    board.take(SessionEnded(station="gym-1"))
+    board.take(session("s2", "patient-8"))
+    mine = replace(alert("G12-1", state="firing"), session_id="s2")
+    line = board.take(mine)
+    assert line is not None
+    assert "patient-8" in line
+    assert local_time(T) in line
+    rows = board.rows()
+    assert [(row.session.session_id, row.patient, row.is_earlier) for row in rows] == [
+        ("s1", "patient-7", True),
+        ("s2", "patient-8", False),
+    ]
+    shown = screen(board)
+    assert "earlier session, patient-7" in shown
+    assert local_time(T) in shown
+    # The same alert id of two sessions has two numbers, and each goes to its own session.
+    numbered = board.numbered()
+    assert {one.session.session_id for one in numbered.values()} == {"s1", "s2"}
+    assert {one.alert_id for one in numbered.values()} == {"G12-1"}
+
+
+def test_a_clinic_that_nobody_speaks_for_is_said_and_is_not_calm() -> None:
+    board = WatchBoard(clinic="nroth")
+    board.take(BrokerState(is_connected=True), now_ns=0)
+    assert "no active alert" not in screen(board)
+    assert board.silence(now_ns=2_000_000_000) == ""
+    assert "'nroth'" in board.silence(now_ns=4_000_000_000)
+    console = Console(file=StringIO(), width=120)
+    console.print(render(board, width=120, height=40, now_ns=4_000_000_000))
+    assert "is that its name" in console.file.getvalue()  # type: ignore[attr-defined]
+    board.take(latest(96))
+    assert board.silence(now_ns=4_000_000_000) == ""
+
+
+def test_answers_to_what_was_asked_are_told() -> None:
+    board = WatchBoard()
+    details = {
+        "limit": "spo2_low_percent",
+        "old": 90.0,
+        "new": 88.0,
+        "in_force": False,
+        "confirm_within_s": 60,
+    }
+    proposal = ReplyMessage(**HEAD, cmd_id="c1", verb="limit", result="accepted", details=details)
+    told = board.take(MessageReceived(station="gym-1", session_id="s1", message=proposal))
+    assert told == "gym-1: limit spo2_low_percent: 90 -> 88; y takes it, within 60 s"
+    assert is_proposal(proposal)
+    closed = ReplyMessage(**HEAD, cmd_id="c2", verb="override", result="accepted")
+    assert "override accepted" in (
+        board.take(MessageReceived(station="gym-1", session_id="s1", message=closed)) or ""
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (60, 20), (200, 60)])
+@pytest.mark.parametrize("alerts", [0, 1, 4, 30])
+def test_the_newest_line_and_the_keys_are_on_every_screen(width: int, height: int, alerts: int) -> None:
+    board = WatchBoard()
+    for number in range(1, 5):
+        board.take(replace(session(f"s{number}", f"patient-{number}"), station=f"gym-{number}"))
+        board.take(replace(latest(96), station=f"gym-{number}", session_id=f"s{number}"))
+    for number in range(alerts):
+        board.take(alert(f"A-{number}", priority="high" if number == alerts - 1 else "low"))
+    board.note("the newest line")
+    console = Console(file=StringIO(), width=width, height=height)
+    console.print(render(board, width=width, height=height))
+    rows = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(rows) == height
+    assert max(len(row) for row in rows) <= width
+    assert any(row.startswith("the newest line") for row in rows)
+    assert "Ctrl-C leave" in rows[-1]
+    assert ("!!!" in "".join(rows)) is (alerts > 0)

@@ -6,6 +6,7 @@ from monitor.alerts.transition import AlertState, Transition
 from monitor.exercise.phases import Phase
 from monitor.outputs import CommandReply
 from monitor.samples import Code, Tick
+from tests.support.alert_bench import plan_of
 from tests.support.session_bench import (
     OXIMETER,
     STRAP,
@@ -299,3 +300,20 @@ def test_replies_name_what_they_answer() -> None:
     (reply,) = bench.of(CommandReply)
     assert (reply.command_id, reply.verb, reply.at_ns) == ("c-9", "rating", at(1))
     assert Code.SPO2_PERCENT not in {one.code for one in bench.session.snapshot().vitals}
+
+
+def test_begin_asks_for_a_resting_pressure_where_a_cuff_is_prescribed() -> None:
+    bench = SessionBench(plan=plan_of(extra="blood_pressure_every_s = 300\n"))
+    bench.feed(*vitals(2, 10))
+    assert "no blood pressure at rest" in bench.order(command(10, "begin")).reason
+    assert "say why not" in bench.order(command(10.1, "begin", accept_missing=True)).reason
+    reply = bench.order(command(10.2, "begin", accept_missing=True, reason="the cuff is broken"))
+    assert reply.accepted
+    assert reply.details["reason"] == "the cuff is broken"
+
+
+def test_a_reading_at_rest_is_enough_to_begin() -> None:
+    bench = SessionBench(plan=plan_of(extra="blood_pressure_every_s = 300\n"))
+    bench.feed(*vitals(2, 10))
+    bench.feed(pressure(10, 128, 78))
+    assert bench.order(command(10.1, "begin")).accepted

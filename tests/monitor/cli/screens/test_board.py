@@ -9,6 +9,7 @@ from rich.console import Console
 from devices.frames import LinkState
 from monitor.alerts.transition import AlertState, Priority
 from monitor.cli.demo.narration import clock_text, narrate
+from monitor.cli.screens.assistant_keys import KEY_HELP_ITEMS
 from monitor.cli.screens.board import Board
 from monitor.cli.screens.live_view import LiveView, render
 from monitor.exercise.phases import Phase
@@ -289,3 +290,66 @@ def test_a_machine_has_rows_as_soon_as_there_is_one_with_the_digits_that_count()
     Console(file=shown, width=110).print(render(board))
     assert "4.5" in shown.getvalue()
     assert "km/h" in shown.getvalue()
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (60, 20), (120, 50)])
+@pytest.mark.parametrize("alerts", [0, 1, 3, 25])
+def test_the_newest_line_the_worst_alert_and_the_keys_are_on_every_screen(
+    width: int, height: int, alerts: int
+) -> None:
+    shown = board(keys=KEY_HELP_ITEMS, local_alarm="high alert unconfirmed for 12 s. Call the therapist.")
+    shown.take(vital(97, at_s=20))
+    shown.take(repetition(3))
+    for role in (SensorRole.OXIMETER, SensorRole.HEART_RATE_STRAP, SensorRole.CUFF):
+        shown.take(device(LinkState.LIVE, role))
+    for seq in range(1, alerts + 1):
+        priority = Priority.HIGH if seq == alerts else Priority.LOW
+        shown.take(transition(seq=seq, alert_id=f"X-{seq}", to_state=AlertState.FIRING, priority=priority))
+    for second in range(40):
+        shown.note(second * NS, f"line {second}")
+    console = Console(file=StringIO(), width=width, height=height)
+    console.print(render(shown, width=width, height=height))
+    rows = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(rows) == height
+    assert max(len(row) for row in rows) <= width
+    text = "\n".join(rows)
+    assert "line 39" in text
+    assert "Ctrl-C leave" in rows[-1]
+    assert "Call the therapist" in text
+    assert ("!!!" in text) is (alerts > 0)
+    assert "97" in text or alerts == 25
+
+
+def test_what_is_typed_stands_where_the_keys_were() -> None:
+    shown = board(keys=KEY_HELP_ITEMS, prompt="note: he is tired_  (Enter; Esc gives up)")
+    assert "he is tired_" in screen(shown)
+    assert "Ctrl-C leave" not in screen(shown)
+
+
+def test_the_prescribed_rest_is_counted_down_and_its_end_said_once() -> None:
+    shown = board(rests_s={"knee_extension": 60.0})
+    ended = SetEnded(
+        at_ns=10 * NS,
+        exercise="knee_extension",
+        set_number=1,
+        set_target=3,
+        repetitions=10,
+        repetition_target=10,
+        range_of_motion_deg=70.0,
+        t_start_ns=0,
+        t_end_ns=1,
+    )
+    shown.take(ended)
+    shown.now_ns = 45 * NS
+    assert "25 s left" in screen(shown)
+    assert not shown.rest_is_over()
+    shown.now_ns = 70 * NS
+    assert shown.rest_is_over()
+    assert not shown.rest_is_over()
+    shown.take(replace(ended, at_ns=80 * NS))
+    shown.take(
+        PhaseChanged(at_ns=90 * NS, from_phase=Phase.REST, to_phase=Phase.EXERCISE, reason="set_started")
+    )
+    assert shown.rest_left_s is None
+    shown.take(replace(ended, at_ns=100 * NS, set_number=3))
+    assert shown.rest_left_s is None
