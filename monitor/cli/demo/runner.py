@@ -23,8 +23,8 @@ from monitor.delivery.broker.nats import NatsServer
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import AlertReceived, FeedEvent
 from monitor.delivery.receiver.state import Session as FeedSession
-from monitor.record.render.report import REPORT_NAME
 from monitor.outputs import Output
+from monitor.record.render.report import REPORT_NAME
 from monitor.samples import Command
 from monitor.service import Service, Setting, Surroundings
 from simulators.radio.air import VirtualRadio
