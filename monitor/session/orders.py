@@ -174,7 +174,7 @@ class Orders:
     # -- the session ----------------------------------------------------------------------------------------
 
     def _begin(self, command: Command, now_ns: int, effects: Effects) -> Details:
-        """Without what is missing only if that is accepted; a missing resting pressure asks for a reason."""
+        """Without what is missing only if that is accepted; a missing pressure asks for a reason."""
         accept_missing = flag(command, "accept_missing")
         reason = optional_text(command, "reason") or ""
         blockers, told = self._engine.attempt_start(now_ns=now_ns)

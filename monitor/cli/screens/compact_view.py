@@ -24,6 +24,7 @@ from monitor.samples import Code
 # One vital sign with its unit, quality and age.
 _VITAL_COLUMNS = 38
 _LOG_ROWS_AT_LEAST = 2
+_SHORT_NAMES = {"joint angle": "angle ", "exercise": "", "repetition": "rep ", "last range": "range "}
 
 
 def render(board: Board, *, width: int, height: int) -> RenderableType:
@@ -70,7 +71,7 @@ def _alert(board: Board, line: AlertLine) -> Text:
     state = STATE_WORDS.get(transition.to_state, str(transition.to_state))
     words = Text(no_wrap=True, overflow="ellipsis")
     words.append(f" {PRIORITY_MARKS[transition.priority]} ", style=PRIORITY_STYLES[transition.priority])
-    words.append(f" {clock_text(transition.at_ns, board.start_ns)} ")
+    words.append(f" {clock_text(transition.first_offending_ns, board.start_ns)} ")
     words.append(transition.message, style="bold")
     words.append(f"  {state}  ")
     words.append_text(delivery_words(line))
@@ -103,7 +104,8 @@ def _vital(board: Board, code: Code) -> Text:
 def _movement(board: Board) -> Text:
     words = Text(no_wrap=True, overflow="ellipsis")
     for name, value in movement_rows(board):
-        words.append(f"{name} ", style="dim")
+        # An exercise says by itself what it is; a number does not.
+        words.append(_SHORT_NAMES.get(name, f"{name} "), style="dim")
         words.append_text(value)
         words.append("  ")
     return words

@@ -135,7 +135,7 @@ def _alert_row(board: Board, line: AlertLine) -> tuple[Text | str, ...]:
     transition = line.transition
     return (
         Text(f" {PRIORITY_MARKS[transition.priority]} ", style=PRIORITY_STYLES[transition.priority]),
-        clock_text(transition.at_ns, board.start_ns),
+        clock_text(transition.first_offending_ns, board.start_ns),
         Text(transition.message, style="bold"),
         transition.advice,
         STATE_WORDS.get(transition.to_state, str(transition.to_state)),

@@ -107,9 +107,9 @@ def link_words(status: DeviceStatus) -> str:
 
 
 def device_words(board: Board) -> Text:
-    """All devices in one line."""
+    """All devices in one line, first those that need a hand: the rest of a long line is cut."""
     words = Text(no_wrap=True, overflow="ellipsis")
-    for status in board.devices.values():
+    for status in sorted(board.devices.values(), key=lambda one: link_words(one) in CALM_LINKS):
         battery = "" if status.battery_percent is None else f" {status.battery_percent:.0f} %"
         link = link_words(status)
         words.append(f"{status.device} ", style="bold")
