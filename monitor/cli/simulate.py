@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.cli.arguments import positive_or_max
@@ -38,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N|max",
         help="in process: scenario seconds for each second on the wall (default: %(default)g)",
     )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FOLDER",
+        help="only write a station.toml and a plan.toml that go with the scenario, for `kinewatch run`",
+    )
     parser.add_argument("--json", action="store_true", help="show what is sent as one JSON object a line")
 
 
@@ -57,6 +64,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         show = _show_json if args.json else _show_line
         scenario = _with_device(scenario, args.device)
+        if args.write is not None:
+            _write_settings(scenario, args.write)
+            return 0
         if args.transport is None:
             _in_process(scenario, show, speed=args.speed)
             return 0
@@ -82,6 +92,25 @@ def _with_device(scenario: "Scenario", name: str | None) -> "Scenario":
         one if one.name == name else one.model_copy(update={"absent": True}) for one in scenario.devices
     ]
     return scenario.model_copy(update={"devices": others})
+
+
+def _write_settings(scenario: "Scenario", folder: Path) -> None:
+    """What an engineer and a therapist would have written for this scenario."""
+    from monitor.cli.demo.setting import plan_for, station_with_people
+    from monitor.cli.toml_text import toml_text
+
+    station, plan = station_with_people(scenario, sessions_folder=folder / "sessions"), plan_for(scenario)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, settings in (("station.toml", station), ("plan.toml", plan)):
+            with (folder / name).open("x", encoding="utf-8") as file:
+                file.write(f"# {scenario.name}: {scenario.title}\n")
+                file.write(toml_text(settings.model_dump(mode="json", exclude_defaults=True)))
+            print(folder / name)
+    except FileExistsError as exc:
+        raise RunFailedError(f"{exc.filename} is there already; name another folder") from exc
+    except OSError as exc:
+        raise RunFailedError(f"{folder}: cannot be written ({exc.strerror})") from exc
 
 
 Show = Callable[[float, str, dict[str, str]], None]

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 
-from monitor.config import DeviceSettings, Station, StationSettings
+from monitor.config import DeviceSettings, PersonRole, PersonSettings, Station, StationSettings
 from monitor.plan.exercise import Exercise, Joint, Side
 from monitor.plan.pack import PackName
 from monitor.plan.plan import Medication, Plan
 from monitor.samples import Arm, SensorRole
 from simulators.movement.exercises import Exercise as TrueExercise
 from simulators.movement.exercises import find_exercise
+from simulators.patient.body import Body
+from simulators.peripherals.catalog import build
 from simulators.scenario.loader import Scenario, SetEntry
 from simulators.scenario.world import DeviceFacts
 
@@ -27,6 +30,30 @@ def station_for(devices: Sequence[DeviceFacts]) -> Station:
     return Station(
         station=StationSettings(clinic=CLINIC, station=STATION),
         devices=[_device(one) for one in devices],
+    )
+
+
+def station_with_people(scenario: Scenario, *, sessions_folder: Path) -> Station:
+    """`station.toml` for a scenario that another process plays: both people, and a folder for sessions."""
+    facts = [
+        DeviceFacts(
+            device=one.section.name,
+            family=one.section.family,
+            role=str(one.section.role),
+            address=one.address,
+            local_name=one.local_name,
+            arm=one.section.arm,
+        )
+        for one in build(Body(scenario))
+        if not one.section.absent
+    ]
+    return Station(
+        station=StationSettings(clinic=CLINIC, station=STATION, sessions_folder=sessions_folder),
+        devices=station_for(facts).devices,
+        people=[
+            PersonSettings(name=THERAPIST, role=PersonRole.THERAPIST),
+            PersonSettings(name=ASSISTANT, role=PersonRole.ASSISTANT),
+        ],
     )
 
 

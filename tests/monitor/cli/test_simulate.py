@@ -11,9 +11,14 @@ from pathlib import Path
 import pytest
 from bleak import BleakClient, BleakScanner
 
+from monitor.cli.main import main
+from monitor.cli.radio_access import radio_at
+from monitor.cli.scan.command import listened
 from protocols.ble import heart_rate, pulse_oximeter
 from simulators.radio.air import VirtualRadio
 from simulators.radio.transports import RemoteRadio, export_adapter
+from simulators.scenario.loader import load
+from simulators.scenario.world import World
 
 PATIENCE_S = 30.0
 STRAP_AND_OXIMETER = """
@@ -132,3 +137,36 @@ async def test_on_a_controller_elsewhere_all_devices_are_on_the_air(scenario: Pa
             assert device is not None
             client = await links.enter_async_context(BleakClient(device, backend=radio.client_backend))
             await shown(process, name, await first_value(client, characteristic))
+
+
+def test_device_alone_is_simulated_and_an_unknown_one_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "brief-freeze", "--device", "nope"]) == 2
+    assert "no such device; it has oximeter" in capsys.readouterr().err
+    assert main(["simulate", "brief-freeze", "--device", "strap", "--speed", "max", "--json"]) == 0
+    devices = {json.loads(line)["device"] for line in capsys.readouterr().out.splitlines()}
+    assert devices == {"strap"}
+
+
+async def test_the_radio_of_another_process_is_scanned(capsys: pytest.CaptureFixture[str]) -> None:
+    async with VirtualRadio(1) as radio, export_adapter(radio, "tcp-server:127.0.0.1:0") as listening:
+        world = World(load("brief-freeze"), radio)
+        playing = asyncio.create_task(world.run())
+        async with radio_at(f"tcp-client:{listening}") as station:
+            rows = await listened(station, seconds=1.5, try_s=None, progress=lambda _: None)
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+    assert {row.found.family for row in rows} >= {"pulse_oximeter", "heart_rate"}
+
+
+@pytest.mark.parametrize("command", ["run", "check", "scan"])
+def test_a_radio_that_does_not_answer_is_one_sentence(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["simulate", "brief-freeze", "--write", str(tmp_path)]) == 0
+    files = ["--station", str(tmp_path / "station.toml")] if command != "scan" else []
+    files += ["--plan", str(tmp_path / "plan.toml")] if command == "run" else []
+    code = main([command, *files, "--radio", "tcp-client:127.0.0.1:9"])
+    assert code == 1
+    output = capsys.readouterr()
+    assert "--radio" in output.out + output.err
+    assert "Traceback" not in output.err
