@@ -6,9 +6,14 @@ from collections.abc import Callable, Mapping
 from devices.frames import Frame
 from monitor.store.rows import SpotReading
 from protocols.ble.blood_pressure import decode_measurement
-from protocols.ble.codec.assigned_numbers import BLOOD_PRESSURE_MEASUREMENT, PLX_SPOT_CHECK_MEASUREMENT
+from protocols.ble.codec.assigned_numbers import (
+    BLOOD_PRESSURE_MEASUREMENT,
+    PLX_SPOT_CHECK_MEASUREMENT,
+    TEMPERATURE_MEASUREMENT,
+)
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.date_time import DateTime
+from protocols.ble.health_thermometer import decode_measurement as decode_temperature
 from protocols.ble.pulse_oximeter import decode_spot_check
 
 
@@ -50,9 +55,16 @@ def _spot_check(frame: Frame) -> SpotReading:
     return _reading(frame, taken_at=_text(measurement.timestamp), user_index=None, values=values)
 
 
+def _temperature(frame: Frame) -> SpotReading:
+    measurement = decode_temperature(frame.payload)
+    values = {"body_temperature_cel": measurement.temperature_cel}
+    return _reading(frame, taken_at=_text(measurement.timestamp), user_index=None, values=values)
+
+
 _READERS: Mapping[str, Callable[[Frame], SpotReading]] = {
     BLOOD_PRESSURE_MEASUREMENT: _blood_pressure,
     PLX_SPOT_CHECK_MEASUREMENT: _spot_check,
+    TEMPERATURE_MEASUREMENT: _temperature,
 }
 
 

@@ -13,6 +13,7 @@ from devices.drivers.cycling_speed_cadence import CyclingSpeedCadence
 from devices.drivers.driver import DeviceConfig, Driver
 from devices.drivers.fitness_machine import FitnessMachine
 from devices.drivers.fora import Fora
+from devices.drivers.health_thermometer import HealthThermometer
 from devices.drivers.heart_rate import HeartRateStrap
 from devices.drivers.jks50f import Jks50f
 from devices.drivers.jumper import Jumper
@@ -80,6 +81,7 @@ DRIVERS: tuple[type[Driver], ...] = (
     # Any product that keeps a profile, after every family that has its own driver for it.
     PulseOximeter,
     BloodPressureCuff,
+    HealthThermometer,
     HeartRateStrap,
     # Straps that count steps are straps.
     CyclingPower,

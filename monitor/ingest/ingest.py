@@ -22,6 +22,7 @@ from monitor.ingest.readers.cycling_power import CyclingPowerReader
 from monitor.ingest.readers.cycling_speed_cadence import CyclingSpeedCadenceReader
 from monitor.ingest.readers.fitness_machine import FitnessMachineReader
 from monitor.ingest.readers.fora import ForaReader
+from monitor.ingest.readers.health_thermometer import HealthThermometerReader
 from monitor.ingest.readers.heart_rate import HeartRateReader
 from monitor.ingest.readers.jks50f import Jks50fReader
 from monitor.ingest.readers.jumper import JumperReader
@@ -93,7 +94,7 @@ MACHINES: tuple[type[Reader], ...] = (
     CyclingSpeedCadenceReader,
     RunningSpeedCadenceReader,
 )
-THERMOMETERS: tuple[type[Reader], ...] = ()
+THERMOMETERS: tuple[type[Reader], ...] = (HealthThermometerReader,)
 READERS: Mapping[str, type[Reader]] = {
     reader.family: reader for reader in (*OXIMETERS, *CUFFS, *STRAPS, *IMUS, *MACHINES, *THERMOMETERS)
 }

@@ -80,7 +80,7 @@ class BloodPressureCuff(Peripheral):
         """`readings` are the cycles that will be started; `local_time` is what the cuff's clock says."""
         super().__init__(name=name, address=address)
         self._readings = sorted(readings, key=lambda one: one.end_s)
-        self._cell = cell
+        self.cell = cell
         self.elapsed_s = elapsed_s
         self._local_time = local_time
         self._tells_pressure = tells_pressure
@@ -103,7 +103,7 @@ class BloodPressureCuff(Peripheral):
         parts = [self.measurement, Characteristic(uuid=FEATURE, read=encode_feature(feature))]
         if self._tells_pressure:
             parts.append(self._pressure)
-        level, _ = battery_service(lambda: round(self._cell.percent(self.elapsed_s())))
+        level, _ = battery_service(lambda: round(self.cell.percent(self.elapsed_s())))
         about = device_information_service(manufacturer=self.manufacturer, model=self.model)
         return [
             Service(uuid=SERVICE, characteristics=[*parts, *self.clock_characteristics()]),
@@ -119,7 +119,7 @@ class BloodPressureCuff(Peripheral):
             Characteristic(
                 uuid=assigned_numbers.DATE_TIME,
                 read=lambda: encode_date_time(DateTime.from_datetime(self.now())),
-                write=self._write_date_time,
+                write=self.write_date_time,
                 security=self.security,
             )
         ]
@@ -196,7 +196,8 @@ class BloodPressureCuff(Peripheral):
         await asyncio.sleep(_LINGERS_S)
         return True
 
-    def _write_date_time(self, value: bytes) -> None:
+    def write_date_time(self, value: bytes) -> None:
+        """A host writes Date Time."""
         try:
             written = decode_date_time(value).to_datetime()
         except DecodeError as error:

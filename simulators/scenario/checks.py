@@ -12,6 +12,10 @@ from simulators.scenario.timeline import CalibrationEntry, FaultEntry, MeasureEn
 _READY_S = 2.0
 
 
+# What somebody starts, and what tells one reading.
+_MEASURED_WITH = frozenset({Role.CUFF, Role.THERMOMETER})
+
+
 def cross_problems(scenario: Scenario) -> Iterator[ScenarioProblem]:
     """What no single field can know: names that refer to each other, instants after the end."""
     names = [device.name for device in scenario.devices]
@@ -35,8 +39,10 @@ def cross_problems(scenario: Scenario) -> Iterator[ScenarioProblem]:
             )
         elif isinstance(entry, FaultEntry):
             yield from _fault_problems(scenario, key, entry)
-        elif isinstance(entry, MeasureEntry) and scenario.device(entry.device).role is not Role.CUFF:
-            yield ScenarioProblem(key=f"{key}.device", expected=f"{entry.device!r} is not a cuff")
+        elif isinstance(entry, MeasureEntry) and scenario.device(entry.device).role not in _MEASURED_WITH:
+            yield ScenarioProblem(
+                key=f"{key}.device", expected=f"{entry.device!r} is not a cuff or thermometer"
+            )
         elif isinstance(entry, SetEntry) and find_exercise(entry.exercise).joint is not joint:
             yield ScenarioProblem(
                 key=f"{key}.exercise",

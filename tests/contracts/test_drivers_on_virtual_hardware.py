@@ -41,6 +41,8 @@ SERVED = sorted(FAMILIES.keys() & {driver.family for driver in DRIVERS})
 
 
 def role_of(family: str) -> str:
+    if family == "health_thermometer":
+        return "thermometer"
     if family in EPISODIC:
         return "cuff"
     if family in MACHINES:

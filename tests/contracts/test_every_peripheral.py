@@ -29,6 +29,7 @@ from protocols.ble import (
     cycling_speed_cadence,
     fitness_machine,
     fora,
+    health_thermometer,
     heart_rate,
     jks50f,
     jumper,
@@ -107,6 +108,11 @@ MACHINES: dict[str, tuple[str, Callable[[bytes], Any]]] = {
         lambda data: 3.6 * running_speed_cadence.decode_measurement(data).speed_m_s,
     ),
 }
+OTHERS = {
+    "heart_rate": "heart_rate_strap",
+    "colmi_ring": "heart_rate_strap",
+    "health_thermometer": "thermometer",
+}
 # (crank turns, their time in 1/1024 s)
 COUNTERS: dict[str, tuple[str, Callable[[bytes], tuple[int, int]]]] = {
     "cycling_power": (
@@ -123,11 +129,16 @@ G = 9.80665
 
 def scenario_of(family: str) -> Scenario:
     role = "oximeter" if family in OXIMETERS else "cuff" if family in CUFFS else "heart_rate_strap"
+    role = OTHERS.get(family, role)
     if family in MACHINES or family in COUNTERS:
         role = "exercise_machine"
     if family in IMUS:
         role = "imu_distal"
-    measure = '[[timeline]]\nat_s = 3\ndo = "measure"\ndevice = "it"' if family in CUFFS else ""
+    measure = (
+        '[[timeline]]\nat_s = 3\ndo = "measure"\ndevice = "it"'
+        if family in (*CUFFS, "health_thermometer")
+        else ""
+    )
     text = f"""
         name = "one-device"
         title = "One device"
@@ -439,7 +450,7 @@ READ_IMU: dict[str, tuple[Callable[[Heard], Motion], float]] = {
 
 def test_there_is_a_simulator_for_every_driver() -> None:
     assert set(FAMILIES) == {driver.family for driver in DRIVERS}
-    assert {*OXIMETERS, *CUFFS, *IMUS, *MACHINES, *COUNTERS, "heart_rate", "colmi_ring"} == set(FAMILIES)
+    assert {*OXIMETERS, *CUFFS, *IMUS, *MACHINES, *COUNTERS, *OTHERS} == set(FAMILIES)
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
@@ -510,6 +521,16 @@ async def test_an_imu_gives_the_limbs_motion_at_its_rate(family: str) -> None:
     assert np.linalg.norm(acc, axis=1).mean() == pytest.approx(G, rel=0.05)
     # Knee extensions turn the shank by some 110 deg/s.
     assert 60.0 < np.abs(gyr).max() < 250.0
+
+
+@in_virtual_time
+async def test_a_thermometer_gives_its_reading_once_and_its_clock_is_set() -> None:
+    heard = await listen("health_thermometer", 110.0)
+    (payload,) = heard.payloads(health_thermometer.MEASUREMENT)
+    measurement = health_thermometer.decode_measurement(payload)
+    assert measurement.temperature_cel == 36.7
+    assert measurement.site == health_thermometer.Site.EAR
+    assert heard.peripheral.clock_set  # type: ignore[attr-defined]
 
 
 @in_virtual_time

@@ -9,9 +9,10 @@ import pytest
 from devices.drivers.catalog import DRIVERS
 from devices.frames import Frame
 from monitor.ingest.device_clock import EPOCH
-from monitor.ingest.ingest import CUFFS, IMUS, MACHINES, OXIMETERS, READERS, STRAPS, Ingest
+from monitor.ingest.ingest import CUFFS, IMUS, MACHINES, OXIMETERS, READERS, STRAPS, THERMOMETERS, Ingest
 from monitor.ingest.reader import Measured
 from monitor.samples import (
+    EPISODIC_ROLES,
     ClockAnchor,
     Code,
     DecodeFailure,
@@ -35,6 +36,7 @@ ROLES = {
     **dict.fromkeys((one.family for one in STRAPS), SensorRole.HEART_RATE_STRAP),
     **dict.fromkeys((one.family for one in IMUS), SensorRole.IMU_PROXIMAL),
     **dict.fromkeys((one.family for one in MACHINES), SensorRole.EXERCISE_MACHINE),
+    **dict.fromkeys((one.family for one in THERMOMETERS), SensorRole.THERMOMETER),
 }
 # A ring settles for ten seconds, and counts no single beats.
 RINGS = {"colmi_ring"}
@@ -63,7 +65,7 @@ def scenario_of(family: str) -> Scenario:
     devices = [{"name": "it", "family": family, "role": role.value}]
     if role is SensorRole.IMU_PROXIMAL:
         devices.append({"name": "other", "family": family, "role": SensorRole.IMU_DISTAL.value})
-    cuff = role is SensorRole.CUFF
+    cuff = role in EPISODIC_ROLES
     return Scenario.model_validate(
         {
             "name": "one-device",
@@ -171,6 +173,14 @@ def test_imus(family: str) -> None:
     assert np.linalg.norm(gyr, axis=1).mean() < 0.1
     for block in blocks:
         assert block.t_ns[-1] <= block.received_ns + 50_000_000
+
+
+@pytest.mark.parametrize("family", [one.family for one in THERMOMETERS])
+def test_thermometers(family: str) -> None:
+    (sample,) = read(family)
+    assert isinstance(sample, Sample)
+    assert (sample.code, sample.value, sample.flags) == (Code.BODY_TEMPERATURE_CEL, 36.7, frozenset())
+    assert sample.t_ns <= sample.received_ns
 
 
 @pytest.mark.parametrize("family", [one.family for one in MACHINES])

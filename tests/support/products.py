@@ -642,6 +642,19 @@ def fora_cuff() -> Product:
     return Product("fora", device, fora.DATA, taken)
 
 
+def thermometer() -> Product:
+    device = make(
+        "Thermometer",
+        {
+            sig.TEMPERATURE_MEASUREMENT: indicating(),
+            sig.DATE_TIME: ScriptedCharacteristic(["read", "write"]),
+        },
+        sig.HEALTH_THERMOMETER_SERVICE,
+    )
+    data = bytes.fromhex("06710e00fee90705150a1e2d01")
+    return Product("health_thermometer", device, sig.TEMPERATURE_MEASUREMENT, data)
+
+
 def treadmill() -> Product:
     record = fitness_machine.TreadmillData(speed_km_h=4.5, distance_m=120, elapsed_s=96)
     device = make(
@@ -741,6 +754,7 @@ PRODUCTS: dict[str, Callable[[], Product]] = {
     "bluest": bluest_imu,
     "colmi_ring": colmi_smart_ring,
     "fora": fora_cuff,
+    "health_thermometer": thermometer,
     "fitness_machine": treadmill,
     "concept2_pm5": pm5_monitor,
     "walkingpad": walkingpad_belt,
