@@ -35,7 +35,10 @@ class ChairParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChairRise:
-    """One rise and the sitting after it. `sitting_ns` is None while the person has not sat down again."""
+    """One rise and the sitting after it.
+
+    `standing_ns` is when the thigh had come to hang; `sitting_ns` is None while the person is not seated.
+    """
 
     leaving_ns: int
     standing_ns: int
@@ -63,10 +66,12 @@ class _Seated:
 
 @dataclass(frozen=True, slots=True)
 class _Rising:
-    """Up, or on the way; `top` is the highest row so far."""
+    """Up, or on the way; `top` is the highest row so far, `upright_ns` when the thigh had come to hang."""
 
     leaving_ns: int
     top: _Row
+    fastest_deg_s: float = 0.0
+    upright_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class _Lowering:
     leaving_ns: int
     top: _Row
     lowest: _Row
+    upright_ns: int
     fastest_deg_s: float = 0.0
 
 
@@ -109,8 +115,10 @@ class ChairRises:
         match self._phase:
             case _Seated():
                 return None
-            case _Rising(leaving_ns, top) | _Lowering(leaving_ns, top):
-                return _rise(leaving_ns, top, sitting_ns=None)
+            case _Rising(leaving_ns, top, _, upright_ns):
+                return _rise(leaving_ns, top, upright_ns or top.t_ns, sitting_ns=None)
+            case _Lowering(leaving_ns, top, _, upright_ns):
+                return _rise(leaving_ns, top, upright_ns, sitting_ns=None)
 
     def take_pose(self) -> None:
         """What the thigh does now is sitting: the pose that angles are counted from."""
@@ -151,13 +159,21 @@ class ChairRises:
                     return _Seated(), []
                 leaving_ns = row.t_ns if leaving_ns is None else leaving_ns
                 return (_Rising(leaving_ns, row) if row.angle_deg >= p.rise_deg else _Seated(leaving_ns)), []
-            case _Rising(leaving_ns, top):
-                if row.angle_deg > top.angle_deg:
-                    return _Rising(leaving_ns, row), []
-                turned = row.angle_deg < top.angle_deg - p.turn_back_deg
-                return (_Lowering(leaving_ns, top, row) if turned else phase), []
+            case _Rising():
+                return self._risen(phase, row), []
             case _Lowering():
                 return self._lowered(phase, row)
+
+    def _risen(self, phase: _Rising, row: _Row) -> _Phase:
+        p = self.params
+        fastest = max(phase.fastest_deg_s, row.rate_deg_s)
+        upright_ns = phase.upright_ns
+        if upright_ns is None and row.rate_deg_s < p.calm_share * fastest:
+            upright_ns = row.t_ns
+        top = row if row.angle_deg > phase.top.angle_deg else phase.top
+        if row.angle_deg < top.angle_deg - p.turn_back_deg:
+            return _Lowering(phase.leaving_ns, top, row, upright_ns or top.t_ns)
+        return _Rising(phase.leaving_ns, top, fastest, upright_ns)
 
     def _lowered(self, phase: _Lowering, row: _Row) -> tuple[_Phase, list[ChairRise]]:
         p, leaving_ns, top = self.params, phase.leaving_ns, phase.top
@@ -166,14 +182,15 @@ class ChairRises:
         arrived = -row.rate_deg_s < p.calm_share * fastest
         if arrived and row.angle_deg <= max(p.seated_deg, p.seated_share * top.angle_deg):
             self._peaks.append(top.angle_deg)
-            return _Seated(), [_rise(leaving_ns, top, sitting_ns=row.t_ns)]
+            return _Seated(), [_rise(leaving_ns, top, phase.upright_ns, sitting_ns=row.t_ns)]
         if row.angle_deg > lowest.angle_deg + p.turn_back_deg:
             # Up again without having sat down: the same rise goes on.
-            return _Rising(leaving_ns, max(top, row, key=lambda r: r.angle_deg)), []
-        return _Lowering(leaving_ns, top, lowest, fastest), []
+            top = max(top, row, key=lambda r: r.angle_deg)
+            return _Rising(leaving_ns, top, upright_ns=phase.upright_ns), []
+        return _Lowering(leaving_ns, top, lowest, phase.upright_ns, fastest), []
 
 
-def _rise(leaving_ns: int, top: _Row, *, sitting_ns: int | None) -> ChairRise:
+def _rise(leaving_ns: int, top: _Row, upright_ns: int, *, sitting_ns: int | None) -> ChairRise:
     return ChairRise(
-        leaving_ns=leaving_ns, standing_ns=top.t_ns, sitting_ns=sitting_ns, peak_deg=top.angle_deg
+        leaving_ns=leaving_ns, standing_ns=upright_ns, sitting_ns=sitting_ns, peak_deg=top.angle_deg
     )

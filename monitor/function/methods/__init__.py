@@ -1,0 +1,1 @@
+"""How trials are measured: one module a method."""
