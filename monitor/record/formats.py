@@ -55,10 +55,24 @@ def _parquet(facts: SessionFacts) -> Files:
     return parquet_files(facts)
 
 
+def _fhir(facts: SessionFacts) -> Iterator[tuple[str, bytes]]:
+    from monitor.record.fhir.bundle import to_json
+
+    yield "bundle.fhir.json", (to_json(facts) + "\n").encode()
+
+
+def _hl7(facts: SessionFacts) -> Iterator[tuple[str, bytes]]:
+    from monitor.record.render.hl7v2 import oru
+
+    yield "oru.hl7", oru(facts).encode()
+
+
 _ALL = (
     Format(name="html", what="the report: one file, prints on two pages", files=_html, is_one_text=True),
     Format(name="json", what="all facts, for programs", files=_json, is_one_text=True),
     Format(name="soap", what="draft of a visit note", files=_soap, is_one_text=True),
+    Format(name="fhir", what="FHIR R4 transaction bundle", files=_fhir, is_one_text=True),
+    Format(name="hl7", what="HL7 v2.5.1 ORU^R01", files=_hl7, is_one_text=True),
     Format(name="csv", what="tables with datapackage.json", files=_csv, folder="tables"),
     Format(name="parquet", what="the same tables, typed", files=_parquet, folder="tables", needs="pyarrow"),
 )
