@@ -1,19 +1,21 @@
-"""From a still pose and a few swings to everything that the hinge angle needs, with its quality.
+"""From a still pose and a few movements to everything that the hinge angle needs, with its quality.
 
-The still pose gives the gyroscopes' offsets and the zero; the swings give the hinge axis in both sensors,
+The still pose gives the gyroscopes' offsets and the zero; the movements give the hinge axis in both sensors,
 whether the two axes point the same way, and which way is flexion: the plan says which movement comes first.
+What the plan knows of the joint is held against it (`monitor.motion.calibration_report`).
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.motion.alignment import SegmentRow
+from monitor.motion.calibration_report import CalibrationReport, Seen, judge
+from monitor.motion.calibration_values import HingeCalibration
+from monitor.motion.goniometer_values import GoniometerParams
 from monitor.motion.hinge_axis import estimate_hinge_axes
 from monitor.motion.joint_angle import InclinationAngle
+from monitor.motion.pairing import decide_pairing
 from monitor.motion.quaternion import (
     Quaternion,
     Vector,
@@ -22,103 +24,44 @@ from monitor.motion.quaternion import (
     multiply_rows,
     rotate_rows,
 )
-from monitor.samples import Quality
+from monitor.motion.window import MovementWindow
 
 DEG = math.pi / 180.0
-# The upper segment has to turn this much (rms) for the pairing to be read from the movement: at 0.1 rad/s
-# the scores of simulated sitting patients were wrong in 3 of 8, at 1 rad/s (running knees) they hold.
-PAIRING_SEEN_RAD_S = 0.3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HingeCalibration:
-    """What the online angle needs. Axes are unit vectors, positive rotation about them is flexion."""
-
-    axis_proximal: Vector
-    axis_distal: Vector
-    q_zero: Quaternion  # relative orientation at the zero pose
-    inclination_zero_rad: float
-    delta_rad: float  # heading at the end of the calibration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalibrationReport:
-    """How good a calibration is, for the person who decides whether to repeat it.
-
-    `sign_margin` is the difference of the two pairings' scores (0 to 4), `pairing_seen` whether they were
-    used (a still upper segment shows no pairing: then the sensors are taken as worn alike).
-    `axis_error_deg` is one standard deviation of the worse axis, `range_deg` what was moved,
-    `swing_rms_deg` how far the joint left the hinge, `single_axis_ratio` the second to the first singular
-    value of the relative angular rate (0 = perfect hinge).
-    """
-
-    quality: Quality
-    reasons: tuple[str, ...]
-    still_s: float
-    swings: int
-    range_deg: float
-    sign_margin: float
-    pairing_seen: bool
-    axis_error_deg: float
-    proximal_axis_seen: bool
-    swing_rms_deg: float
-    single_axis_ratio: float
-    bias_deg_s: tuple[Vector, Vector]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MovementWindow:
-    """Both sensors over the calibration movement, row by row: `q` (n, 4), `gyr`, `acc` (n, 3)."""
-
-    q1: NDArray[np.float64]
-    q2: NDArray[np.float64]
-    gyr1: NDArray[np.float64]
-    gyr2: NDArray[np.float64]
-    acc1: NDArray[np.float64]
-    acc2: NDArray[np.float64]
-
-
-def movement_window(pairs: Sequence[tuple[SegmentRow, SegmentRow]]) -> MovementWindow:
-    """Rows of both sensors as arrays."""
-    return MovementWindow(
-        q1=np.array([p.q for p, _ in pairs]),
-        q2=np.array([d.q for _, d in pairs]),
-        gyr1=np.array([p.gyr_rad_s for p, _ in pairs]),
-        gyr2=np.array([d.gyr_rad_s for _, d in pairs]),
-        acc1=np.array([p.acc_m_s2 for p, _ in pairs]),
-        acc2=np.array([d.acc_m_s2 for _, d in pairs]),
-    )
+# The first movement is the first turn of the angle by this share of the whole range, and by so much: a dip
+# before the swing is none, a movement up of a third of the one down is.
+FIRST_SHARE = 0.15
+FIRST_LEAST_DEG = 4.0
+# A proximal axis that is known no better tells nothing of how its sensor is worn.
+BOTH_SEEN_RAD = math.radians(30.0)
 
 
 def solve_hinge(
     window: MovementWindow,
     still: MovementWindow,
     *,
-    first_movement_is_flexion: bool,
+    params: GoniometerParams,
     still_s: float,
     swings: int,
     bias_deg_s: tuple[Vector, Vector],
 ) -> tuple[HingeCalibration, CalibrationReport]:
     """Calibrate the hinge from `window` (the swings) and `still` (the zero pose right before them)."""
-    axes = estimate_hinge_axes(window.gyr1, window.gyr2, window.acc1, window.acc2)
-    same, opposite = (_pairing_score(window, axes.proximal, sign * axes.distal) for sign in (1.0, -1.0))
-    # While the upper segment hardly moves the scores compare orientation errors; then it counts that both
-    # sensors are worn with the same face outward, which makes the two axes point the same way.
-    proximal_rad_s = float(np.sqrt(np.mean(np.sum(window.gyr1**2, axis=1))))
-    pairing_seen = proximal_rad_s >= PAIRING_SEEN_RAD_S
-    prior = 2.0 * min(1.0, (PAIRING_SEEN_RAD_S / proximal_rad_s) ** 2) * float(axes.proximal @ axes.distal)
-    sign_margin = same[0] - opposite[0]
-    j2, delta_rad = (axes.distal, same[1]) if sign_margin + prior >= 0 else (-axes.distal, opposite[1])
-    j1 = axes.proximal
+    rate_hz = params.grid.rate_hz
+    axes = estimate_hinge_axes(window.gyr1, window.gyr2, window.acc1, window.acc2, sampling_rate_hz=rate_hz)
+    pairing = decide_pairing(
+        window,
+        axes.proximal,
+        axes.distal,
+        both_seen=axes.proximal_sigma_rad < BOTH_SEEN_RAD,
+        sampling_rate_hz=rate_hz,
+    )
+    j1, j2 = axes.proximal, pairing.sign * axes.distal
+    delta_rad = pairing.delta_rad
 
     q_rel = _relative_rows(window, delta_rad)
     zero = _mean_quaternion(_relative_rows(still, delta_rad))
     twist, swing = _twist_and_swing(q_rel, zero, j1)
-    # The first excursion is the first time that a third of the whole range is left behind.
-    reach = np.abs(twist) > max(np.ptp(twist) / 3.0, 3.0 * DEG)
-    first = float(twist[int(np.argmax(reach))]) if reach.any() else 1.0
-    if (first > 0) is not first_movement_is_flexion:
-        j1, j2 = -j1, -j2
+    if (_first_turn_rad(twist) > 0.0) is not (params.first_movement == "flexion"):
+        j1, j2, twist = -j1, -j2, -twist
     axis1, axis2 = _vector(j1), _vector(j2)
     inclination = InclinationAngle(axis1, axis2)
     angles = [
@@ -131,90 +74,42 @@ def solve_hinge(
         inclination_zero_rad=_circular_mean(np.array(angles)),
         delta_rad=delta_rad,
     )
-    report = _report(
+    seen = Seen(
         still_s=still_s,
         swings=swings,
-        range_deg=float(np.ptp(twist)) / DEG,
-        sign_margin=abs(sign_margin),
-        pairing_seen=pairing_seen,
-        sigma_deg=(axes.proximal_sigma_rad / DEG, axes.distal_sigma_rad / DEG),
+        lowest_deg=params.rest_angle_deg + float(twist.min()) / DEG,
+        highest_deg=params.rest_angle_deg + float(twist.max()) / DEG,
+        pairing=pairing,
+        alike=float(j1 @ j2),
+        axes=axes,
+        pairing_matters_deg=2.0 * _proximal_turn_rms_rad(window, j1) / DEG,
         swing_rms_deg=float(np.sqrt(np.mean(swing**2))) / DEG,
         single_axis_ratio=_single_axis_ratio(window, q_rel),
+        horizontal=_horizontal_share(window, j1),
+        pose_deg=calibration.inclination_zero_rad / DEG,
         bias_deg_s=bias_deg_s,
     )
-    return calibration, report
+    return calibration, judge(seen, params)
 
 
-def _report(
-    *,
-    still_s: float,
-    swings: int,
-    range_deg: float,
-    sign_margin: float,
-    pairing_seen: bool,
-    sigma_deg: tuple[float, float],
-    swing_rms_deg: float,
-    single_axis_ratio: float,
-    bias_deg_s: tuple[Vector, Vector],
-) -> CalibrationReport:
-    poor: list[str] = []
-    doubtful: list[str] = []
-    # Below 10 degrees axis and noise cannot be told apart; a knee swing has 60-90, a hip's extension 20.
-    if range_deg < 10.0:
-        poor.append("movement too small: swing through at least half of the range")
-    elif range_deg < 20.0:
-        doubtful.append("small movement: swing further if the joint allows it")
-    if swing_rms_deg > 15.0:
-        poor.append("not a hinge movement: check that both sensors are tight, then swing in one plane")
-    elif swing_rms_deg > 10.0:
-        doubtful.append("the movement left the plane of the joint")
-    if sigma_deg[1] > 5.0:
-        poor.append("the lower sensor's axis was not seen")
-    seen = sigma_deg[0] <= 5.0
-    if not seen:
-        doubtful.append("the upper sensor hardly moved: its axis is assumed parallel to the lower one's")
-    elif pairing_seen and sign_margin < 0.2:
-        doubtful.append("the two axes may be paired the wrong way: turn the body a little while swinging")
-    quality = Quality.POOR if poor else Quality.QUESTIONABLE if doubtful else Quality.GOOD
-    return CalibrationReport(
-        quality=quality,
-        reasons=tuple(poor + doubtful),
-        still_s=still_s,
-        swings=swings,
-        range_deg=range_deg,
-        sign_margin=sign_margin,
-        pairing_seen=pairing_seen,
-        axis_error_deg=max(sigma_deg) if seen else sigma_deg[1],
-        proximal_axis_seen=seen,
-        swing_rms_deg=swing_rms_deg,
-        single_axis_ratio=single_axis_ratio,
-        bias_deg_s=bias_deg_s,
-    )
+def _first_turn_rad(twist: NDArray[np.float64]) -> float:
+    """The angle at the first turning point that is worth the name; positive when there is none."""
+    prominence = max(FIRST_SHARE * float(np.ptp(twist)), FIRST_LEAST_DEG * DEG)
+    far = np.flatnonzero(np.abs(twist) >= prominence)
+    return float(twist[far[0]]) if far.size else 1.0
 
 
-def _pairing_score(
-    window: MovementWindow, j1: NDArray[np.float64], j2: NDArray[np.float64]
-) -> tuple[float, float]:
-    """How well specific force and angular rate agree in a common frame if j1 and j2 point the same way.
-
-    Returns (score from -2 to 2, heading in rad). Both terms are correlations of earth-frame vectors: the
-    horizontal specific force, and the angular rate without its part along the axis.
-    """
-    a, b = rotate_rows(window.q1, j1), rotate_rows(window.q2, j2)
-    evidence = (a[:, 0] + 1j * a[:, 1]) * np.conj(b[:, 0] + 1j * b[:, 1])
-    delta_rad = float(np.angle(evidence.sum()))
-    q2 = multiply_rows(np.array(about_vertical(delta_rad)), window.q2)
-    f1, f2 = rotate_rows(window.q1, window.acc1)[:, :2], rotate_rows(q2, window.acc2)[:, :2]
-    w1, w2 = (
-        w - np.sum(w * a, axis=1, keepdims=True) * a
-        for w in (rotate_rows(window.q1, window.gyr1), rotate_rows(q2, window.gyr2))
-    )
-    return _correlation(f1, f2) + _correlation(w1, w2), delta_rad
+def _proximal_turn_rms_rad(window: MovementWindow, j1: NDArray[np.float64]) -> float:
+    """How far the upper segment inclines about the axis; it counts the wrong way with the wrong pairing."""
+    up = rotate_rows(conjugate_rows(window.q1), np.array([0.0, 0.0, 1.0]))
+    e = np.cross(j1, np.eye(3)[int(np.argmin(np.abs(j1)))])
+    e /= np.linalg.norm(e)
+    return float(np.std(np.unwrap(np.arctan2(up @ np.cross(j1, e), up @ e))))
 
 
-def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    scale = math.sqrt(float(np.sum(x * x)) * float(np.sum(y * y)))
-    return float(np.sum(x * y)) / scale if scale > 0 else 0.0
+def _horizontal_share(window: MovementWindow, j1: NDArray[np.float64]) -> float:
+    """How horizontal the axis was: mean square of its horizontal part, 0 (upright) to 1."""
+    return 1.0 - float(np.mean(rotate_rows(window.q1, j1)[:, 2] ** 2))
 
 
 def _relative_rows(window: MovementWindow, delta_rad: float) -> NDArray[np.float64]:

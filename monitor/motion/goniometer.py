@@ -24,8 +24,9 @@ from monitor.motion.alignment import (
     PairAlignerState,
     SegmentRow,
 )
-from monitor.motion.calibration import CalibrationReport, HingeCalibration
 from monitor.motion.calibration_movement import CalibrationMovement, CalibrationMovementState
+from monitor.motion.calibration_report import CalibrationReport
+from monitor.motion.calibration_values import HingeCalibration
 from monitor.motion.goniometer_values import (
     GoniometerHealth,
     GoniometerParams,
@@ -129,10 +130,10 @@ class Goniometer:
             instruction = "Put on both motion sensors"
         elif movement.swinging:
             stage, progress = GoniometerStage.CALIBRATING, movement.progress
-            instruction = f"Swing slowly, {params.first_movement} first: {params.swings} times"
+            instruction = f"Move slowly and far, {params.first_movement} first: {params.swings} times"
         else:
             stage, progress = GoniometerStage.STILL, movement.progress
-            instruction = f"Sit still for {params.still_s:.0f} seconds"
+            instruction = f"Be still in the starting position for {params.still_s:.0f} seconds"
         swings = self._report.swings if self._reader is not None and self._report else movement.swings
         return GoniometerStatus(
             stage=stage, progress=progress, instruction=instruction, swings=swings, reason=movement.reason
@@ -142,6 +143,11 @@ class Goniometer:
     def report(self) -> CalibrationReport | None:
         """Of the calibration in use, or of the one that was refused last; None before there is one."""
         return self._report
+
+    @property
+    def warning(self) -> str:
+        """Why the angle is not to be trusted now and what to do; empty while it is, or not yet calibrated."""
+        return "" if self._reader is None else self._reader.warning
 
     @property
     def calibration(self) -> HingeCalibration | None:
@@ -213,7 +219,8 @@ class Goniometer:
             return None
         return HingeReader(
             self._calibration,
-            axis_error_deg=self._report.axis_error_deg,
+            self._report,
+            joint=self.params.joint,
             rest_angle_deg=self.params.rest_angle_deg,
             rate_hz=self.params.grid.rate_hz,
         )

@@ -25,12 +25,16 @@ class GoniometerParams:
     """The joint and how it is calibrated.
 
     `rest_angle_deg` is the anatomical angle of the still pose (knee of a seated patient: 90, flexion
-    positive, straight = 0); `first_movement` what the first swing does to it.
+    positive, straight = 0); `first_movement` what the first swing does to it; `prescribed_range_deg` how
+    far the plan's repetition goes, None where there is no plan. Without `pose_named` the rest angle is any
+    zero (a rig's) and says nothing of how the segments stand.
     """
 
     joint: str = "knee"
     rest_angle_deg: float = 90.0
+    pose_named: bool = True
     first_movement: Literal["flexion", "extension"] = "extension"
+    prescribed_range_deg: float | None = None
     still_s: float = 3.0
     swings: int = 5
     # Nobody swings for longer; something else is going on.

@@ -8,17 +8,35 @@ from typing import NamedTuple
 import numpy as np
 
 from monitor.motion.alignment import RowState, SegmentRow
-from monitor.motion.calibration import HingeCalibration, MovementWindow
+from monitor.motion.anatomy import limits_deg
+from monitor.motion.calibration_report import CalibrationReport
+from monitor.motion.calibration_values import HingeCalibration
 from monitor.motion.heading import HeadingPhasor, HeadingState
 from monitor.motion.joint_angle import HingeGeometry
+from monitor.motion.pairing_watch import PairingVerdict, PairingWatch, PairingWatchState
 from monitor.motion.quaternion import Quaternion, Vector, rotate_rows, wrapped_rad
 from monitor.motion.skew import SkewEstimator, SkewState
+from monitor.motion.window import MovementWindow
 
 DEG = math.pi / 180.0
 # Two sensors of one joint have to agree this well: 10 ms already cost 3-4 deg of range in fast movements.
 SKEW_LIMIT_S = 0.005
-# What a good calibration leaves: soft tissue and orientation, 1 sigma.
-BASE_ERROR_DEG = 2.0
+# What the best calibration leaves: orientation and zero, 1 sigma.
+BASE_ERROR_DEG = 1.5
+# Running means of what tells that something is wrong: quality has to fall before the number is wrong.
+HEALTH_TAU_S = 3.0
+# How much of what is not hinge rotation reaches the angle; beyond the second all of it (another movement).
+SWING_SHARE = 0.25
+SWING_ALL_FROM_DEG = 15.0
+# A hinge's axis is as steep in one sensor as in the other; what differs is an axis that is off.
+ELEVATION_SHARE = 0.7
+# A segment that swings at 0.3 Hz is out by half of its rate times a second.
+EXCURSION_S = 0.5
+# What both axes of an ordinary calibration cost is in its own figure.
+AXIS_SEEN_DEG = 10.0
+# From here on a person is told.
+SWING_WARNED_DEG = 25.0
+BEYOND_DEG = 10.0
 # Beyond this an angle is not given at all.
 LARGEST_ERROR_DEG = 45.0
 # What a fresh orientation adds has by now fallen below the last bit of the rest.
@@ -36,13 +54,20 @@ class AngleRow(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class HingeReaderState:
-    """Heading, skew, and running mean squares (rad^2, (rad/s)^2) of ten seconds."""
+    """Heading, skew, watch over the pairing, and running mean squares (rad^2, (rad/s)^2).
+
+    `elevation`: of the difference of both axes' sines of elevation.
+    """
 
     phasor: HeadingState = field(default_factory=HeadingState)
     skew: SkewState = field(default_factory=SkewState)
+    pairing: PairingWatchState = field(default_factory=PairingWatchState)
     disagreement: float = 0.0
     swing: float = 0.0
+    elevation: float = 0.0
     proximal_rate: float = 0.0
+    distal_rate: float = 0.0
+    beyond: float = 0.0
     missing: float = 0.0
     error_deg: float = math.inf
 
@@ -51,10 +76,22 @@ class HingeReader:
     """Rows of both sensors -> angle: with heading, from inclination, blended."""
 
     def __init__(
-        self, calibration: HingeCalibration, *, axis_error_deg: float, rest_angle_deg: float, rate_hz: float
+        self,
+        calibration: HingeCalibration,
+        report: CalibrationReport,
+        *,
+        joint: str,
+        rest_angle_deg: float,
+        rate_hz: float,
     ) -> None:
         self._calibration = calibration
-        self._left_deg_squared = BASE_ERROR_DEG**2 + axis_error_deg**2
+        self._left_deg_squared = BASE_ERROR_DEG**2 + report.angle_error_deg**2
+        # An axis that the calibration hardly showed costs something as soon as its segment turns.
+        self._axis_cost = [
+            min(0.5, sigma_deg * DEG * EXCURSION_S) ** 2 if sigma_deg > AXIS_SEEN_DEG else 0.0
+            for sigma_deg in report.axis_errors_deg
+        ]
+        self._least_deg, self._greatest_deg = limits_deg(joint)
         self._rest_angle_deg = rest_angle_deg
         self._geometry = HingeGeometry(
             axis1=calibration.axis_proximal,
@@ -64,7 +101,9 @@ class HingeReader:
         )
         self._phasor = HeadingPhasor(rate_hz=rate_hz)
         self._skew = SkewEstimator(rate_hz=rate_hz)
+        self._pairing = PairingWatch(calibration, seen=report.pairing_seen, rate_hz=rate_hz)
         self._gain = 1.0 / (10.0 * rate_hz)
+        self._health_gain = 1.0 / (HEALTH_TAU_S * rate_hz)
         self._state = HingeReaderState()
 
     @property
@@ -73,6 +112,7 @@ class HingeReader:
         state = deepcopy(self._state)
         state.phasor = self._phasor.state
         state.skew = self._skew.state
+        state.pairing = self._pairing.state
         return state
 
     @state.setter
@@ -80,6 +120,22 @@ class HingeReader:
         self._state = deepcopy(value)
         self._phasor.state = value.phasor
         self._skew.state = value.skew
+        self._pairing.state = value.pairing
+
+    @property
+    def warning(self) -> str:
+        """Why the angle is not to be trusted and what to do about it; empty while it is."""
+        state = self._state
+        if self._pairing.verdict is PairingVerdict.WRONG:
+            return (
+                "the angle is wrong: the sensors are worn differently. Put both on with the same face "
+                "outward and the same end up, and calibrate anew"
+            )
+        if math.sqrt(state.swing) / DEG > SWING_WARNED_DEG:
+            return "this movement is not the one that was calibrated: calibrate anew with it"
+        if state.beyond > 0.5:
+            return "the angle is beyond what this joint can do: a sensor has moved, calibrate anew"
+        return ""
 
     @property
     def heading_strength(self) -> float:
@@ -114,10 +170,19 @@ class HingeReader:
         state.missing -= self._gain * state.missing
         angle_rad, horizontal = self._angle(q1, q2, at_rest=at_rest1 and at_rest2)
         rate_rad_s = self._rate(gyr1, gyr2)
-        state.error_deg = error_deg = self._expected_error_deg(horizontal, min(settled1_s, settled2_s))
+        if self._pairing.awaits:
+            self._pairing.update(proximal, distal, proximal_rate=state.proximal_rate)
+        angle_deg = self._rest_angle_deg + angle_rad / DEG
+        square = self._expected_square(horizontal, min(settled1_s, settled2_s))
+        beyond_deg = max(self._least_deg - angle_deg, angle_deg - self._greatest_deg)
+        if beyond_deg > 0.0:
+            # No joint goes there: at least this much is wrong.
+            square += 4.0 * beyond_deg * beyond_deg
+        state.beyond += self._health_gain * ((beyond_deg > BEYOND_DEG) - state.beyond)
+        state.error_deg = error_deg = math.sqrt(square)
         if error_deg > LARGEST_ERROR_DEG:
             return AngleRow(k, math.nan, math.nan, math.inf)
-        return AngleRow(k, self._rest_angle_deg + angle_rad / DEG, rate_rad_s / DEG, error_deg)
+        return AngleRow(k, angle_deg, rate_rad_s / DEG, error_deg)
 
     def _none(self, k: int) -> AngleRow:
         state = self._state
@@ -128,17 +193,16 @@ class HingeReader:
     def _angle(self, q1: Quaternion, q2: Quaternion, *, at_rest: bool) -> tuple[float, float]:
         """(angle against the zero pose in rad, squared horizontal part of the axis)."""
         state, phasor, geometry = self._state, self._phasor, self._geometry
-        ax, ay = _horizontal(q1, self._calibration.axis_proximal)
-        if at_rest and phasor.known:
-            delta_rad = phasor.hold()
-        else:
-            delta_rad = phasor.update(ax, ay, *_horizontal(q2, self._calibration.axis_distal))
+        ax, ay, az = _in_earth(q1, self._calibration.axis_proximal)
+        bx, by, bz = _in_earth(q2, self._calibration.axis_distal)
+        delta_rad = phasor.hold() if at_rest and phasor.known else phasor.update(ax, ay, bx, by)
         heading_rad, swing_rad = geometry.heading_angle(q1, q2, delta_rad)
         difference_rad = wrapped_rad(geometry.inclination_angle(q1, q2) - heading_rad)
         horizontal = ax * ax + ay * ay
-        gain = self._gain
+        gain = self._health_gain
         state.disagreement += gain * (difference_rad * difference_rad * horizontal - state.disagreement)
         state.swing += gain * (swing_rad * swing_rad - state.swing)
+        state.elevation += gain * ((az - bz) * (az - bz) - state.elevation)
         weight = horizontal if phasor.known else 1.0
         return heading_rad + weight * difference_rad, horizontal
 
@@ -152,16 +216,26 @@ class HingeReader:
         jx, jy, jz = calibration.axis_distal
         along2, square2 = x * jx + y * jy + z * jz, x * x + y * y + z * z
         state.proximal_rate += self._gain * (square1 - state.proximal_rate)
+        state.distal_rate += self._gain * (square2 - state.distal_rate)
         across1, across2 = square1 - along1 * along1, square2 - along2 * along2
         self._skew.update(
             math.sqrt(across1) if across1 > 0.0 else 0.0, math.sqrt(across2) if across2 > 0.0 else 0.0
         )
         return along2 - along1
 
-    def _expected_error_deg(self, horizontal: float, settled_s: float) -> float:
-        """One standard deviation: what the calibration left, a fresh orientation, an unknown heading."""
+    def _expected_square(self, horizontal: float, settled_s: float) -> float:
+        """Square of one standard deviation, deg^2: calibration, fresh orientation, heading, plausibility."""
         state = self._state
-        square = self._left_deg_squared + 0.25 * state.disagreement / (DEG * DEG)
+        square = self._left_deg_squared + (
+            0.25 * state.disagreement
+            + SWING_SHARE**2 * state.swing
+            + ELEVATION_SHARE**2 * state.elevation
+            + self._axis_cost[0] * state.proximal_rate
+            + self._axis_cost[1] * state.distal_rate
+        ) / (DEG * DEG)
+        more_deg = math.sqrt(state.swing) / DEG - SWING_ALL_FROM_DEG
+        if more_deg > 0.0:
+            square += 4.0 * more_deg * more_deg
         if settled_s < SETTLED_AFTER_S:
             fresh_deg = 10.0 * math.exp(-settled_s / 3.0)
             square += fresh_deg * fresh_deg
@@ -173,12 +247,18 @@ class HingeReader:
         skew_s = self._skew.skew_s
         if skew_s is not None and abs(skew_s) > SKEW_LIMIT_S:
             square += skew_s * skew_s * state.proximal_rate / (DEG * DEG)
-        return math.sqrt(square)
+        if self._pairing.verdict is not PairingVerdict.RIGHT:
+            # If the axes were paired wrongly, what the upper segment turns would count the wrong way.
+            excursion_deg = 2.0 * EXCURSION_S * math.sqrt(state.proximal_rate) / DEG
+            square += excursion_deg * excursion_deg
+            if self._pairing.verdict is PairingVerdict.WRONG:
+                square += LARGEST_ERROR_DEG**2
+        return square
 
 
-def _horizontal(q: Quaternion, axis: Vector) -> tuple[float, float]:
-    """The horizontal part of `axis` turned into the earth frame by `q`."""
+def _in_earth(q: Quaternion, axis: Vector) -> Vector:
+    """`axis` turned into the earth frame by `q`."""
     w, x, y, z = q
     a, b, c = axis
     tx, ty, tz = 2.0 * (y * c - z * b), 2.0 * (z * a - x * c), 2.0 * (x * b - y * a)
-    return a + w * tx + y * tz - z * ty, b + w * ty + z * tx - x * tz
+    return a + w * tx + y * tz - z * ty, b + w * ty + z * tx - x * tz, c + w * tz + x * ty - y * tx

@@ -161,8 +161,9 @@ class SegmentOrientation:
         self._bias = add(self._bias, self._still.mean_gyr_rad_s)
         self._still.forget_offset()
         self._offset_known = True
-        # 0.03 deg/s: what VQF itself trusts a resting sensor to (biasSigmaRest).
-        self._vqf.setBiasEstimate(np.zeros(3), 0.03 * DEG)
+        # 0.03 deg/s: what VQF itself trusts a resting sensor to (biasSigmaRest); a swaying one is less sure.
+        sigma_rad_s = math.hypot(0.03 * DEG, self._still.offset_sigma_rad_s)
+        self._vqf.setBiasEstimate(np.zeros(3), min(sigma_rad_s, 0.5 * DEG))
 
     def _restart(self) -> None:
         """After a gap nothing is known of the orientation; the gyroscope's offset is still the same."""

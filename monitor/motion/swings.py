@@ -22,7 +22,7 @@ class SwingState:
 class SwingCounter:
     """A swing is a lobe of the rate along its main axis followed by one the other way."""
 
-    def __init__(self, *, rate_hz: float, threshold_rad_s: float = 0.25) -> None:
+    def __init__(self, *, rate_hz: float, threshold_rad_s: float = 0.15) -> None:
         self._rate_hz = rate_hz
         self._threshold = threshold_rad_s
         self._state = SwingState()
@@ -40,6 +40,11 @@ class SwingCounter:
     def count(self) -> int:
         """Whole swings, out and back."""
         return self._state.count
+
+    @property
+    def energy(self) -> float:
+        """How much the segment has turned so far, whichever way: sum of the squared rates, (rad/s)^2."""
+        return sum(self._state.covariance[:3])
 
     @property
     def quiet_s(self) -> float:

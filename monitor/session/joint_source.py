@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from monitor.exercise.one_sensor import OneSensor
 from monitor.exercise.zeroing import Zeroing, ZeroShift
+from monitor.motion.calibration_values import HingeCalibration
 from monitor.motion.goniometer import Goniometer, Role
 from monitor.motion.goniometer_values import GoniometerStatus
 from monitor.motion.joint_angle import JointAngleBlock
@@ -42,6 +43,16 @@ class JointSource:
     def status(self) -> GoniometerStatus:
         """Stage and instruction, for the screen."""
         return self._source.status
+
+    @property
+    def calibration(self) -> HingeCalibration | None:
+        """Of two sensors, once they are calibrated."""
+        return None if isinstance(self._source, OneSensor) else self._source.calibration
+
+    @property
+    def warning(self) -> str:
+        """Why the angle is not to be trusted now and what to do about it; empty while it is."""
+        return "" if isinstance(self._source, OneSensor) else self._source.warning
 
     @property
     def axis_error_deg(self) -> float | None:

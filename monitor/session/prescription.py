@@ -18,6 +18,7 @@ def goniometer_params(exercise: Exercise) -> GoniometerParams:
         joint=joint_name(exercise),
         rest_angle_deg=still_angle_deg(exercise),
         first_movement="extension" if extends else "flexion",
+        prescribed_range_deg=exercise.prescribed_range_deg,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from monitor.alerts.observations import Context, JointCertainty, RepetitionDone, SensorSeen
 from monitor.exercise.phases import Phase, PhaseEvent, PhaseMove, Phases
 from monitor.exercise.repetitions import MovementPhase, Repetition, RepetitionCounter
+from monitor.exercise.series import is_series
 from monitor.exercise.sets import SetChange, SetEvent, SetSummary, SetTracker
 from monitor.exercise.zeroing import Zeroing
 from monitor.motion.joint_angle import JointAngleBlock
@@ -32,7 +33,9 @@ UNSEEN_AFTER_NS = NS_PER_S
 # A link that drops is back within seconds, a strap that slipped is put right within half a minute: the set
 # goes on. What nobody has seen for longer is no set any more.
 SET_HELD_FOR_NS = 30 * NS_PER_S
-# The movement of calibration may go on for a swing or two: repetitions count after the joint has been still.
+# The movement of calibration may go on for a swing or two: repetitions count after the joint has been
+# still, or when so many alike have followed each other.
+SERIES = 3
 STILL_BEFORE_FIRST_SET_NS = NS_PER_S
 
 
@@ -55,9 +58,12 @@ class Training:
         self._ready = False
         self._told_zeroing = Zeroing.IDLE
         self._counting = False
+        self._held: list[Repetition] = []
+        self._stillness = Stillness(for_ns=STILL_BEFORE_FIRST_SET_NS)
         self._start_exercise()
         self._set_active = False
         self._told_stage = ""
+        self._told_warning = ""
         self._angle: JointAngleUpdate | None = None
         self._certain: bool | None = None
         self._moving_ns: int | None = None
@@ -121,7 +127,9 @@ class Training:
             return
         for angles in source.push(self._roles[block.device], block):
             self._take_angles(angles, now_ns, effects)
-        if not self._ready:
+        if self._ready:
+            self._follow_warning(source, now_ns, effects)
+        else:
             self._follow_calibration(source, now_ns, effects)
         self._follow_zeroing(source, now_ns, effects)
 
@@ -129,12 +137,27 @@ class Training:
         self._show_angle(angles, now_ns, effects)
         if self.phases.phase not in (Phase.EXERCISE, Phase.REST):
             return
-        if not self._counting:
-            self._counting = self._stillness.update(angles)
-            return
         self._notice_gap(angles)
-        for repetition in self._counter.update(angles):
+        counted = self._counter.update(angles)
+        for repetition in counted if self._counting else self._count_in_retrospect(angles, counted):
             self._take_repetition(repetition, now_ns, effects)
+
+    def _count_in_retrospect(
+        self, angles: JointAngleBlock, repetitions: Sequence[Repetition]
+    ) -> Sequence[Repetition]:
+        """Repetitions before the joint was still: a swing of the calibration that went on, or a set begun.
+
+        They are held until there is a series of them; a still second before that forgets them.
+        """
+        self._held = [*self._held, *repetitions]
+        if is_series(self._held, least=min(SERIES, self.exercise.repetitions)):
+            held = self._held
+            self._counting, self._held = True, []
+            return held
+        if self._stillness.update(angles):
+            self._counting, self._held = True, []
+            self._counter = RepetitionCounter(repetition_definition(self.exercise))
+        return []
 
     def _notice_gap(self, angles: JointAngleBlock) -> None:
         """Time between two angles that is too long to be an ordinary stall was not rest: nobody saw it."""
@@ -268,6 +291,7 @@ class Training:
         self._counter = RepetitionCounter(repetition_definition(self.exercise))
         self._stillness = Stillness(for_ns=STILL_BEFORE_FIRST_SET_NS)
         self._counting = False
+        self._held = []
         self._seen_ns = None
 
     def move(self, event: PhaseEvent, now_ns: int, effects: Effects) -> bool:
@@ -351,6 +375,19 @@ class Training:
         if ready:
             self._ready = True
             self.move(PhaseEvent.CALIBRATED, now_ns, effects)
+
+    def _follow_warning(self, source: JointSource, now_ns: int, effects: Effects) -> None:
+        """Say once when a calibrated angle stops to be plausible; its quality has fallen already."""
+        warning = source.warning
+        if warning == self._told_warning:
+            return
+        self._told_warning = warning
+        if warning:
+            effects.outputs.append(
+                CalibrationReported(
+                    at_ns=now_ns, joint=joint_name(self.exercise), state="doubtful", message=warning
+                )
+            )
 
     def zero(self) -> bool:
         """Take the next still second as the plan's still pose; False while there are no angles."""

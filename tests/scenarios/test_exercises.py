@@ -4,7 +4,7 @@ from statistics import median
 
 import pytest
 
-from monitor.outputs import JointAngleUpdate
+from monitor.outputs import CalibrationReported, JointAngleUpdate
 from simulators.movement.exercises import EXERCISES
 from simulators.scenario.loader import Scenario
 from tests.support.core_run import CoreRun, run_core
@@ -54,9 +54,10 @@ def test_each_repetition_is_counted_and_its_range_is_right(exercise: str) -> Non
     assert measured == pytest.approx(true.rom_deg, abs=3.5)
 
 
-def test_an_angle_that_cannot_be_known_is_missing_not_guessed() -> None:
+def test_an_upright_axis_is_refused_and_the_other_signal_offered() -> None:
     run = run_of(UPRIGHT)
     angles = [one for one in run.outputs if isinstance(one, JointAngleUpdate)]
-    assert len(angles) > 100
-    assert {one.angle_deg for one in angles} == {None}
+    assert {one.angle_deg for one in angles} <= {None}
     assert run.repetitions == []
+    messages = [one.message for one in run.outputs if isinstance(one, CalibrationReported)]
+    assert any('signal = "rotation"' in message for message in messages)

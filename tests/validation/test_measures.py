@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from tests.monitor.dsp.made_ppg import ppg
 from tests.monitor.motion.two_imus import seated_knee, swings
-from tests.validation import broad, oximetry, physical_therapy, pulse, rig, shoulder, validate
+from tests.validation import broad, oximetry, people, physical_therapy, pulse, rig, shoulder, validate
 from tests.validation.metric import Metric, table, write_json
 
 
@@ -129,7 +129,8 @@ def test_the_rig_is_measured_against_its_optics(tmp_path: Path) -> None:
         sway_deg=20.0,
         turn_deg=40.0,
         turn_hz=0.3,
-        excursion=lambda t: 0.5 * (1.0 - np.cos(2 * np.pi * 0.35 * t)),
+        # Its first second is still.
+        excursion=lambda t: 0.5 * (1.0 - np.cos(2 * np.pi * 0.45 * np.maximum(t - 1.3, 0.0))),
     )
     n = knee.t_s.size
     identity = np.tile([1.0, 0.0, 0.0, 0.0], (n, 1))
@@ -156,8 +157,22 @@ def test_the_rig_is_measured_against_its_optics(tmp_path: Path) -> None:
     assert found["angle.rig.rmse_given_levers_deg"].value < 4.0
     assert found["angle.rig.hinge_rmse_deg"].value < 2.0
     assert found["angle.rig.hinge_goniometer_rmse_deg"].value < 3.0
+    assert found["angle.rig.goniometer_good_while_wrong"].value == 0.0
     assert found["angle.rig.rom_error_deg"].value < 2.0
     assert found["angle.rig.rom_error_deg"].n > 3
+
+
+def test_simulated_people_are_counted_as_what_became_of_them() -> None:
+    persons = people.people(6)
+    outcomes = [people.outcome(person) for person in persons[:2]]
+    assert all(one is not None for one in outcomes)
+    found = {m.metric: m for m in people.metrics_of(persons, [*outcomes, None, None, None, None])}
+    assert found["people.wrong_pairings"].value == 0.0
+    assert found["people.refused_worn_alike"].value == 50.0
+    assert found["people.refused_worn_otherwise"].value == 100.0
+    assert found["people.honest_error"].value == 100.0
+    assert found["people.rmse_deg"].value < 3.0
+    assert {person.worn for person in people.people(40)} == {"alike", "flipped", "anyhow"}
 
 
 def test_a_swapped_marker_is_a_glitch_of_the_reference(tmp_path: Path) -> None:

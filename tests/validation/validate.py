@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.validation import broad, oximetry, physical_therapy, pulse, rig, shoulder
+from tests.validation import broad, oximetry, people, physical_therapy, pulse, rig, shoulder
 from tests.validation.metric import Metric, table, write_json
 
 PARTS: dict[str, Callable[[Path], list[Metric]]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Path], list[Metric]]] = {
     "repetitions, shoulder watch": shoulder.measure,
     "joint angle, two-IMU rig": rig.measure,
     "orientation, BROAD": broad.measure,
+    "calibration and angle, simulated people": people.measure,
     "SpO2, simulated hours": oximetry.measure,
     "pulse, PPG beside ECG": pulse.measure,
 }

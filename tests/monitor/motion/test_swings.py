@@ -28,7 +28,7 @@ def test_half_a_swing_is_none() -> None:
 
 def test_small_movements_do_not_count() -> None:
     counter = SwingCounter(rate_hz=100.0)
-    swing(counter, 5, amplitude=0.2)
+    swing(counter, 5, amplitude=0.12)
     assert counter.count == 0
     assert counter.quiet_s == pytest.approx(10.0, abs=0.1)
 
