@@ -1,4 +1,4 @@
-"""The tutorial without hardware: simulate, run and watch as three processes, joined by sockets on loopback."""
+"""The tutorial without hardware: simulate, run and watch as three processes, joined by loopback sockets."""
 
 import os
 import pty
