@@ -86,6 +86,11 @@ COMMANDS: dict[str, CommandRow] = {
         summary="correct a session's record: the correction stands beside the original",
         example="kinewatch amend demo-session rating-1 'RPE was 14' --reason 'typed 13'",
     ),
+    "recover": CommandRow(
+        module="monitor.cli.recover",
+        summary="make a recording that was cut off one that any MCAP reader opens",
+        example="kinewatch recover sessions/4f1c2a9b/recording.mcap",
+    ),
     "decode": CommandRow(
         module="monitor.cli.decode.command",
         summary="one frame to JSON",

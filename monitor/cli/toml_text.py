@@ -16,9 +16,8 @@ def toml_text(content: Mapping[str, Any]) -> str:
 def _lines(content: Mapping[str, Any], prefix: str) -> Iterator[str]:
     later = []
     for key, value in content.items():
-        if isinstance(value, Mapping) or (
-            isinstance(value, list) and value and isinstance(value[0], Mapping)
-        ):
+        is_tables = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+        if isinstance(value, Mapping) or is_tables:
             later.append((key, value))
         elif value is not None:
             yield f"{key} = {json.dumps(value, ensure_ascii=False)}"

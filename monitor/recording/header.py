@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from monitor import canonical_json
 
 # The form of the file: raised when an older reader would misread a newer file.
-FORMAT = 1
+# 1: `log_time` is the monotonic receive time and `publish_time` UTC. 2: the other way round, because viewers
+# take `log_time` for the time of day.
+FORMAT = 2
+FORMAT_WITH_MONOTONIC_LOG_TIME = 1
 
 METADATA_NAME = "kinewatch"
 END_NAME = "kinewatch-end"
+RECOVERED_NAME = "kinewatch-recovered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

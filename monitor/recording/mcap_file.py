@@ -65,14 +65,14 @@ class McapFile:
         """Whether the disk has taken nothing for so long that more cannot be kept."""
         return len(self._unwritten) > MAX_KEPT_BYTES
 
-    def add(self, topic: str, message: bytes, *, log_time_ns: int, utc_ns: int) -> None:
-        """One message; the file's order is the order of the calls."""
+    def add(self, topic: str, message: bytes, *, received_ns: int, utc_ns: int) -> None:
+        """One message; the file's order is the order of the calls. Replay needs `received_ns`."""
         self._sequence += 1
         self._writer.add_message(
             self._channel(topic),
-            log_time=max(0, log_time_ns),
+            log_time=max(0, utc_ns),
             data=message,
-            publish_time=max(0, utc_ns),
+            publish_time=max(0, received_ns),
             sequence=self._sequence & 0xFFFF_FFFF,
         )
 
@@ -86,15 +86,15 @@ class McapFile:
         self._unwritten += self._pending.take()
         self._write()
 
-    def finish(self, end: dict[str, str]) -> None:
-        """Write the index and the last word, then close the file.
+    def finish(self, end: dict[str, str], *, name: str = END_NAME) -> None:
+        """Write the index and the last word, under its name, then close the file.
 
         Raises:
             OSError: as for `flush`; the file is closed all the same and readable up to its last whole chunk.
         """
         try:
             self._writer.flush()
-            self._writer.add_metadata(END_NAME, end)
+            self._writer.add_metadata(name, end)
             self._writer.finish()
             self._unwritten += self._pending.take()
             self._write()

@@ -6,11 +6,12 @@ The MCAP index at the end of a file is not needed and not looked at: a crash lea
 import json
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 import zstandard
 from mcap.data_stream import ReadDataStream
@@ -27,14 +28,21 @@ from monitor.recording.errors import (
     RecordingTooNewError,
     RecordingUnavailableError,
 )
-from monitor.recording.header import END_NAME, FORMAT, METADATA_NAME, Header, from_metadata
+from monitor.recording.header import (
+    END_NAME,
+    FORMAT,
+    FORMAT_WITH_MONOTONIC_LOG_TIME,
+    METADATA_NAME,
+    Header,
+    from_metadata,
+)
 
 _MAGIC = b"\x89MCAP0\r\n"
 # Opcode and length. A record of ours is a chunk of a second or the plan; the limit keeps a damaged length
 # from asking for all the memory there is.
 _PREFIX = struct.Struct("<BQ")
 MAX_RECORD_BYTES = 256 * 2**20
-# Channel, sequence, log time, publish time; the data follow to the record's end.
+# Channel, sequence, log time, publish time (see `header.FORMAT`); the data follow to the record's end.
 _MESSAGE = struct.Struct("<HIQQ")
 
 # What mcap, zstandard and our own decoding raise at wrong bytes. CRC errors are ValueErrors.
@@ -77,6 +85,19 @@ class RecordedDelivery:
 Item = RecordedInput | RecordedOutput | RecordedDelivery
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedMessage:
+    """One message as it stands in the file: `received_ns` on the session's clock, `utc_ns` on the wall's."""
+
+    topic: str
+    received_ns: int
+    utc_ns: int
+    data: bytes
+
+
+_Made = TypeVar("_Made")
+
+
 class Recording:
     """One recording; `header` is read at once, `items()` runs through the file each time it is called.
 
@@ -104,13 +125,27 @@ class Recording:
         Raises:
             RecordingDamagedError: bytes inside the file are wrong.
         """
+        return self._made_of_messages(_item, wants=_is_any if raw else _is_no_raw_stream)
+
+    def messages(self) -> Iterator[RecordedMessage]:
+        """Every message as it stands in the file, for whoever copies it.
+
+        Raises:
+            RecordingDamagedError: bytes inside the file are wrong.
+        """
+        return self._made_of_messages(_message, wants=_is_any)
+
+    def _made_of_messages(
+        self, make: Callable[[str, int, int, bytes], _Made], *, wants: Callable[[str], bool]
+    ) -> Iterator[_Made]:
         channels: dict[int, str] = {}
+        has_utc_first = self.header.format > FORMAT_WITH_MONOTONIC_LOG_TIME
         for offset, opcode, content in self._records():
             if opcode == Opcode.CHUNK:
                 with self._damage_at(offset):
-                    items = _items(channels, content, raw=raw)
+                    made = _made_of_chunk(channels, content, make, wants=wants, has_utc_first=has_utc_first)
                 self.share_read = min(1.0, offset / self._size)
-                yield from items
+                yield from made
             elif opcode == Opcode.METADATA:
                 with self._damage_at(offset):
                     name, metadata = _metadata(content)
@@ -173,7 +208,14 @@ def _metadata(content: bytes) -> tuple[str, Mapping[str, str]]:
     return record.name, record.metadata
 
 
-def _items(channels: dict[int, str], content: bytes, *, raw: bool) -> list[Item]:
+def _made_of_chunk(
+    channels: dict[int, str],
+    content: bytes,
+    make: Callable[[str, int, int, bytes], _Made],
+    *,
+    wants: Callable[[str], bool],
+    has_utc_first: bool,
+) -> list[_Made]:
     """The messages of a chunk; the channels it introduces are added to `channels`.
 
     Messages are taken apart here, not by the package: an hour has a million of them, and this halves the time
@@ -189,10 +231,13 @@ def _items(channels: dict[int, str], content: bytes, *, raw: bool) -> list[Item]
         offset += _PREFIX.size
         end = offset + length
         if opcode == Opcode.MESSAGE:
-            channel, _, log_time_ns, _ = _MESSAGE.unpack_from(records, offset)
+            channel, _, log_time_ns, publish_time_ns = _MESSAGE.unpack_from(records, offset)
             topic = channels[channel]
-            if raw or not (topic == codec.TICKS or topic.startswith(codec.FRAMES)):
-                items.append(_item(topic, log_time_ns, records[offset + _MESSAGE.size : end]))
+            if wants(topic):
+                received_ns, utc_ns = log_time_ns, publish_time_ns
+                if has_utc_first:
+                    received_ns, utc_ns = utc_ns, received_ns
+                items.append(make(topic, received_ns, utc_ns, records[offset + _MESSAGE.size : end]))
         elif opcode == Opcode.CHANNEL:
             introduced = Channel.read(ReadDataStream(BytesIO(records[offset:end])))
             channels[introduced.id] = introduced.topic
@@ -200,9 +245,21 @@ def _items(channels: dict[int, str], content: bytes, *, raw: bool) -> list[Item]
     return items
 
 
-def _item(topic: str, log_time_ns: int, message: bytes) -> Item:
+def _is_any(_topic: str) -> bool:
+    return True
+
+
+def _is_no_raw_stream(topic: str) -> bool:
+    return not (topic == codec.TICKS or topic.startswith(codec.FRAMES))
+
+
+def _message(topic: str, received_ns: int, utc_ns: int, data: bytes) -> RecordedMessage:
+    return RecordedMessage(topic=topic, received_ns=received_ns, utc_ns=utc_ns, data=data)
+
+
+def _item(topic: str, received_ns: int, _utc_ns: int, message: bytes) -> Item:
     if topic == codec.OUTPUTS:
-        return RecordedOutput(at_ns=log_time_ns, line=message.decode())
+        return RecordedOutput(at_ns=received_ns, line=message.decode())
     if topic == codec.DELIVERY:
-        return RecordedDelivery(at_ns=log_time_ns, record=json.loads(message))
-    return RecordedInput(value=codec.decode_input(topic, log_time_ns, message))
+        return RecordedDelivery(at_ns=received_ns, record=json.loads(message))
+    return RecordedInput(value=codec.decode_input(topic, received_ns, message))

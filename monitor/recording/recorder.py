@@ -8,6 +8,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -45,7 +46,9 @@ class Recorder:
         self._file = McapFile(path, header)
         self._flush_every_s = flush_every_s
         self._entries: deque[_Entry] = deque()
-        self._anchor = ClockAnchor(received_ns=0, utc_ns=0)
+        self._anchor: ClockAnchor | None = None
+        since_1970 = datetime.fromisoformat(header.started_utc) - datetime(1970, 1, 1, tzinfo=UTC)
+        self._started_utc_ns = since_1970 // timedelta(microseconds=1) * 1000
         self._end: dict[str, str] = {}
         self._ended = False
         self._wake = threading.Event()
@@ -124,8 +127,11 @@ class Recorder:
                 if isinstance(value, ClockAnchor):
                     self._anchor = value
                 message = codec.encode_input(value)
+            if self._anchor is None:
+                # What comes before the first anchor is of the session's first instant.
+                self._anchor = ClockAnchor(received_ns=at_ns, utc_ns=self._started_utc_ns)
             utc_ns = self._anchor.utc_ns + at_ns - self._anchor.received_ns
-            self._file.add(topic, message, log_time_ns=at_ns, utc_ns=utc_ns)
+            self._file.add(topic, message, received_ns=at_ns, utc_ns=utc_ns)
 
     def _guarded(self, write: Callable[[], None]) -> None:
         try:

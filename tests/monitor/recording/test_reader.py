@@ -145,7 +145,7 @@ def test_a_later_format_is_refused(tmp_path: Path) -> None:
     foreign(path, to_metadata(HEADER) | {"format": "99", "new_key": "x"})
     with pytest.raises(RecordingTooNewError) as caught:
         Recording(path)
-    assert (caught.value.version, caught.value.known) == (99, 1)
+    assert (caught.value.version, caught.value.known) == (99, 2)
 
 
 @pytest.mark.parametrize("key", ["format", "session_id", "plan", "boot"])

@@ -44,7 +44,7 @@ def test_any_mcap_reader_opens_it(path: Path) -> None:
         assert {channel.message_encoding for channel in summary.channels.values()} == {"json"}
         # In a viewer, messages stand at their UTC time.
         _, _, first = next(iter(reader.iter_messages("/ticks")))
-        assert first.publish_time == 1_795_316_400_000_000_000 + first.log_time
+        assert first.log_time == 1_795_316_400_000_000_000 + first.publish_time
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
