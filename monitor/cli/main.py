@@ -91,6 +91,11 @@ COMMANDS: dict[str, CommandRow] = {
         summary="make a recording that was cut off one that any MCAP reader opens",
         example="kinewatch recover sessions/4f1c2a9b/recording.mcap",
     ),
+    "fhir": CommandRow(
+        module="monitor.cli.record.fhir",
+        summary="send records to a FHIR R4 server, each until it is accepted",
+        example="kinewatch fhir push https://fhir.clinic/r4 --token-file ./token --station station.toml",
+    ),
     "decode": CommandRow(
         module="monitor.cli.decode.command",
         summary="one frame to JSON",

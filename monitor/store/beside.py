@@ -9,6 +9,7 @@ from typing import Self
 from monitor import canonical_json
 from monitor.store import audit
 from monitor.store.database import Database
+from monitor.store.pushes import Pushes
 from monitor.store.records import Records
 from monitor.store.rows import AuditEntry
 
@@ -24,6 +25,7 @@ class StoreBeside:
         self._database = Database(path, beside=True)
         self._utc_ns = utc_ns
         self.records = Records(self._database)
+        self.pushes = Pushes(self._database)
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,7 @@
 """Alerts: that the condition existed is an Observation, that somebody was told a Communication."""
 
 from monitor.record.facts import AlertFacts, SessionFacts
-from monitor.record.fhir.build import Bundle, Resource, component, notes, ours, period, quantity, ref
+from monitor.record.fhir.build import Bundle, Resource, component, ours, period, quantity, ref
 from monitor.record.fhir.codes import UCUM_CODES
 from monitor.record.fhir.people import Context
 from monitor.record.render.wording import plain
@@ -40,7 +40,6 @@ def _condition(facts: SessionFacts, context: Context, alert: AlertFacts) -> Reso
         "encounter": ref(context.encounter),
         "effectivePeriod": period(facts, alert.offending_s, max(end_s, alert.offending_s)),
         "valueString": alert.text,
-        **notes(facts, alert.fact_id),
         "device": ref(context.gateway),
         "component": parts,
     }

@@ -1,10 +1,10 @@
 """Small parts of resources: references, quantities, identifiers that are the same each time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from monitor.record.facts import SessionFacts, iso_utc
+from monitor.record.facts import SessionFacts
 from monitor.record.fhir.codes import OURS, UCUM, UCUM_CODES, Coding, coding
 
 Resource = dict[str, Any]
@@ -41,6 +41,12 @@ class Bundle:
     def add_session_fact(self, resource: Resource, fact_id: str) -> str:
         """Add a resource that belongs to this session; its identifier is clinic, session and fact."""
         return self.add(resource, SESSION_IDS, f"{self.facts.clinic}/{self.facts.session_id}/{fact_id}")
+
+    def session_fact(self, fact_id: str) -> str | None:
+        """The reference to a fact's resource, if it has one in this bundle."""
+        value = f"{self.facts.clinic}/{self.facts.session_id}/{fact_id}"
+        full_url = f"urn:uuid:{uuid5(NAMESPACE_URL, f'{SESSION_IDS}|{value}')}"
+        return full_url if any(entry["fullUrl"] == full_url for entry in self.entries) else None
 
     def add_provenance(self, resource: Resource) -> str:
         """Provenance has no identifier; a tag finds it again instead."""
@@ -120,16 +126,3 @@ def components(found: Sequence[tuple[str, float | None, str]]) -> list[Resource]
 def period(facts: SessionFacts, from_s: float, to_s: float) -> Resource:
     """From and to as UTC."""
     return {"start": facts.utc(from_s), "end": facts.utc(to_s)}
-
-
-def notes(facts: SessionFacts, fact_id: str) -> Mapping[str, Any]:
-    """The fact's corrections as annotations, if it has any."""
-    found = [
-        {
-            "authorString": one.by,
-            "time": iso_utc(one.at_utc_ns),
-            "text": f"Correction {one.number}: {one.correction} (reason: {one.reason})",
-        }
-        for one in facts.amendments_of(fact_id)
-    ]
-    return {"note": found} if found else {}

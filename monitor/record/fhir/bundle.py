@@ -6,7 +6,7 @@ from monitor.record.facts import SessionFacts
 from monitor.record.fhir.alerts import add_alerts
 from monitor.record.fhir.build import Bundle, Resource
 from monitor.record.fhir.devices import add_calibrations, add_devices, add_gateway
-from monitor.record.fhir.document import add_note, add_provenance
+from monitor.record.fhir.document import add_amendments, add_note, add_provenance
 from monitor.record.fhir.movement import add_exercises, add_function_tests, add_plan
 from monitor.record.fhir.people import Context, add_encounter, add_patient, add_people
 from monitor.record.fhir.vitals import (
@@ -45,6 +45,7 @@ def bundle(facts: SessionFacts) -> Resource:
         *add_trends(made, context),
     ]
     alerts = add_alerts(made, context)
+    add_amendments(made, context)
     note = add_note(made, context, observations=observations, alerts=alerts, plan=plan)
     add_provenance(made, context, targets=[note, session, encounter])
     return {"resourceType": "Bundle", "type": "transaction", "entry": made.entries}

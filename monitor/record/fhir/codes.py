@@ -88,6 +88,7 @@ OUR_CODES: Mapping[str, str] = {
     "dyspnoea-0-10": "Dyspnoea, 0 to 10",
     "symptom": "Symptom reported in the session",
     "note": "Note of the session",
+    "correction": "Correction of a fact of this session",
     "cuff-pulse-rate": "Pulse rate counted by the cuff",
     "alert": "Alert raised in the session",
     "alert-value": "Value that raised the alert",

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from monitor.record.facts import SessionFacts
-from monitor.record.fhir.build import Bundle, Resource, concept, ref
+from monitor.record.facts import SessionFacts, iso_utc
+from monitor.record.fhir.build import Bundle, Resource, concept, ours, ref
 from monitor.record.fhir.codes import LOINC
 from monitor.record.fhir.people import Context
 from monitor.record.render import soap
@@ -55,6 +55,33 @@ def _section(title: str, code: str, lines: Sequence[str], *, entries: Sequence[s
         },
         **({"entry": [ref(entry) for entry in entries]} if entries else {}),
     }
+
+
+def add_amendments(made: Bundle, context: Context) -> list[str]:
+    """Each correction as an Observation of its own that points at what it corrects.
+
+    What a server has already is not created again, so a later correction must be a resource that it has not.
+    """
+    found = []
+    for one in made.facts.amendments:
+        corrected = made.session_fact(one.fact_id)
+        found.append(
+            made.add_session_fact(
+                {
+                    "resourceType": "Observation",
+                    "status": "final",
+                    "code": ours("correction", f"correction {one.number} of {one.fact_id}"),
+                    "subject": ref(context.patient),
+                    **({} if corrected is None else {"focus": [ref(corrected)]}),
+                    "encounter": ref(context.encounter),
+                    "effectiveDateTime": iso_utc(one.at_utc_ns),
+                    "valueString": one.correction,
+                    "note": [{"authorString": one.by, "time": iso_utc(one.at_utc_ns), "text": one.reason}],
+                },
+                f"amendment-{one.number}",
+            )
+        )
+    return found
 
 
 def add_provenance(made: Bundle, context: Context, *, targets: Sequence[str]) -> None:

@@ -9,7 +9,6 @@ from monitor.record.fhir.build import (
     category,
     components,
     concept,
-    notes,
     ours,
     period,
     quantity,
@@ -152,7 +151,6 @@ def _set(facts: SessionFacts, context: Context, procedure: str, one: SetFacts) -
         "subject": ref(context.patient),
         "encounter": ref(context.encounter),
         "effectivePeriod": period(facts, one.from_s, one.to_s),
-        **notes(facts, one.fact_id),
         "component": components(
             [
                 ("repetitions-done", float(one.repetitions), "{repetitions}"),
@@ -236,7 +234,6 @@ def add_function_tests(made: Bundle, context: Context, session: str) -> list[str
                     "subject": ref(context.patient),
                     "encounter": ref(context.encounter),
                     "effectiveDateTime": facts.utc(one.t_s),
-                    **notes(facts, one.fact_id),
                     **({"component": parts} if parts else {}),
                 },
                 one.fact_id,

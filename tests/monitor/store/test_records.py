@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store.beside import StoreBeside
+from monitor.store.database import migrations
 from monitor.store.errors import StoreUnavailableError
 from monitor.store.record_rows import AlertRow, ExerciseRow, RecordRow, StoredRecord
 from monitor.store.store import Store
@@ -134,13 +135,8 @@ def test_beside_a_running_service_one_can_read_and_write(store: Store, tmp_path:
 
 def test_a_store_of_version_1_is_led_on(tmp_path: Path) -> None:
     path = tmp_path / "station.sqlite"
-    with Store(path) as opened:
-        opened.begin_session("old", {})
     connection = sqlite3.connect(path)
-    connection.executescript(
-        "DROP TABLE session_alerts; DROP TABLE session_exercises; DROP TABLE session_facts; "
-        "DROP TABLE session_records; DROP TABLE amendments; PRAGMA user_version = 1;"
-    )
+    connection.executescript(f"{migrations()[0]}\nPRAGMA user_version = 1;")
     connection.close()
     with StoreBeside(path) as beside:
         beside.records.keep(stored("s-1"))
