@@ -20,7 +20,7 @@ from monitor.record.render.report import write_report
 from monitor.record.rows import stored_record
 from monitor.recording.header import Header
 from monitor.recording.recorder import Recorder
-from monitor.service import Service, Setting, Surroundings
+from monitor.service import Ports, Service, SessionConfig
 from monitor.store.writer import StoreWriter
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ STORE_NAME = "station.sqlite"
 
 
 @asynccontextmanager
-async def running(setting: Setting, around: Surroundings) -> AsyncIterator[Service]:
+async def running(setting: SessionConfig, around: Ports) -> AsyncIterator[Service]:
     """One session, from the first input to the last confirmation.
 
     Raises:
@@ -63,7 +63,7 @@ async def running(setting: Setting, around: Surroundings) -> AsyncIterator[Servi
 
 @asynccontextmanager
 async def _record_at_the_end(
-    setting: Setting, around: Surroundings, store: StoreWriter
+    setting: SessionConfig, around: Ports, store: StoreWriter
 ) -> AsyncIterator[None]:
     """When the recording is closed, make the session's record of it: into the store, and as a report."""
     try:
@@ -73,7 +73,7 @@ async def _record_at_the_end(
             await asyncio.shield(_keep_record(setting, store))
 
 
-async def _keep_record(setting: Setting, store: StoreWriter) -> None:
+async def _keep_record(setting: SessionConfig, store: StoreWriter) -> None:
     """A record that cannot be made now can be made of the recording later: that is said, and no more."""
     try:
         facts = await asyncio.to_thread(facts_of_recording, setting.folder / RECORDING_NAME)
@@ -112,7 +112,7 @@ def make_folder(folder: Path) -> None:
         raise RunFailedError(f"{folder} already holds a session; name another folder")
 
 
-def _header(setting: Setting, *, utc_ns: int) -> Header:
+def _header(setting: SessionConfig, *, utc_ns: int) -> Header:
     return Header(
         session_id=setting.session_id,
         started_utc=iso_utc(utc_ns),

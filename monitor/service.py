@@ -18,8 +18,8 @@ from monitor.clock import anchor_now, anchors, now_ns
 from monitor.config import Station
 from monitor.delivery.broker.broker import Broker
 from monitor.delivery.health import DeliveryHealth, DeliveryTimes, LocalAlarm, local_alarm
-from monitor.delivery.publish.messages import Speaker
-from monitor.delivery.publish.sender import Sender
+from monitor.delivery.publish.messages import SenderIdentity
+from monitor.delivery.publish.publisher import Publisher
 from monitor.delivery.publish.session_info import SessionInfo, session_info
 from monitor.intake import Intake
 from monitor.outputs import CommandReply, Output
@@ -47,7 +47,7 @@ SETTLE_WITHOUT_BROKER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class SessionConfig:
     """Everything one session needs to know.
 
     `folder` is the session's own, `store_path` the station's store, which outlives its sessions: what one
@@ -65,7 +65,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Ports:
     """The world outside, so that a simulation can stand in for it.
 
     `utc_ns` is the wall clock, `hold` keeps an accelerated clock still while something outside is awaited.
@@ -84,9 +84,7 @@ class Surroundings:
 class Service:
     """One running session; made by `running`."""
 
-    def __init__(
-        self, setting: Setting, around: Surroundings, recorder: Recorder, store: StoreWriter
-    ) -> None:
+    def __init__(self, setting: SessionConfig, around: Ports, recorder: Recorder, store: StoreWriter) -> None:
         self.setting = setting
         self.start_ns = now_ns()
         self._around = around
@@ -94,7 +92,7 @@ class Service:
         self._store = store
         self._anchor = anchor_now(monotonic_ns=now_ns, utc_ns=around.utc_ns)
         self.session = Session(setting.plan, sensors_of(setting.station), setting.session_id)
-        self._sender = Sender(
+        self._publisher = Publisher(
             broker=around.broker,
             topics=StationTopics(
                 clinic=setting.station.station.clinic, station=setting.station.station.station
@@ -113,7 +111,7 @@ class Service:
             session=self.session,
             recorder=recorder,
             keep_reading=self._keep_reading,
-            keep_transition=self._sender.keep,
+            keep_transition=self._publisher.accept,
             observe=self._observe,
         )
         self._links = StationLinks(
@@ -133,23 +131,23 @@ class Service:
 
     def delivery_health(self) -> DeliveryHealth:
         """How the way to the therapist fares."""
-        return self._sender.health()
+        return self._publisher.health()
 
     def delivery_times(self) -> list[DeliveryTimes]:
         """Each alert message's way, oldest first."""
-        return self._sender.times
+        return self._publisher.times
 
     def local_alarm(self) -> LocalAlarm | None:
         """What the station itself must call out, because nobody far away has answered."""
-        return local_alarm(self._sender.health())
+        return local_alarm(self._publisher.health())
 
     def session_info(self) -> SessionInfo:
         """The plan with the limits in force, for the pages."""
         return session_info(self.setting.plan, self.session.limits)
 
-    def speaker(self) -> Speaker:
+    def identity(self) -> SenderIdentity:
         """Who this session is on the wire, by the present clock."""
-        return self._sender.speaker()
+        return self._publisher.identity()
 
     def link_health(self) -> tuple[LinkHealth, ...]:
         """Every link at this instant."""
@@ -172,24 +170,24 @@ class Service:
 
     async def deliver(self) -> None:
         """Bring alerts to the therapist, for ever."""
-        await self._sender.run()
+        await self._publisher.run()
 
     async def finish(self) -> None:
         """Take what is queued, and give the last alerts the chance to be confirmed."""
         await self._intake.drain()
-        connected = self._sender.health().connected
+        connected = self._publisher.health().connected
         try:
             with self._around.hold():
                 async with asyncio.timeout(SETTLE_WITHIN_S if connected else SETTLE_WITHOUT_BROKER_S):
-                    await self._sender.settled()
+                    await self._publisher.settled()
         except TimeoutError:
-            still_open = self._sender.health().open_events
+            still_open = self._publisher.health().open_events
             log.warning("%d alert messages are not confirmed; they stay in the outbox", still_open)
 
     def _observe(self, output: Output) -> None:
-        self._sender.show(output)
+        self._publisher.publish(output)
         if isinstance(output, CommandReply):
-            self._sender.answer(output)
+            self._publisher.reply(output)
         self._around.observe(output)
 
     def _note_times(self, times: DeliveryTimes) -> None:
@@ -229,7 +227,7 @@ class Service:
     async def _statuses(self) -> None:
         while True:
             now = now_ns()
-            delivery = self._sender.health()
+            delivery = self._publisher.health()
             self._intake.put(delivery.as_input(now))
             taken_ns = self._intake.taken_ns
             late_s = 0.0 if taken_ns is None else max(0.0, (now - taken_ns) / 1e9)

@@ -51,7 +51,7 @@ class ScanSilentError(RadioError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class ScanMatch:
     """A device that advertised just now, and bleak's handle to connect to it."""
 
     advertisement: Advertisement
@@ -59,15 +59,15 @@ class Sighting:
 
 
 @dataclass(eq=False, slots=True)
-class _Seeker:
+class _Waiter:
     accepts: Callable[[Advertisement], bool]
     on_problem: Callable[[str], None]
     in_vain: Callable[[], Awaitable[None]] | None
     # Made anew for each sighting that is waited for.
-    found: asyncio.Future[Sighting] = field(init=False)
+    found: asyncio.Future[ScanMatch] = field(init=False)
 
 
-class Discovery:
+class Scanner:
     """The eyes of a radio. `run()` scans while anybody seeks, for ever; `seek()` waits for a device."""
 
     def __init__(
@@ -84,24 +84,24 @@ class Discovery:
         self.rebuilds = 0
         self._unit_random = unit_random
         self._silent_after_s = silent_after_s
-        self._seekers: list[_Seeker] = []
+        self._seekers: list[_Waiter] = []
         self._users = 0
         self._live_links = 0
         self._wanted = asyncio.Event()
         self._idle = asyncio.Event()
         self._last_heard_ns = 0
-        self._recent: dict[str, Sighting] = {}
+        self._recent: dict[str, ScanMatch] = {}
         self._reserved: dict[str, str] = {}
 
     @asynccontextmanager
-    async def seek(
+    async def wait_for(
         self,
         accepts: Callable[[Advertisement], bool],
         on_problem: Callable[[str], None],
         *,
         alone: bool = False,
         in_vain: Callable[[], Awaitable[None]] | None = None,
-    ) -> AsyncIterator[Sighting]:
+    ) -> AsyncIterator[ScanMatch]:
         """Wait for the next advertisement that `accepts`; scanning goes on until the context is left.
 
         To keep the scan on while connecting stops BlueZ from forgetting the device in between (bleak
@@ -114,7 +114,7 @@ class Discovery:
         try:
             if self.problem is not None:
                 on_problem(str(self.problem))
-            seeker = _Seeker(accepts, on_problem, in_vain)
+            seeker = _Waiter(accepts, on_problem, in_vain)
             yield await (self._sole(seeker) if alone else self._next(seeker))
         finally:
             self._users -= 1
@@ -139,12 +139,12 @@ class Discovery:
         """Whether the link of `device` may take this address."""
         return self._reserved.get(address.upper(), device) == device
 
-    def in_range(self) -> Sequence[Sighting]:
+    def in_range(self) -> Sequence[ScanMatch]:
         """What advertised within the last seconds."""
         oldest_ns = self.now_ns() - int(FRESH_S * 1e9)
         return [s for s in self._recent.values() if s.advertisement.received_ns >= oldest_ns]
 
-    async def _next(self, seeker: _Seeker) -> Sighting:
+    async def _next(self, seeker: _Waiter) -> ScanMatch:
         seeker.found = asyncio.get_running_loop().create_future()
         self._seekers.append(seeker)
         try:
@@ -158,7 +158,7 @@ class Discovery:
         finally:
             self._seekers.remove(seeker)
 
-    async def _sole(self, seeker: _Seeker) -> Sighting:
+    async def _sole(self, seeker: _Waiter) -> ScanMatch:
         told: tuple[str, ...] = ()
         while True:
             await self._next(seeker)
@@ -233,13 +233,13 @@ class Discovery:
             self.problem = None
             for seeker in self._seekers:
                 seeker.on_problem("")
-        sighting = Sighting(advertisement=advertisement, device=device)
+        sighting = ScanMatch(advertisement=advertisement, device=device)
         self._remember(sighting)
         for seeker in self._seekers:
             if not seeker.found.done() and seeker.accepts(advertisement):
                 seeker.found.set_result(sighting)
 
-    def _remember(self, sighting: Sighting) -> None:
+    def _remember(self, sighting: ScanMatch) -> None:
         if len(self._recent) >= MAX_REMEMBERED:
             self._recent = {s.advertisement.address: s for s in self.in_range()}
         self._recent[sighting.advertisement.address] = sighting
@@ -253,7 +253,7 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ScanResult:
     """A device in range and the family whose driver would take it; None if no driver would."""
 
     advertisement: Advertisement
@@ -266,8 +266,8 @@ async def scan(
     *,
     seconds: float,
     now_ns: Callable[[], int],
-    on_found: Callable[[Found], None] | None = None,
-) -> list[Found]:
+    on_found: Callable[[ScanResult], None] | None = None,
+) -> list[ScanResult]:
     """Listen for `seconds`; what was heard, strongest first. `on_found` hears of each advertisement.
 
     Raises:
@@ -279,7 +279,7 @@ async def scan(
         advertisement = Advertisement.of(device, data, now_ns())
         heard[advertisement.address] = advertisement
         if on_found is not None:
-            on_found(Found(advertisement=advertisement, family=family_of(advertisement, drivers)))
+            on_found(ScanResult(advertisement=advertisement, family=family_of(advertisement, drivers)))
 
     try:
         limit_s = seconds + START_TIMEOUT_S + STOP_TIMEOUT_S
@@ -288,7 +288,7 @@ async def scan(
     except HOST_STACK_ERRORS as exc:
         raise classify(exc, "scan") from exc
     strongest_first = sorted(heard.values(), key=lambda a: (-a.rssi_dbm, a.address))
-    return [Found(advertisement=a, family=family_of(a, drivers)) for a in strongest_first]
+    return [ScanResult(advertisement=a, family=family_of(a, drivers)) for a in strongest_first]
 
 
 async def probe(radio: Radio) -> None:

@@ -58,7 +58,7 @@ class BloodPressureCuff(Driver):
             # its clock.
             return
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Stay until the cuff has been silent for long enough."""
         since_ns = connection.now_ns()
         while True:

@@ -34,7 +34,7 @@ class Cms50dBt(Driver):
             await connection.write(cms50d_bt.WRITE, encode_command(command), response=False)
             await asyncio.sleep(COMMAND_PAUSE_S)
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Without a word every 5 s it ends the stream."""
         while True:
             await asyncio.sleep(KEEP_ALIVE_S)

@@ -46,7 +46,7 @@ class ColmiRing(Driver):
         await self.subscribe(connection)
         await self._say(connection, colmi_ring.measure(self._reading))
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Go on measuring, and tell the battery now and then."""
         passed_s = 0.0
         while True:

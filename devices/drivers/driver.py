@@ -149,7 +149,7 @@ class Driver(ABC):
             if connection.has(characteristic):
                 await connection.subscribe(characteristic)
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Whatever the device needs while it is live (polls, keep-alives).
 
         Returning means that the device has given all it had: the link disconnects in peace and searches

@@ -51,7 +51,7 @@ class Fora(Driver):
             clock = DateTime(now.year, now.month, now.day, now.hour, now.minute, 0)
             await self._try(connection, fora.set_clock(clock))
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """The count first: it says how many records follow."""
         count = (await self._ask(connection, fora.record_count(user=self._user))).number
         for index in reversed(range(min(count, fora.NEWEST_RECORDS))):

@@ -41,7 +41,7 @@ class Microlife(Driver):
         except LinkTimeoutError:
             return
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """One question, one long answer."""
         await self._ask(connection, microlife.GET_RECORDS, _records, RECORDS_TIMEOUT_S)
 

@@ -67,7 +67,7 @@ class MovellaDot(Driver):
                 raise SettingNotTakenError("output rate", expected=str(self._rate_hz), found=found)
         await self._control(connection, running=True)
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Its battery has a characteristic of its own."""
         while True:
             if connection.offers(movella_dot_device.BATTERY, "read"):

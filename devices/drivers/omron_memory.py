@@ -75,7 +75,7 @@ class OmronMemory(Driver):
             await _teach_key(connection)
         await _ask(connection, omron_eeprom.START, Kind.START_REPLY)
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Every slot, then the end of the session: with it the cuff goes to sleep."""
         for address, size in self._reads:
             await _ask(connection, omron_eeprom.read(address, size), Kind.READ_REPLY, address=address)

@@ -46,7 +46,7 @@ class ViatomBp2(Driver):
             clock = DateTime.from_datetime(connection.local_time())
             await connection.write(viatom_bp2.WRITE, encode_command(viatom_bp2.set_time(clock)))
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Until the cuff switches itself off."""
         told = False
         unanswered = 0

@@ -29,7 +29,7 @@ class ViatomO2(Driver):
         """By name: the BP2 cuffs have the same service and company number, and speak differently."""
         return advertisement.name.startswith(viatom_o2.NAME_PREFIXES)
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Ask, and ask again; the answers come as notifications."""
         question = REQUEST_WAVEFORM if self.config.flag("waveform", default=False) else REQUEST_REALTIME
         frame = viatom_o2.encode_command(question)

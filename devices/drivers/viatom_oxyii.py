@@ -54,7 +54,7 @@ class ViatomOxyII(Driver):
             clock = DateTime.from_datetime(connection.local_time())
             await self._send(connection, viatom_oxyii.set_time(clock))
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Ask, and ask again; the answers come as notifications."""
         while True:
             await self._send(connection, Command(opcode=Opcode.LIVE))

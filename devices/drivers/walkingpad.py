@@ -27,7 +27,7 @@ class WalkingPad(Driver):
         """By name: service FE00 is many gadgets'. Newer belts (KS-HD) keep the fitness machine profile."""
         return advertisement.name.startswith(walkingpad.NAME_PREFIXES)
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Ask, and ask again; the answers come as notifications."""
         question = walkingpad.encode_command(walkingpad.ASK_STATUS)
         while True:

@@ -83,7 +83,7 @@ class WitMotion(Driver):
         # Some firmwares do not answer for this register. The stream itself will show its rate.
         log.debug("%s: the rate could not be read back", connection.device)
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep_alive(self, connection: Connection) -> None:
         """Ask for the battery's voltage; the answer comes in the stream."""
         while True:
             await connection.write(

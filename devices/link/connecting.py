@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bleak import BleakClient
 
 from devices.adapter.radio import CONNECT_TIMEOUT_S, Radio
-from devices.adapter.scanner import Sighting
+from devices.adapter.scanner import ScanMatch
 from devices.drivers.driver import Driver
 from devices.errors import HOST_STACK_ERRORS, LinkDroppedError, LinkTimeoutError, RadioBusyError, classify
 from devices.link.connection import DISCONNECT_TIMEOUT_S, Connection
@@ -32,7 +32,7 @@ class ConnectState:
 
 async def connect(
     connection: Connection,
-    sighting: Sighting,
+    sighting: ScanMatch,
     *,
     radio: Radio,
     driver: Driver,

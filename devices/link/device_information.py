@@ -32,13 +32,13 @@ UNLUCKY_TOLERATED = 2
 
 
 @dataclass(slots=True)
-class FactsState:
+class DeviceInformationState:
     """How often in a row each characteristic has failed; it outlives the connections."""
 
     failures: Counter[str] = field(default_factory=Counter)
 
 
-async def keep_facts(connection: Connection, state: FactsState) -> None:
+async def read_device_information(connection: Connection, state: DeviceInformationState) -> None:
     """Read the battery, the device information, and the battery again and again. Never returns."""
     await _read(connection, state, battery.LEVEL)
     # After the read, not before: with StartNotify BlueZ repeats a read's value as a notification.
@@ -51,13 +51,13 @@ async def keep_facts(connection: Connection, state: FactsState) -> None:
         await _read(connection, state, battery.LEVEL)
 
 
-async def _read(connection: Connection, state: FactsState, characteristic: str) -> None:
+async def _read(connection: Connection, state: DeviceInformationState, characteristic: str) -> None:
     if connection.offers(characteristic, "read"):
         await _attempt(connection, state, characteristic, subscribe=False)
 
 
 async def _attempt(
-    connection: Connection, state: FactsState, characteristic: str, *, subscribe: bool
+    connection: Connection, state: DeviceInformationState, characteristic: str, *, subscribe: bool
 ) -> None:
     """One optional operation. Some products never answer it, or want a bond first: no reason to lose them."""
     if state.failures[characteristic] >= UNLUCKY_TOLERATED:

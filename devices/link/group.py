@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Discovery
+from devices.adapter.scanner import Scanner
 from devices.drivers.catalog import driver_for
 from devices.drivers.driver import DeviceConfig
 from devices.frames import Frame, LinkEvent
@@ -31,7 +31,7 @@ class StationLinks:
         local_time: Callable[[], datetime] | None = None,
         unit_random: Callable[[], float] = SYSTEM_JITTER,
     ) -> None:
-        self.discovery = Discovery(radio, now_ns=now_ns, unit_random=unit_random)
+        self.discovery = Scanner(radio, now_ns=now_ns, unit_random=unit_random)
         self.links = tuple(
             SupervisedLink(
                 config,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Discovery
+from devices.adapter.scanner import Scanner
 from devices.drivers.catalog import driver_for
 from devices.drivers.driver import DeviceConfig
 from devices.errors import DeviceError
@@ -21,7 +21,7 @@ WATCHED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class ProbeResult:
     """What came of it. `reason` is the link's last words about a problem, `problem` the failure itself.
 
     `frames` is all that came, oldest first, `last` the latest frame of data. Times are seconds since the
@@ -43,22 +43,22 @@ class Trial:
     problem: DeviceError | None
 
 
-async def try_device(
+async def probe_device(
     config: DeviceConfig, radio: Radio, *, seconds: float, now_ns: Callable[[], int]
-) -> Trial:
-    """One device alone; see `try_devices`."""
-    (trial,) = await try_devices([config], radio, seconds=seconds, now_ns=now_ns)
+) -> ProbeResult:
+    """One device alone; see `probe_devices`."""
+    (trial,) = await probe_devices([config], radio, seconds=seconds, now_ns=now_ns)
     return trial
 
 
-async def try_devices(
+async def probe_devices(
     configs: Sequence[DeviceConfig],
     radio: Radio,
     *,
     seconds: float,
     now_ns: Callable[[], int],
     on_event: Callable[[LinkEvent], None] | None = None,
-) -> tuple[Trial, ...]:
+) -> tuple[ProbeResult, ...]:
     """Connect to all as a session would, for at most `seconds`; each is left as soon as it has shown itself.
 
     Their clocks are left as they are. A cuff's stored records are taken by this: they are in no session then.
@@ -66,7 +66,7 @@ async def try_devices(
     Raises:
         ConfigurationError: a family or an option that no driver has.
     """
-    discovery = Discovery(radio, now_ns=now_ns)
+    discovery = Scanner(radio, now_ns=now_ns)
     attempts = [_Attempt(config, discovery, now_ns, on_event) for config in configs]
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(discovery.run(), name="discovery")
@@ -83,7 +83,7 @@ class _Attempt:
     def __init__(
         self,
         config: DeviceConfig,
-        discovery: Discovery,
+        discovery: Scanner,
         now_ns: Callable[[], int],
         on_event: Callable[[LinkEvent], None] | None,
     ) -> None:
@@ -128,11 +128,11 @@ class _Attempt:
         if one.state is LinkState.GIVEN_UP:
             self._shown.set()
 
-    def summed_up(self) -> Trial:
+    def summed_up(self) -> ProbeResult:
         """What is known now."""
         problems = (LinkState.SEARCHING, LinkState.LOST, LinkState.BACKING_OFF, LinkState.GIVEN_UP)
         reasons = [event.reason for event in self._events if event.state in problems and event.reason]
-        return Trial(
+        return ProbeResult(
             device=self.link.config.device,
             heard_after_s=self._first_after_s(LinkState.FOUND),
             live_after_s=self._first_after_s(LinkState.LIVE),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from devices.adapter.advertisement import Advertisement
-from devices.adapter.scanner import Discovery
+from devices.adapter.scanner import Scanner
 from devices.drivers.driver import DeviceConfig, Driver
 from devices.errors import AttentionError, DeviceError, LinkDroppedError, PairingError
 from devices.frames import Frame, LinkEvent, LinkState
@@ -14,7 +14,7 @@ from devices.link.backoff import SYSTEM_JITTER, backoff_for
 from devices.link.checks import ServicesState, as_long_as_it_stands, check, guarded, watch
 from devices.link.connecting import ConnectState, connect
 from devices.link.connection import Connection, ConsumerError
-from devices.link.device_information import FactsState, keep_facts
+from devices.link.device_information import DeviceInformationState, read_device_information
 from devices.link.health import LinkHealth
 from devices.link.identity import IdentityState
 from devices.link.states import LinkTrigger, after
@@ -50,7 +50,7 @@ class SupervisedLink:
         self,
         config: DeviceConfig,
         driver: Driver,
-        discovery: Discovery,
+        discovery: Scanner,
         on_input: Callable[[Frame | LinkEvent], None],
         now_ns: Callable[[], int],
         *,
@@ -68,7 +68,7 @@ class SupervisedLink:
         self._identity = IdentityState(config, type(driver))
         self._connecting = ConnectState()
         self._services = ServicesState()
-        self._facts = FactsState()
+        self._facts = DeviceInformationState()
         self._connection: Connection | None = None
         self._state = LinkState.SEARCHING
         self._state_since_ns = now_ns()
@@ -142,14 +142,14 @@ class SupervisedLink:
         try:
             await self._find_and_connect(connection)
             await self._serve(connection)
-            await self._say_goodbye(connection)
+            await self._send_farewell(connection)
         except DeviceError as error:
             if not self._is_completion(error, connection):
                 self._problem = error
                 self._fall(error, connection)
                 raise
         except asyncio.CancelledError:
-            await self._say_goodbye(connection)
+            await self._send_farewell(connection)
             raise
         finally:
             await connection.close()
@@ -159,7 +159,7 @@ class SupervisedLink:
 
     async def _find_and_connect(self, connection: Connection) -> None:
         alone = not self._identity.pinned
-        async with self._discovery.seek(
+        async with self._discovery.wait_for(
             self._wants, self._searching_in_vain, alone=alone, in_vain=self._release
         ) as sighting:
             self._rssi_dbm = sighting.advertisement.rssi_dbm
@@ -194,9 +194,9 @@ class SupervisedLink:
             await guarded(driver.start(connection), driver)
             self._settle(connection)
             spawn(watch(connection, driver), "silence")
-            spawn(keep_facts(connection, self._facts), "battery and information")
+            spawn(read_device_information(connection, self._facts), "battery and information")
             with self._discovery.proof_of_life():
-                await guarded(driver.keep(connection), driver)
+                await guarded(driver.keep_alive(connection), driver)
 
     def _settle(self, connection: Connection) -> None:
         if self._lost:
@@ -207,7 +207,7 @@ class SupervisedLink:
         self._discovery.reserve(connection.address, self.config.device)
         self._move(LinkTrigger.SUBSCRIBED, connection.address)
 
-    async def _say_goodbye(self, connection: Connection) -> None:
+    async def _send_farewell(self, connection: Connection) -> None:
         """Let the driver end what it has started, if there is anybody to hear it."""
         if self._state is not LinkState.LIVE or connection.dropped:
             return

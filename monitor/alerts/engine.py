@@ -8,22 +8,22 @@ late they are heard.
 
 from collections.abc import Iterable, Sequence
 
+from monitor.alerts.alert_table import AlertTable
+from monitor.alerts.change_topics import ChangeTopic
 from monitor.alerts.context.situation import Situation
 from monitor.alerts.errors import AlertCommandError, NotPossibleError, UnknownAlertError
 from monitor.alerts.life_cycle import PRESENT, AlertEvent
-from monitor.alerts.lives import Lives
+from monitor.alerts.messages import ActiveAlert, active_alert
 from monitor.alerts.observations import Observation
 from monitor.alerts.predicates import rest_gate
 from monitor.alerts.rule import Rule
-from monitor.alerts.topics import Topic
 from monitor.alerts.tracker import Tracker
-from monitor.alerts.transition import Kind, Priority, Transition
+from monitor.alerts.transition import AlertKind, Priority, Transition
 from monitor.alerts.verdict import clear
-from monitor.alerts.wording import ActiveAlert, active_alert
 from monitor.exercise.phases import Phase
 from monitor.plan.limits import Limits
 
-EVERYTHING = frozenset(Topic)
+EVERYTHING = frozenset(ChangeTopic)
 
 
 class AlertEngine:
@@ -39,10 +39,10 @@ class AlertEngine:
         self.situation = situation
         self.now_ns = situation.start_ns
         trackers = [Tracker(rule, subject) for rule in rules for subject in _subjects(rule, situation)]
-        self._lives = Lives(trackers, situation)
-        self._concerned: dict[frozenset[Topic], tuple[Tracker, ...]] = {}
+        self._table = AlertTable(trackers, situation)
+        self._concerned: dict[frozenset[ChangeTopic], tuple[Tracker, ...]] = {}
         # What time had brought when a command was then refused: told with the next thing that is asked.
-        self._owed: list[Transition] = []
+        self._pending: list[Transition] = []
         self.next_due_ns: int | None = None
         self._judge_touched(EVERYTHING, [])
 
@@ -50,7 +50,7 @@ class AlertEngine:
 
     def evaluate(self, observations: Iterable[Observation], now_ns: int) -> list[Transition]:
         """Take `observations` in, in the order of their `received_ns`, and let time pass to `now_ns`."""
-        out = self._told_first()
+        out = self._take_pending()
         absorb = self.situation.absorb
         for observation in observations:
             # Hundreds of observations a second come, and seldom is anything due before one of them.
@@ -64,29 +64,29 @@ class AlertEngine:
         self._pass_time(now_ns, out)
         return out
 
-    def _told_first(self) -> list[Transition]:
-        out, self._owed = self._owed, []
+    def _take_pending(self) -> list[Transition]:
+        out, self._pending = self._pending, []
         return out
 
     def _until(self, now_ns: int) -> list[Transition]:
         """What time brings until a command."""
-        out = self._told_first()
+        out = self._take_pending()
         self._pass_time(now_ns, out)
         return out
 
     def _refused(self, out: list[Transition]) -> None:
         """A command is refused: what time had brought before it is not lost with it."""
-        self._owed = out
+        self._pending = out
         if out:
             self.next_due_ns = self.now_ns
 
     def _pass_time(self, to_ns: int, out: list[Transition]) -> None:
         if self.next_due_ns is not None and self.next_due_ns <= to_ns:
-            while (due := self._lives.due(to_ns)) is not None:
+            while (due := self._table.due(to_ns)) is not None:
                 tracker, (at_ns, event) = due
                 self.now_ns = max(self.now_ns, at_ns)
                 self._wake(tracker, event, out)
-            self.next_due_ns = self._lives.next_due_ns
+            self.next_due_ns = self._table.next_due_ns
         self.now_ns = max(self.now_ns, to_ns)
 
     def _wake(self, tracker: Tracker, event: AlertEvent | None, out: list[Transition]) -> None:
@@ -97,16 +97,16 @@ class AlertEngine:
         if event is AlertEvent.LAPSED:
             tracker.drop_evidence()
         elif event is AlertEvent.CONFIRMED:
-            if self._lives.pauses.until_ns(tracker.rule, self.now_ns) is not None:
+            if self._table.pauses.until_ns(tracker.rule, self.now_ns) is not None:
                 event = AlertEvent.CONFIRMED_IN_PAUSE
         elif event is AlertEvent.CLEARED:
             tracker.clear_since_ns = None
             if tracker.rule.latches(tracker.priority):
                 event = AlertEvent.CLEARED_LATCHED
-        self._lives.apply(tracker, event, self.now_ns, out)
-        self._lives.note_due(tracker)
+        self._table.apply(tracker, event, self.now_ns, out)
+        self._table.note_due(tracker)
 
-    def _judge_touched(self, topics: frozenset[Topic], out: list[Transition]) -> None:
+    def _judge_touched(self, topics: frozenset[ChangeTopic], out: list[Transition]) -> None:
         if self.situation.phase is Phase.ENDED:
             self._end(out)
             return
@@ -115,22 +115,22 @@ class AlertEngine:
             # What is due at once (no delay to wait for) happens before the next row is judged.
             while (timer := tracker.next_timer()) is not None and timer[0] <= self.now_ns:
                 self._wake(tracker, timer[1], out)
-        self.next_due_ns = self._lives.next_due_ns
+        self.next_due_ns = self._table.next_due_ns
 
-    def _concerned_by(self, topics: frozenset[Topic]) -> Sequence[Tracker]:
+    def _concerned_by(self, topics: frozenset[ChangeTopic]) -> Sequence[Tracker]:
         """In the order of judgement; few sets of topics come again and again."""
         concerned = self._concerned.get(topics)
         if concerned is None:
             # A change of phase concerns every rule: each says in which phases it speaks.
             concerned = tuple(
-                one for one in self._lives.trackers if topics & one.rule.topics or Topic.PHASE in topics
+                one for one in self._table.trackers if topics & one.rule.topics or ChangeTopic.PHASE in topics
             )
             self._concerned[topics] = concerned
         return concerned
 
     def _judge(self, tracker: Tracker, out: list[Transition]) -> None:
         rule, now_ns = tracker.rule, self.now_ns
-        if self._lives.is_folded(tracker):
+        if self._table.is_inhibited(tracker):
             tracker.review_at_ns = None
         else:
             if self.situation.phase in rule.phases:
@@ -139,18 +139,18 @@ class AlertEngine:
                 verdict = clear(now_ns)
             event = tracker.judge(verdict, now_ns)
             if event is not None:
-                self._lives.apply(tracker, event, now_ns, out)
-        self._lives.note_due(tracker)
+                self._table.apply(tracker, event, now_ns, out)
+        self._table.note_due(tracker)
 
     def _end(self, out: list[Transition]) -> None:
-        for tracker in self._lives.trackers:
+        for tracker in self._table.trackers:
             latches = tracker.rule.latches(tracker.priority)
             event = AlertEvent.ENDED_LATCHED if latches else AlertEvent.ENDED
             tracker.evidence = None
             tracker.review_at_ns = tracker.clear_since_ns = None
-            self._lives.apply(tracker, event, self.now_ns, out, reason="session ended")
-            self._lives.note_due(tracker)
-        self.next_due_ns = self._lives.next_due_ns
+            self._table.apply(tracker, event, self.now_ns, out, reason="session ended")
+            self._table.note_due(tracker)
+        self.next_due_ns = self._table.next_due_ns
 
     # -- what people do -------------------------------------------------------------------------------------
 
@@ -170,29 +170,29 @@ class AlertEngine:
             NotPossibleError: no such rule, or paused already; a pause is not lengthened, it ends first.
         """
         out = self._until(now_ns)
-        chosen = [one for one in self._lives.trackers if rule_id in (None, one.rule.rule_id)]
+        chosen = [one for one in self._table.trackers if rule_id in (None, one.rule.rule_id)]
         if not chosen:
             self._refused(out)
             raise NotPossibleError(str(rule_id), "no such rule")
-        pauses = self._lives.pauses
+        pauses = self._table.pauses
         started = {one.rule.rule_id for one in chosen if pauses.start(one.rule, for_s, self.now_ns)}
         if not started:
             self._refused(out)
             raise NotPossibleError(rule_id or "all rules", "paused already; wait until that pause is over")
         for tracker in chosen:
             if tracker.rule.rule_id in started:
-                self._lives.apply(tracker, AlertEvent.PAUSED, self.now_ns, out, actor=actor)
-        self.next_due_ns = self._lives.next_due_ns
+                self._table.apply(tracker, AlertEvent.PAUSED, self.now_ns, out, actor=actor)
+        self.next_due_ns = self._table.next_due_ns
         return out
 
     def resume(self, *, actor: str, now_ns: int, rule_id: str | None = None) -> list[Transition]:
         """End the pause of `rule_id` (None: of every rule)."""
         out = self._until(now_ns)
-        for tracker in self._lives.trackers:
+        for tracker in self._table.trackers:
             if rule_id in (None, tracker.rule.rule_id):
-                self._lives.pauses.end(tracker.rule)
-                self._lives.apply(tracker, AlertEvent.RESUMED, self.now_ns, out, actor=actor)
-        self.next_due_ns = self._lives.next_due_ns
+                self._table.pauses.end(tracker.rule)
+                self._table.apply(tracker, AlertEvent.RESUMED, self.now_ns, out, actor=actor)
+        self.next_due_ns = self._table.next_due_ns
         return out
 
     def override(self, alert_id: str, *, actor: str, reason: str, now_ns: int) -> list[Transition]:
@@ -219,12 +219,12 @@ class AlertEngine:
         out = self._until(now_ns)
         try:
             tracker = self._find(alert_id)
-            if not self._lives.apply(tracker, event, self.now_ns, out, actor=actor, reason=reason):
+            if not self._table.apply(tracker, event, self.now_ns, out, actor=actor, reason=reason):
                 raise NotPossibleError(alert_id, f"is {tracker.state} and cannot be {event}")
         except AlertCommandError:
             self._refused(out)
             raise
-        self.next_due_ns = self._lives.next_due_ns
+        self.next_due_ns = self._table.next_due_ns
         return out
 
     def change_limits(self, limits: Limits, *, now_ns: int) -> list[Transition]:
@@ -238,20 +238,20 @@ class AlertEngine:
         """Somebody wants exercise to begin: why it must not, and the blocking alerts told again."""
         out = self._until(now_ns)
         reasons = []
-        for tracker in self._lives.trackers:
+        for tracker in self._table.trackers:
             if tracker.rule.blocks_start and tracker.active:
                 reasons.append(f"{tracker.alert_id} is {tracker.state}")
-                self._lives.apply(tracker, AlertEvent.REPEATED, self.now_ns, out, reason="start attempted")
+                self._table.apply(tracker, AlertEvent.REPEATED, self.now_ns, out, reason="start attempted")
             elif _holds(tracker):
                 reasons.append(f"{tracker.alert_id} is {tracker.state}")
         if self.situation.phase in (Phase.BEFORE, Phase.CALIBRATION):
             waiting = rest_gate.blocks(self.situation, self.now_ns)
             reasons += [waiting] if waiting else []
-        self.next_due_ns = self._lives.next_due_ns
+        self.next_due_ns = self._table.next_due_ns
         return tuple(reasons), out
 
     def _find(self, alert_id: str) -> Tracker:
-        for tracker in self._lives.trackers:
+        for tracker in self._table.trackers:
             if tracker.active and tracker.alert_id == alert_id:
                 return tracker
         raise UnknownAlertError(alert_id)
@@ -260,9 +260,9 @@ class AlertEngine:
 
     def active(self) -> tuple[ActiveAlert, ...]:
         """The therapist's list: worst first, then oldest first."""
-        shown = [active_alert(one) for one in self._lives.trackers if one.active]
+        shown = [active_alert(one) for one in self._table.trackers if one.active]
         order = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
-        kinds = {Kind.PHYSIOLOGICAL: 0, Kind.TECHNICAL: 1}
+        kinds = {AlertKind.PHYSIOLOGICAL: 0, AlertKind.TECHNICAL: 1}
         return tuple(
             sorted(shown, key=lambda one: (order[one.priority], kinds[one.kind], one.first_offending_ns))
         )

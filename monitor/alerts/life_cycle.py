@@ -12,7 +12,7 @@ condition clears.
   unacknowledged one. A condition confirmed during a pause is told as PAUSED and fires when the pause ends.
 - Clearing needs good data: UNKNOWN never clears. A latched rule whose condition has gone unseen stays LATCHED
   until a person has acknowledged it; when the condition comes back before that, the same alert fires again.
-- FOLDED: a worse alert of the same condition has taken over. One alert, one acknowledgement.
+- INHIBITED: a worse alert of the same condition has taken over. One alert, one acknowledgement.
 - ENDED: the session is over. What needs a person's eye stays LATCHED, everything else is RESOLVED.
 
 RESOLVED is final for an alert's id; the rule starts again from INACTIVE with the next id.
@@ -42,7 +42,7 @@ class AlertEvent(StrEnum):
     EXPIRED = "expired"  # the silence is over and the condition is still there
     CLEARED = "cleared"
     CLEARED_LATCHED = "cleared_latched"  # cleared under a rule that latches
-    FOLDED = "folded"
+    INHIBITED = "inhibited"
     OVERRIDDEN = "overridden"  # a therapist closes it, with a reason
     ENDED = "ended"
     ENDED_LATCHED = "ended_latched"
@@ -56,12 +56,12 @@ PAUSED = AlertState.PAUSED
 LATCHED = AlertState.LATCHED
 RESOLVED = AlertState.RESOLVED
 
-MOVES: Mapping[tuple[AlertState, AlertEvent], AlertState] = {
+TRANSITIONS: Mapping[tuple[AlertState, AlertEvent], AlertState] = {
     (INACTIVE, AlertEvent.MET): PENDING,
     (PENDING, AlertEvent.LAPSED): INACTIVE,
     (PENDING, AlertEvent.CONFIRMED): FIRING,
     (PENDING, AlertEvent.CONFIRMED_IN_PAUSE): PAUSED,
-    (PENDING, AlertEvent.FOLDED): INACTIVE,
+    (PENDING, AlertEvent.INHIBITED): INACTIVE,
     (PENDING, AlertEvent.ENDED): INACTIVE,
     (PENDING, AlertEvent.ENDED_LATCHED): INACTIVE,
     (FIRING, AlertEvent.REPEATED): FIRING,
@@ -71,7 +71,7 @@ MOVES: Mapping[tuple[AlertState, AlertEvent], AlertState] = {
     (FIRING, AlertEvent.PAUSED): PAUSED,
     (FIRING, AlertEvent.CLEARED): RESOLVED,
     (FIRING, AlertEvent.CLEARED_LATCHED): LATCHED,
-    (FIRING, AlertEvent.FOLDED): RESOLVED,
+    (FIRING, AlertEvent.INHIBITED): RESOLVED,
     (FIRING, AlertEvent.OVERRIDDEN): RESOLVED,
     (FIRING, AlertEvent.ENDED): RESOLVED,
     (FIRING, AlertEvent.ENDED_LATCHED): LATCHED,
@@ -80,7 +80,7 @@ MOVES: Mapping[tuple[AlertState, AlertEvent], AlertState] = {
     (ACKNOWLEDGED, AlertEvent.EXPIRED): FIRING,
     (ACKNOWLEDGED, AlertEvent.CLEARED): RESOLVED,
     (ACKNOWLEDGED, AlertEvent.CLEARED_LATCHED): RESOLVED,
-    (ACKNOWLEDGED, AlertEvent.FOLDED): RESOLVED,
+    (ACKNOWLEDGED, AlertEvent.INHIBITED): RESOLVED,
     (ACKNOWLEDGED, AlertEvent.OVERRIDDEN): RESOLVED,
     (ACKNOWLEDGED, AlertEvent.ENDED): RESOLVED,
     (ACKNOWLEDGED, AlertEvent.ENDED_LATCHED): RESOLVED,
@@ -90,7 +90,7 @@ MOVES: Mapping[tuple[AlertState, AlertEvent], AlertState] = {
     (PAUSED, AlertEvent.EXPIRED): FIRING,
     (PAUSED, AlertEvent.CLEARED): RESOLVED,
     (PAUSED, AlertEvent.CLEARED_LATCHED): LATCHED,
-    (PAUSED, AlertEvent.FOLDED): RESOLVED,
+    (PAUSED, AlertEvent.INHIBITED): RESOLVED,
     (PAUSED, AlertEvent.OVERRIDDEN): RESOLVED,
     (PAUSED, AlertEvent.ENDED): RESOLVED,
     (PAUSED, AlertEvent.ENDED_LATCHED): LATCHED,
@@ -109,4 +109,4 @@ ACTIVE = PRESENT | {LATCHED}
 
 def next_state(state: AlertState, event: AlertEvent) -> AlertState | None:
     """Where `event` leads from `state`; None when it does not concern that state."""
-    return MOVES.get((state, event))
+    return TRANSITIONS.get((state, event))

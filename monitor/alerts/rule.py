@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from monitor.alerts.change_topics import ChangeTopic
 from monitor.alerts.context.situation import Situation
-from monitor.alerts.topics import Topic
-from monitor.alerts.transition import Kind, Priority
+from monitor.alerts.transition import AlertKind, Priority
 from monitor.alerts.verdict import Verdict
 from monitor.exercise.phases import Phase
 from monitor.samples import SensorRole
@@ -43,7 +43,7 @@ class Rule:
         clear_s: how long it must have gone; `clear_margin` how far inside the limit that is.
         inclusive: whether the limit itself already counts.
         re_alert_s: how often a person is called again; `renews`: with every new rating or reading.
-        folds_into: the rule that takes this one over while its condition is present.
+        inhibited_by: the rule that takes this one over while its condition is present.
         roles: for rules that watch sensors: one alert for each device of these roles. Empty: the patient.
         therapist_only: nothing but a therapist's override closes it.
         can_be_high: its predicate may ask for high priority itself; pauses are bounded accordingly.
@@ -55,9 +55,9 @@ class Rule:
     rule_id: str
     version: int = 1
     condition: str
-    kind: Kind
+    kind: AlertKind
     priority: Priority
-    topics: frozenset[Topic]
+    topics: frozenset[ChangeTopic]
     predicate: "Predicate"
     phases: frozenset[Phase] = ALL_PHASES
     confirm_s: float = 0.0
@@ -69,7 +69,7 @@ class Rule:
     latch: Latch = Latch.NEVER
     re_alert_s: float | None = None
     renews: bool = False
-    folds_into: str | None = None
+    inhibited_by: str | None = None
     roles: frozenset[SensorRole] = frozenset()
     therapist_only: bool = False
     can_be_high: bool = False

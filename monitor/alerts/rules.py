@@ -1,11 +1,12 @@
 """The rules, one row each. A new rule is a row here, a predicate, and its test; docs/alerts.md says the same.
 
 Order matters in one way: at one instant rows are judged from top to bottom, so a sudden rule stands above
-the mild one that folds into it.
+the milder one that it inhibits.
 """
 
 from dataclasses import replace
 
+from monitor.alerts.change_topics import ChangeTopic
 from monitor.alerts.predicates import (
     blood_pressure,
     heart_rate,
@@ -17,8 +18,7 @@ from monitor.alerts.predicates import (
     station,
 )
 from monitor.alerts.rule import AT_REST, EFFORT, Latch, Rule
-from monitor.alerts.topics import Topic
-from monitor.alerts.transition import Kind, Priority
+from monitor.alerts.transition import AlertKind, Priority
 from monitor.exercise.phases import Phase
 from monitor.plan.pack import Pack
 from monitor.samples import EPISODIC_ROLES, SensorRole
@@ -28,8 +28,8 @@ CHECK_SOON = "Pause; check the patient within a minute."
 REPEAT_NOW = "Repeat the reading now; do not raise the load."
 BE_AWARE = "For the therapist's awareness."
 
-PHYSIOLOGICAL = Kind.PHYSIOLOGICAL
-TECHNICAL = Kind.TECHNICAL
+PHYSIOLOGICAL = AlertKind.PHYSIOLOGICAL
+TECHNICAL = AlertKind.TECHNICAL
 LOW, MEDIUM, HIGH = Priority.LOW, Priority.MEDIUM, Priority.HIGH
 
 OXIMETER = frozenset({SensorRole.OXIMETER})
@@ -46,7 +46,7 @@ RULES: tuple[Rule, ...] = (
         condition="rates_disagree",
         kind=TECHNICAL,
         priority=LOW,
-        topics=frozenset({Topic.HEART_RATE}),
+        topics=frozenset({ChangeTopic.HEART_RATE}),
         predicate=sensors.disagreeing,
         confirm_s=20,
         clear_s=10,
@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
         condition="spo2_sudden",
         kind=PHYSIOLOGICAL,
         priority=HIGH,
-        topics=frozenset({Topic.SPO2}),
+        topics=frozenset({ChangeTopic.SPO2}),
         predicate=oxygen.sudden,
         confirm_s=5,
         min_samples=3,
@@ -76,14 +76,14 @@ RULES: tuple[Rule, ...] = (
         condition="spo2_low",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.SPO2}),
+        topics=frozenset({ChangeTopic.SPO2}),
         predicate=oxygen.low,
         confirm_s=15,
         area_budget=50,
         clear_s=15,
         clear_margin=2,
         re_alert_s=60,
-        folds_into="G2",
+        inhibited_by="G2",
         message="SpO2 {value} %, below {limit} %",
         advice=CHECK_SOON,
     ),
@@ -92,14 +92,14 @@ RULES: tuple[Rule, ...] = (
         condition="spo2_fallen",
         kind=PHYSIOLOGICAL,
         priority=LOW,
-        topics=frozenset({Topic.SPO2}),
+        topics=frozenset({ChangeTopic.SPO2}),
         predicate=oxygen.fallen,
         phases=MOVING_PHASES,
         confirm_s=30,
         clear_s=30,
         clear_margin=2,
         re_alert_s=180,
-        folds_into="G1",
+        inhibited_by="G1",
         message="SpO2 {value} %, fallen from {detail}",
         advice=BE_AWARE,
     ),
@@ -108,7 +108,7 @@ RULES: tuple[Rule, ...] = (
         condition="heart_rate_sudden",
         kind=PHYSIOLOGICAL,
         priority=HIGH,
-        topics=frozenset({Topic.HEART_RATE}),
+        topics=frozenset({ChangeTopic.HEART_RATE}),
         predicate=heart_rate.sudden,
         confirm_s=5,
         clear_s=30,
@@ -123,13 +123,13 @@ RULES: tuple[Rule, ...] = (
         condition="heart_rate_high",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.HEART_RATE}),
+        topics=frozenset({ChangeTopic.HEART_RATE}),
         predicate=heart_rate.high,
         confirm_s=15,
         clear_s=15,
         clear_margin=5,
         re_alert_s=60,
-        folds_into="G5",
+        inhibited_by="G5",
         message="Heart rate {value} /min, above {limit} /min",
         advice=CHECK_SOON,
     ),
@@ -138,7 +138,7 @@ RULES: tuple[Rule, ...] = (
         condition="heart_rate_low",
         kind=PHYSIOLOGICAL,
         priority=HIGH,
-        topics=frozenset({Topic.HEART_RATE}),
+        topics=frozenset({ChangeTopic.HEART_RATE}),
         predicate=heart_rate.low_or_falling,
         confirm_s=10,
         clear_s=15,
@@ -153,7 +153,7 @@ RULES: tuple[Rule, ...] = (
         condition="systolic_fallen",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.BLOOD_PRESSURE}),
+        topics=frozenset({ChangeTopic.BLOOD_PRESSURE}),
         predicate=blood_pressure.fallen,
         can_be_high=True,
         phases=EFFORT,
@@ -167,7 +167,7 @@ RULES: tuple[Rule, ...] = (
         condition="blood_pressure_stop",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.BLOOD_PRESSURE}),
+        topics=frozenset({ChangeTopic.BLOOD_PRESSURE}),
         predicate=blood_pressure.too_high,
         can_be_high=True,
         clear_margin=20,
@@ -181,11 +181,11 @@ RULES: tuple[Rule, ...] = (
         condition="blood_pressure_high",
         kind=PHYSIOLOGICAL,
         priority=LOW,
-        topics=frozenset({Topic.BLOOD_PRESSURE}),
+        topics=frozenset({ChangeTopic.BLOOD_PRESSURE}),
         predicate=blood_pressure.high,
         clear_margin=10,
         renews=True,
-        folds_into="G8",
+        inhibited_by="G8",
         message="Blood pressure {detail}: {value} above {limit} mmHg",
         advice=BE_AWARE,
     ),
@@ -194,7 +194,9 @@ RULES: tuple[Rule, ...] = (
         condition="not_fit_to_start",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.BLOOD_PRESSURE, Topic.HEART_RATE, Topic.SPO2, Topic.PHASE}),
+        topics=frozenset(
+            {ChangeTopic.BLOOD_PRESSURE, ChangeTopic.HEART_RATE, ChangeTopic.SPO2, ChangeTopic.PHASE}
+        ),
         predicate=rest_gate.not_fit_to_start,
         phases=AT_REST,
         confirm_s=60,
@@ -209,7 +211,7 @@ RULES: tuple[Rule, ...] = (
         condition="pressure_fallen_on_standing",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.BLOOD_PRESSURE}),
+        topics=frozenset({ChangeTopic.BLOOD_PRESSURE}),
         predicate=blood_pressure.fallen_on_standing,
         latch=Latch.ALWAYS,
         re_alert_s=60,
@@ -221,7 +223,7 @@ RULES: tuple[Rule, ...] = (
         condition="symptom",
         kind=PHYSIOLOGICAL,
         priority=HIGH,
-        topics=frozenset({Topic.REPORT}),
+        topics=frozenset({ChangeTopic.REPORT}),
         predicate=reported.symptom,
         renews=True,
         latch=Latch.ALWAYS,
@@ -235,7 +237,7 @@ RULES: tuple[Rule, ...] = (
         condition="exertion_high",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.REPORT}),
+        topics=frozenset({ChangeTopic.REPORT}),
         predicate=reported.exertion,
         renews=True,
         message="The patient rates {detail} {value}, limit {limit}",
@@ -246,7 +248,7 @@ RULES: tuple[Rule, ...] = (
         condition="pain",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.REPORT}),
+        topics=frozenset({ChangeTopic.REPORT}),
         predicate=reported.pain,
         renews=True,
         message="The patient rates pain {value}, limit {limit}",
@@ -257,9 +259,9 @@ RULES: tuple[Rule, ...] = (
         condition="exertion_above_plan",
         kind=PHYSIOLOGICAL,
         priority=LOW,
-        topics=frozenset({Topic.REPORT}),
+        topics=frozenset({ChangeTopic.REPORT}),
         predicate=reported.exertion_above_plan,
-        folds_into="G13",
+        inhibited_by="G13",
         message="The patient rates exertion {value}, above the plan ({limit})",
         advice=BE_AWARE,
     ),
@@ -268,7 +270,7 @@ RULES: tuple[Rule, ...] = (
         condition="heart_rate_recovery_slow",
         kind=PHYSIOLOGICAL,
         priority=LOW,
-        topics=frozenset({Topic.PHASE}),
+        topics=frozenset({ChangeTopic.PHASE}),
         predicate=heart_rate.not_recovering,
         phases=frozenset({Phase.RECOVERY}),
         message="Heart rate {value} /min a minute after exercise ({detail}); limit {limit}",
@@ -279,7 +281,7 @@ RULES: tuple[Rule, ...] = (
         condition="pressure_recovery_slow",
         kind=PHYSIOLOGICAL,
         priority=LOW,
-        topics=frozenset({Topic.BLOOD_PRESSURE}),
+        topics=frozenset({ChangeTopic.BLOOD_PRESSURE}),
         predicate=blood_pressure.not_recovering,
         phases=frozenset({Phase.RECOVERY}),
         message="Blood pressure {detail} three minutes after exercise; 90 % of the peak is {limit} mmHg",
@@ -290,7 +292,7 @@ RULES: tuple[Rule, ...] = (
         condition="joint_beyond_cap",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.JOINT}),
+        topics=frozenset({ChangeTopic.JOINT}),
         predicate=joint.beyond_cap,
         confirm_s=0.3,
         min_samples=2,
@@ -305,7 +307,7 @@ RULES: tuple[Rule, ...] = (
         condition="joint_uncertain",
         kind=TECHNICAL,
         priority=LOW,
-        topics=frozenset({Topic.JOINT}),
+        topics=frozenset({ChangeTopic.JOINT}),
         predicate=joint.uncertain,
         confirm_s=3,
         clear_s=3,
@@ -318,7 +320,7 @@ RULES: tuple[Rule, ...] = (
         condition="repetition_too_fast",
         kind=PHYSIOLOGICAL,
         priority=LOW,
-        topics=frozenset({Topic.JOINT}),
+        topics=frozenset({ChangeTopic.JOINT}),
         predicate=joint.too_fast,
         renews=True,
         message="Repetition at {value} deg/s, cap {limit} deg/s",
@@ -329,14 +331,14 @@ RULES: tuple[Rule, ...] = (
         condition="spo2_low_at_rest",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.SPO2}),
+        topics=frozenset({ChangeTopic.SPO2}),
         predicate=oxygen.low_at_rest,
         phases=AT_REST,
         confirm_s=15,
         clear_s=15,
         clear_margin=2,
         re_alert_s=60,
-        folds_into="G1",
+        inhibited_by="G1",
         message="SpO2 {value} % at rest, below {limit} %",
         advice="Do not start. Think of a pulmonary embolism; tell the doctor.",
     ),
@@ -345,14 +347,14 @@ RULES: tuple[Rule, ...] = (
         condition="heart_rate_high_at_rest",
         kind=PHYSIOLOGICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.HEART_RATE}),
+        topics=frozenset({ChangeTopic.HEART_RATE}),
         predicate=heart_rate.high_at_rest,
         phases=frozenset({Phase.BEFORE, Phase.REST}),
         confirm_s=60,
         clear_s=15,
         clear_margin=5,
         re_alert_s=60,
-        folds_into="G4",
+        inhibited_by="G4",
         message="Heart rate {value} /min at rest, above {limit} /min",
         advice="Hold: let the patient rest; tell the therapist.",
     ),
@@ -361,7 +363,7 @@ RULES: tuple[Rule, ...] = (
         condition="sensor_silent",
         kind=TECHNICAL,
         priority=LOW,
-        topics=frozenset({Topic.LIVENESS, Topic.PHASE, Topic.BLOOD_PRESSURE}),
+        topics=frozenset({ChangeTopic.LIVENESS, ChangeTopic.PHASE, ChangeTopic.BLOOD_PRESSURE}),
         predicate=sensors.silent,
         roles=EXPECTED,
         clear_s=5,
@@ -374,12 +376,12 @@ RULES: tuple[Rule, ...] = (
         condition="signal_poor",
         kind=TECHNICAL,
         priority=LOW,
-        topics=frozenset({Topic.SIGNAL}),
+        topics=frozenset({ChangeTopic.SIGNAL}),
         predicate=sensors.poor,
         roles=WITH_QUALITY,
         clear_s=10,
         re_alert_s=60,
-        folds_into="T1",
+        inhibited_by="T1",
         message="Poor signal from {subject}: {detail}",
         advice="Warm the hand, reposition the sensor, keep it still.",
     ),
@@ -388,7 +390,7 @@ RULES: tuple[Rule, ...] = (
         condition="sensor_frozen",
         kind=TECHNICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.SIGNAL}),
+        topics=frozenset({ChangeTopic.SIGNAL}),
         predicate=sensors.frozen,
         roles=STREAMING,
         re_alert_s=60,
@@ -400,7 +402,7 @@ RULES: tuple[Rule, ...] = (
         condition="battery_low",
         kind=TECHNICAL,
         priority=LOW,
-        topics=frozenset({Topic.BATTERY}),
+        topics=frozenset({ChangeTopic.BATTERY}),
         predicate=sensors.battery,
         roles=EVERY_SENSOR,
         clear_margin=5,
@@ -413,7 +415,7 @@ RULES: tuple[Rule, ...] = (
         condition="delivery_unconfirmed",
         kind=TECHNICAL,
         priority=HIGH,
-        topics=frozenset({Topic.DELIVERY}),
+        topics=frozenset({ChangeTopic.DELIVERY}),
         predicate=station.delivery,
         latch=Latch.ALWAYS,
         blocks_progress=False,
@@ -426,7 +428,7 @@ RULES: tuple[Rule, ...] = (
         condition="station_unsound",
         kind=TECHNICAL,
         priority=MEDIUM,
-        topics=frozenset({Topic.STATION}),
+        topics=frozenset({ChangeTopic.STATION}),
         predicate=station.unsound,
         latch=Latch.ALWAYS,
         blocks_progress=False,
@@ -439,7 +441,7 @@ RULES: tuple[Rule, ...] = (
         condition="data_undecodable",
         kind=TECHNICAL,
         priority=LOW,
-        topics=frozenset({Topic.SIGNAL}),
+        topics=frozenset({ChangeTopic.SIGNAL}),
         predicate=sensors.undecodable,
         roles=EVERY_SENSOR,
         re_alert_s=60,
@@ -467,7 +469,7 @@ def _with_override(rule: Rule, pack: Pack) -> Rule:
         return rule
     said = override.model_dump(exclude_none=True)
     if said.pop("stands_alone", False):
-        said["folds_into"] = None
+        said["inhibited_by"] = None
     if "priority" in said:
         said["priority"] = Priority(said["priority"])
     return replace(rule, **said)

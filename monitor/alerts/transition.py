@@ -12,7 +12,7 @@ class Priority(StrEnum):
     HIGH = "high"
 
 
-class Kind(StrEnum):
+class AlertKind(StrEnum):
     """A fact about the patient, or about the system that watches."""
 
     PHYSIOLOGICAL = "physiological"
@@ -45,7 +45,7 @@ class Transition:
     rule_id: str
     rule_version: int
     condition: str
-    kind: Kind
+    kind: AlertKind
     priority: Priority
     from_state: AlertState
     to_state: AlertState

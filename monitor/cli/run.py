@@ -71,7 +71,7 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
     from monitor.cli.signing_keys import keys_of
     from monitor.exercise.phases import Phase
     from monitor.outputs import Output, PhaseChanged
-    from monitor.service import Setting, Surroundings
+    from monitor.service import Ports, SessionConfig
 
     signing = keys_of(station)
     session_id = secrets.token_hex(8)
@@ -97,7 +97,7 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
     service: Service | None = None
     try:
         async with radio_of(station, args.radio) as radio, broker_of(station) as access:
-            setting = Setting(
+            setting = SessionConfig(
                 station=station,
                 plan=plan,
                 session_id=session_id,
@@ -106,7 +106,7 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
                 roles={one.name: one.role.value for one in station.people},
                 keys=signing,
             )
-            around = Surroundings(radio=radio, broker=access.broker, utc_ns=time.time_ns, observe=observe)
+            around = Ports(radio=radio, broker=access.broker, utc_ns=time.time_ns, observe=observe)
             async with running(setting, around) as service, asyncio.TaskGroup() as group:
                 name, role = person
                 people.append(Assistant(actor=name, role=role, display=display, command=service.command))

@@ -5,7 +5,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.table import Table
 
-from monitor.cli.demo.narration import PRIORITY_MARKS, clock_text
+from monitor.cli.demo.messages import PRIORITY_MARKS, clock_text
 from monitor.session.summary import Summary, VitalStatistics
 
 PERIODS = ("before", "during", "after")

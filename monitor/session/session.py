@@ -32,12 +32,12 @@ from monitor.samples import (
     StationStatus,
     Tick,
 )
+from monitor.session.commands import SessionCommands
 from monitor.session.effects import Effects
 from monitor.session.optical_pulse import OpticalPulse
-from monitor.session.orders import Orders
-from monitor.session.sensor_board import SensorBoard
+from monitor.session.sensor_status import SensorStatus
 from monitor.session.snapshot import Snapshot
-from monitor.session.summary import Chronicle, Summary
+from monitor.session.summary import Summary, SummaryBuilder
 from monitor.session.training import Training
 from monitor.session.vital_signs import VitalSigns
 
@@ -62,13 +62,13 @@ class Session:
         self._devices = tuple(devices)
         self._begun = False
         self._take: Mapping[type, Callable[[Any, Effects], None]] = {
-            Frame: self._take_frame,
-            LinkEvent: self._take_link_event,
-            Command: self._take_command,
-            Tick: self._take_nothing,
-            ClockAnchor: self._take_anchor,
-            DeliveryStatus: self._take_status,
-            StationStatus: self._take_status,
+            Frame: self._on_frame,
+            LinkEvent: self._on_link_event,
+            Command: self._on_command,
+            Tick: self._on_nothing,
+            ClockAnchor: self._on_anchor,
+            DeliveryStatus: self._on_status,
+            StationStatus: self._on_status,
         }
         # Until the first input says when it is, the rooms stand at instant 0, for whoever looks early.
         self._furnish(0)
@@ -79,7 +79,7 @@ class Session:
         self._ingest = Ingest(devices)
         self._vitals = VitalSigns(devices)
         self._training = Training(plan, devices, start_ns=start_ns)
-        self._board = SensorBoard(devices)
+        self._sensors = SensorStatus(devices)
         self._cuffs = frozenset(one.device for one in devices if one.role is SensorRole.CUFF)
         self._optical = OpticalPulse()
         # The trunk's side of the joint has the steps; the other one has them and the exercise.
@@ -92,7 +92,7 @@ class Session:
             ),
             None,
         )
-        self._chronicle = Chronicle()
+        self._summary = SummaryBuilder()
         target = plan.prescription.rpe_target
         situation = Situation(
             limits=plan.effective_limits,
@@ -102,7 +102,7 @@ class Session:
             rpe_target_high=None if target is None else target[1],
         )
         self._engine = AlertEngine(rules=rules_for(plan.protocol), situation=situation)
-        self._orders = Orders(self._engine, self._training)
+        self._commands = SessionCommands(self._engine, self._training)
         self._anchor: ClockAnchor | None = None
 
     @property
@@ -135,7 +135,7 @@ class Session:
     def _pass_time(self, to_ns: int, effects: Effects) -> None:
         while (due_ns := self.next_due_ns) is not None and due_ns <= to_ns:
             self.now_ns = max(self.now_ns, due_ns)
-            self._say(self._engine.evaluate((), self.now_ns), effects)
+            self._publish(self._engine.evaluate((), self.now_ns), effects)
             if (at_ns := self._vitals.next_due_ns) is not None and at_ns <= self.now_ns:
                 self._vitals.pass_time(self.now_ns, effects)
             if (at_ns := self._training.next_due_ns) is not None and at_ns <= self.now_ns:
@@ -147,16 +147,16 @@ class Session:
         """Hand the rules what has been observed."""
         if effects.observations:
             observations, effects.observations = effects.observations, []
-            self._say(self._engine.evaluate(observations, self.now_ns), effects)
+            self._publish(self._engine.evaluate(observations, self.now_ns), effects)
 
-    def _say(self, transitions: Sequence[Transition], effects: Effects) -> None:
+    def _publish(self, transitions: Sequence[Transition], effects: Effects) -> None:
         for transition in transitions:
-            self._chronicle.transition(transition)
+            self._summary.add_transition(transition)
             effects.outputs.append(transition)
 
     # -- inputs ---------------------------------------------------------------------------------------------
 
-    def _take_frame(self, frame: Frame, effects: Effects) -> None:
+    def _on_frame(self, frame: Frame, effects: Effects) -> None:
         if self._ingest.is_stream(frame):
             effects.observations.append(
                 PayloadSeen(device=frame.device, received_ns=frame.received_ns, payload=frame.payload)
@@ -166,44 +166,44 @@ class Session:
             self._vitals.checks.cuff(one for one in found if isinstance(one, Sample))
         for measured in found:
             if isinstance(measured, ImuBlock):
-                self._board.heard(frame.device, frame.received_ns)
-                self._training.take(measured, effects)
+                self._sensors.on_data(frame.device, frame.received_ns)
+                self._training.accept(measured, effects)
                 if measured.device == self._cadence_from:
                     self._optical.push_acc(measured)
             elif isinstance(measured, PpgBlock):
-                self._take_ppg(measured, effects)
+                self._on_ppg(measured, effects)
             elif isinstance(measured, Sample):
-                self._take_sample(measured, effects)
+                self._on_sample(measured, effects)
             elif isinstance(measured, DecodeFailure):
-                self._board.failure(measured, effects)
+                self._sensors.on_decode_failure(measured, effects)
                 effects.observations.append(measured)
 
-    def _take_ppg(self, block: PpgBlock, effects: Effects) -> None:
+    def _on_ppg(self, block: PpgBlock, effects: Effects) -> None:
         for sample in self._optical.push_ppg(block, moving=self._training.is_moving(block.received_ns)):
-            self._vitals.show(sample, effects)
+            self._vitals.display(sample, effects)
         cadence = self._optical.cadence
         if cadence is not None:
             self._vitals.checks.cadence(*cadence)
 
-    def _take_sample(self, sample: Sample, effects: Effects) -> None:
-        self._board.sample(sample, effects)
+    def _on_sample(self, sample: Sample, effects: Effects) -> None:
+        self._sensors.on_sample(sample, effects)
         moving = self._training.is_moving(sample.received_ns)
-        judged = self._vitals.take(sample, moving=moving, effects=effects)
-        self._chronicle.sample(judged, self._training.phases.phase)
+        judged = self._vitals.accept(sample, moving=moving, effects=effects)
+        self._summary.add_sample(judged, self._training.phases.phase)
 
-    def _take_link_event(self, event: LinkEvent, effects: Effects) -> None:
+    def _on_link_event(self, event: LinkEvent, effects: Effects) -> None:
         if event.state is LinkState.LIVE:
             self._ingest.connected(event.device)
-        self._board.link(event, effects)
+        self._sensors.on_link_event(event, effects)
 
-    def _take_command(self, command: Command, effects: Effects) -> None:
+    def _on_command(self, command: Command, effects: Effects) -> None:
         first = len(effects.outputs)
-        self._orders.carry_out(command, self.now_ns, effects)
+        self._commands.execute(command, self.now_ns, effects)
         for output in effects.outputs[first:]:
             if isinstance(output, Transition):
-                self._chronicle.transition(output)
+                self._summary.add_transition(output)
 
-    def _take_anchor(self, anchor: ClockAnchor, effects: Effects) -> None:
+    def _on_anchor(self, anchor: ClockAnchor, effects: Effects) -> None:
         before, self._anchor = self._anchor, anchor
         self._ingest.anchor(anchor)
         if before is not None:
@@ -212,10 +212,10 @@ class Session:
                 ClockStep(received_ns=self.now_ns, step_s=round(step_ns / NS_PER_S, 3))
             )
 
-    def _take_status(self, status: DeliveryStatus | StationStatus, effects: Effects) -> None:
+    def _on_status(self, status: DeliveryStatus | StationStatus, effects: Effects) -> None:
         effects.observations.append(status)
 
-    def _take_nothing(self, tick: Tick, effects: Effects) -> None:
+    def _on_nothing(self, tick: Tick, effects: Effects) -> None:
         """Time has passed already."""
 
     # -- views ----------------------------------------------------------------------------------------------
@@ -248,11 +248,11 @@ class Session:
             angle=training.angle,
             vitals=self._vitals.view(self.now_ns),
             alerts=self._engine.active(),
-            devices=self._board.view(self.now_ns),
+            devices=self._sensors.view(self.now_ns),
         )
 
     def summary(self) -> Summary:
         """Everything so far, as a record."""
-        return self._chronicle.summary(
+        return self._summary.summary(
             session_id=self.session_id, phase=self._training.phases.phase, sets=self._training.sets
         )

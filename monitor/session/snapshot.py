@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from monitor.alerts.wording import ActiveAlert
+from monitor.alerts.messages import ActiveAlert
 from monitor.exercise.phases import Phase
 from monitor.outputs import DeviceStatus, JointAngleUpdate
 from monitor.session.vital_signs import VitalView

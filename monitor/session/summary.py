@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from monitor.alerts.life_cycle import ACTIVE
-from monitor.alerts.transition import AlertState, Kind, Priority, Transition
+from monitor.alerts.transition import AlertKind, AlertState, Priority, Transition
 from monitor.exercise.phases import Phase
 from monitor.exercise.sets import SetSummary
 from monitor.plan.exercise import Exercise
@@ -77,7 +77,7 @@ class AlertResult:
     alert_id: str
     rule_id: str
     condition: str
-    kind: Kind
+    kind: AlertKind
     priority: Priority
     first_offending_ns: int
     fired_ns: int
@@ -110,13 +110,13 @@ class _Running:
 
 
 @dataclass(slots=True)
-class Chronicle:
+class SummaryBuilder:
     """Gathers what a summary needs, in constant space for vitals."""
 
     _vitals: dict[tuple[str, Code], _Running] = field(default_factory=dict)
     _alerts: dict[str, AlertResult] = field(default_factory=dict)
 
-    def sample(self, sample: Sample, phase: Phase) -> None:
+    def add_sample(self, sample: Sample, phase: Phase) -> None:
         """A judged sample; poor and missing ones have no part in a statistic."""
         value = sample.value
         if value is None or sample.code not in SUMMARISED or sample.quality is Quality.POOR:
@@ -132,7 +132,7 @@ class Chronicle:
         running.total += value
         running.samples += 1
 
-    def transition(self, one: Transition) -> None:
+    def add_transition(self, one: Transition) -> None:
         """An alert moved."""
         known = self._alerts.get(one.alert_id)
         if known is None:

@@ -56,14 +56,14 @@ class Training:
         self.sets: list[tuple[Exercise, SetSummary]] = []
         self._source = self._new_source()
         self._ready = False
-        self._told_zeroing = Zeroing.IDLE
+        self._reported_zeroing = Zeroing.IDLE
         self._counting = False
         self._held: list[Repetition] = []
         self._stillness = Stillness(for_ns=STILL_BEFORE_FIRST_SET_NS)
         self._start_exercise()
         self._set_active = False
-        self._told_stage = ""
-        self._told_warning = ""
+        self._reported_stage = ""
+        self._reported_warning = ""
         self._angle: JointAngleUpdate | None = None
         self._certain: bool | None = None
         self._moving_ns: int | None = None
@@ -114,7 +114,7 @@ class Training:
 
     # -- movement -------------------------------------------------------------------------------------------
 
-    def take(self, block: ImuBlock, effects: Effects) -> None:
+    def accept(self, block: ImuBlock, effects: Effects) -> None:
         """Samples of one IMU."""
         now_ns = block.received_ns
         x, y, z = block.gyr_rad_s[-1].tolist()
@@ -126,21 +126,21 @@ class Training:
         if source is None:
             return
         for angles in source.push(self._roles[block.device], block):
-            self._take_angles(angles, now_ns, effects)
+            self._on_angles(angles, now_ns, effects)
         if self._ready:
             self._follow_warning(source, now_ns, effects)
         else:
             self._follow_calibration(source, now_ns, effects)
         self._follow_zeroing(source, now_ns, effects)
 
-    def _take_angles(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
-        self._show_angle(angles, now_ns, effects)
+    def _on_angles(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
+        self._display_angle(angles, now_ns, effects)
         if self.phases.phase not in (Phase.EXERCISE, Phase.REST):
             return
         self._notice_gap(angles)
         counted = self._counter.update(angles)
         for repetition in counted if self._counting else self._count_in_retrospect(angles, counted):
-            self._take_repetition(repetition, now_ns, effects)
+            self._on_repetition(repetition, now_ns, effects)
 
     def _count_in_retrospect(
         self, angles: JointAngleBlock, repetitions: Sequence[Repetition]
@@ -170,7 +170,7 @@ class Training:
             self._tracker.unseen(self._seen_ns, seen_ns[0])
         self._seen_ns = seen_ns[-1]
 
-    def _show_angle(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
+    def _display_angle(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
         t_ns = int(angles.t_ns[-1])
         if self._angle is not None and t_ns - self._angle.t_ns < ANGLE_EVERY_NS:
             return
@@ -204,9 +204,9 @@ class Training:
             reason = "" if certain else f"quality {quality.value}"
             effects.observations.append(JointCertainty(received_ns=now_ns, certain=certain, reason=reason))
 
-    def _take_repetition(self, repetition: Repetition, now_ns: int, effects: Effects) -> None:
+    def _on_repetition(self, repetition: Repetition, now_ns: int, effects: Effects) -> None:
         for event in self._tracker.add(repetition):
-            self._take_set_event(event, now_ns, effects)
+            self._on_set_event(event, now_ns, effects)
         current = self._tracker.current
         effects.observations.append(
             RepetitionDone(received_ns=now_ns, peak_speed_deg_s=repetition.peak_rate_deg_s)
@@ -231,7 +231,7 @@ class Training:
         # A movement that was going on when the sensor fell silent does not hold a set for ever.
         moving = self._counter.phase is not MovementPhase.RESTING and unseen_ns <= SET_HELD_FOR_NS
         for event in self._tracker.advance(now_ns, moving=held or moving):
-            self._take_set_event(event, now_ns, effects)
+            self._on_set_event(event, now_ns, effects)
         recovery_s = self._plan.recovery_s
         if (
             recovery_s is not None
@@ -240,11 +240,11 @@ class Training:
         ):
             self.move(PhaseEvent.RECOVERED, now_ns, effects)
 
-    def _take_set_event(self, event: SetEvent, now_ns: int, effects: Effects) -> None:
+    def _on_set_event(self, event: SetEvent, now_ns: int, effects: Effects) -> None:
         if event.change is SetChange.STARTED:
             self._set_active = True
             if not self.move(PhaseEvent.SET_STARTED, now_ns, effects):
-                self._tell_context(now_ns, effects)
+                self._report_context(now_ns, effects)
             return
         summary = event.summary
         self._record_set(summary, now_ns, effects)
@@ -310,10 +310,10 @@ class Training:
             self._start_exercise()
         if move.to_phase is Phase.ENDED:
             self.next_due_ns = None
-        self._tell_context(now_ns, effects)
+        self._report_context(now_ns, effects)
         return True
 
-    def _tell_context(self, now_ns: int, effects: Effects) -> None:
+    def _report_context(self, now_ns: int, effects: Effects) -> None:
         effects.observations.append(
             Context(
                 received_ns=now_ns,
@@ -338,7 +338,7 @@ class Training:
         if self._source is None or not self.phases.allows(PhaseEvent.CALIBRATE):
             return False
         self._source.begin_calibration(now_ns)
-        self._ready, self._told_stage = False, ""
+        self._ready, self._reported_stage = False, ""
         self._count_anew()
         return self.move(PhaseEvent.CALIBRATE, now_ns, effects)
 
@@ -356,10 +356,10 @@ class Training:
 
     def _follow_calibration(self, source: JointSource, now_ns: int, effects: Effects) -> None:
         ready, status = source.ready, source.status
-        told = f"{status.stage} {status.swings} {status.reason}"
-        if told == self._told_stage:
+        reported = f"{status.stage} {status.swings} {status.reason}"
+        if reported == self._reported_stage:
             return
-        self._told_stage = told
+        self._reported_stage = reported
         done = f"({status.swings} done)" if status.swings else ""
         message = " ".join(part for part in (status.reason, status.instruction, done) if part)
         error_deg = source.axis_error_deg
@@ -379,9 +379,9 @@ class Training:
     def _follow_warning(self, source: JointSource, now_ns: int, effects: Effects) -> None:
         """Say once when a calibrated angle stops to be plausible; its quality has fallen already."""
         warning = source.warning
-        if warning == self._told_warning:
+        if warning == self._reported_warning:
             return
-        self._told_warning = warning
+        self._reported_warning = warning
         if warning:
             effects.outputs.append(
                 CalibrationReported(
@@ -395,9 +395,9 @@ class Training:
 
     def _follow_zeroing(self, source: JointSource, now_ns: int, effects: Effects) -> None:
         stage = source.zeroing.stage
-        if stage is self._told_zeroing:
+        if stage is self._reported_zeroing:
             return
-        self._told_zeroing = stage
+        self._reported_zeroing = stage
         if stage is Zeroing.IDLE:
             return
         if stage is Zeroing.DONE:

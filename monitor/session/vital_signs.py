@@ -68,17 +68,17 @@ class VitalSigns:
         self._stale_at_ns: dict[Code, int] = {}
         self.next_due_ns: int | None = None
 
-    def take(self, sample: Sample, *, moving: bool, effects: Effects) -> Sample:
+    def accept(self, sample: Sample, *, moving: bool, effects: Effects) -> Sample:
         """Gate and filter `sample`, show it, and hand it to the rules; returns what they get."""
         judged = self.checks.mark(self._filtered(self._gates.mark(sample), moving=moving))
         effects.observations.append(judged)
         if judged.code in SHOWN and STORED not in judged.flags:
-            self._show(judged, effects)
+            self._display(judged, effects)
         return judged
 
-    def show(self, sample: Sample, effects: Effects) -> None:
+    def display(self, sample: Sample, effects: Effects) -> None:
         """Show what no rule stands on."""
-        self._show(sample, effects)
+        self._display(sample, effects)
 
     def _filtered(self, marked: Sample, *, moving: bool) -> Sample:
         if marked.code not in FILTERED:
@@ -96,7 +96,7 @@ class VitalSigns:
         # poor or missing, never the one before.
         return _rounded(smooth) if marked.quality in USABLE else marked
 
-    def _show(self, sample: Sample, effects: Effects) -> None:
+    def _display(self, sample: Sample, effects: Effects) -> None:
         update = VitalUpdate(
             at_ns=sample.received_ns,
             t_ns=sample.t_ns,

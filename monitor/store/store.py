@@ -13,7 +13,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from monitor import canonical_json
-from monitor.alerts.transition import AlertState, Kind, Priority, Transition
+from monitor.alerts.transition import AlertKind, AlertState, Priority, Transition
 from monitor.store import audit, fingerprint
 from monitor.store.database import Database
 from monitor.store.errors import StoreConflictError
@@ -396,7 +396,7 @@ def _outbox_row(row: Any) -> OutboxRow:
 
 def _transition(body: str) -> Transition:
     fields = json.loads(body)
-    fields["kind"] = Kind(fields["kind"])
+    fields["kind"] = AlertKind(fields["kind"])
     fields["priority"] = Priority(fields["priority"])
     fields["from_state"] = AlertState(fields["from_state"])
     fields["to_state"] = AlertState(fields["to_state"])

@@ -8,7 +8,7 @@ from bumble.hci import HCI_ErrorCode
 from simulators.faults.bluez_errors import MakeError, not_ready
 from simulators.faults.schedule import End, Fault
 from simulators.faults.stages import StageFails, at_stages
-from simulators.radio.interference import Passage, Stage
+from simulators.radio.fault_hooks import HookCall, HookPoint
 from simulators.radio.link_layer.controller import Heard
 
 if TYPE_CHECKING:
@@ -23,19 +23,19 @@ class SilentScan(Fault):
         """Fall silent."""
         silent = True
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             nonlocal silent
-            if passage.stage is Stage.SCAN:
+            if passage.stage is HookPoint.SCAN:
                 silent = False
 
         def lets_hear(_: Heard) -> bool:
             return not silent
 
-        radio.interference.heard.append(lets_hear)
+        radio.fault_hooks.heard.append(lets_hear)
         remove = at_stages(radio, hook)
 
         async def end() -> None:
-            radio.interference.heard.remove(lets_hear)
+            radio.fault_hooks.heard.remove(lets_hear)
             await remove()
 
         return end
@@ -55,7 +55,7 @@ class AdapterReset(Fault):
         """Go down."""
         for connection in list(radio.adapter.ends.values()):
             connection.air.abandon(0, HCI_ErrorCode.CONNECTION_TERMINATED_BY_LOCAL_HOST_ERROR)
-        end = await StageFails(stages=frozenset(Stage), error=self.error).begin(radio)
+        end = await StageFails(stages=frozenset(HookPoint), error=self.error).begin(radio)
         # Never ended: a scan that was silenced stays so until one is started anew, once that works again.
         await SilentScan().begin(radio)
         return end

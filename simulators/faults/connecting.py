@@ -11,12 +11,12 @@ from bleak.exc import BleakDeviceNotFoundError
 from simulators.faults.bluez_errors import MakeError, in_progress, out_of_slots
 from simulators.faults.schedule import End, Fault
 from simulators.faults.stages import at_stages
-from simulators.radio.interference import Passage, Stage
+from simulators.radio.fault_hooks import HookCall, HookPoint
 from simulators.radio.link_layer.controller import Heard
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio
-    from simulators.radio.interference import HookedClient
+    from simulators.radio.fault_hooks import HookedClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +33,8 @@ class ConnectFails(Fault):
         """Begin the script."""
         left = list(self.script)
 
-        async def hook(passage: Passage) -> None:
-            if passage.stage is Stage.CONNECT and self.address in {None, passage.address} and left:
+        async def hook(passage: HookCall) -> None:
+            if passage.stage is HookPoint.CONNECT and self.address in {None, passage.address} and left:
                 make = left.pop(0)
                 if make is not None:
                     raise make()
@@ -49,8 +49,8 @@ class BusyAdapter(Fault):
     async def begin(self, radio: "VirtualRadio") -> End:
         """Refuse instead of queueing."""
 
-        async def hook(passage: Passage) -> None:
-            if passage.stage in {Stage.CONNECT, Stage.SCAN} and radio.station.is_connecting:
+        async def hook(passage: HookCall) -> None:
+            if passage.stage in {HookPoint.CONNECT, HookPoint.SCAN} and radio.station.is_connecting:
                 raise in_progress()
 
         return at_stages(radio, hook)
@@ -66,13 +66,13 @@ class StaleInProgress(Fault):
         """Refuse."""
         removed = False
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             nonlocal removed
             if passage.address != self.address:
                 return
-            if passage.stage is Stage.FORGET:
+            if passage.stage is HookPoint.FORGET:
                 removed = True
-            if passage.stage is Stage.CONNECT and not removed:
+            if passage.stage is HookPoint.CONNECT and not removed:
                 raise in_progress()
 
         return at_stages(radio, hook)
@@ -113,18 +113,18 @@ class DeviceForgotten(Fault):
             heard_s[heard.address.to_string(False)] = loop.time()
             return True
 
-        async def hook(passage: Passage) -> None:
-            if passage.stage is not Stage.CONNECT or self.address not in {None, passage.address}:
+        async def hook(passage: HookCall) -> None:
+            if passage.stage is not HookPoint.CONNECT or self.address not in {None, passage.address}:
                 return
             if loop.time() - heard_s.get(passage.address, -float("inf")) > self.after_s:
                 text = f"Device with address {passage.address} was not found."
                 raise BleakDeviceNotFoundError(passage.address, text)
 
-        radio.interference.heard.append(on_heard)
+        radio.fault_hooks.heard.append(on_heard)
         remove = at_stages(radio, hook)
 
         async def end() -> None:
-            radio.interference.heard.remove(on_heard)
+            radio.fault_hooks.heard.remove(on_heard)
             await remove()
 
         return end
@@ -138,14 +138,14 @@ class DeadEndAfterTimeout(Fault):
         """Remember who failed."""
         trying: WeakSet[HookedClient] = WeakSet()
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             if passage.client is None:
                 return
-            if passage.stage is Stage.CONNECT:
+            if passage.stage is HookPoint.CONNECT:
                 if passage.client in trying:
                     raise in_progress()
                 trying.add(passage.client)
-            elif passage.stage is Stage.CONNECTED:
+            elif passage.stage is HookPoint.CONNECTED:
                 trying.discard(passage.client)
 
         return at_stages(radio, hook)
@@ -160,8 +160,8 @@ class OutOfSlots(Fault):
     async def begin(self, radio: "VirtualRadio") -> End:
         """Begin to count."""
 
-        async def hook(passage: Passage) -> None:
-            if passage.stage is Stage.CONNECT and len(radio.station.device.connections) >= self.slots:
+        async def hook(passage: HookCall) -> None:
+            if passage.stage is HookPoint.CONNECT and len(radio.station.device.connections) >= self.slots:
                 raise out_of_slots()
 
         return at_stages(radio, hook)

@@ -33,7 +33,7 @@ from simulators.faults.subscriptions import (
     MissingServices,
     StaleServices,
 )
-from simulators.radio.interference import Stage
+from simulators.radio.fault_hooks import HookPoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ FAILURE_MODES = (
         name="drop_after_subscribe",
         failure="the link drops right after subscribing",
         records=("bleak #1885",),
-        fault=lambda address, _: DropAtStage(address=address, stage=Stage.SUBSCRIBED, after_s=0.01),
+        fault=lambda address, _: DropAtStage(address=address, stage=HookPoint.SUBSCRIBED, after_s=0.01),
     ),
     FailureMode(
         name="first_values_lost",
@@ -72,7 +72,7 @@ FAILURE_MODES = (
         name="second_subscribe_hangs",
         failure="a second start_notify hangs",
         records=("bleak #484", "bleak #1645", "bleak #1969"),
-        fault=lambda address, _: StageHangs(stage=Stage.SUBSCRIBE, address=address, nth=frozenset({2})),
+        fault=lambda address, _: StageHangs(stage=HookPoint.SUBSCRIBE, address=address, nth=frozenset({2})),
     ),
     FailureMode(
         name="stale_subscriptions",
@@ -126,7 +126,7 @@ FAILURE_MODES = (
         name="drop_during_discovery",
         failure="the link drops during service discovery",
         records=("bleak #1489",),
-        fault=lambda address, _: DropAtStage(address=address, stage=Stage.DISCOVER, after_s=0.2),
+        fault=lambda address, _: DropAtStage(address=address, stage=HookPoint.DISCOVER, after_s=0.2),
     ),
     FailureMode(
         name="services_late",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bumble.hci import HCI_ErrorCode
 
 from simulators.faults.schedule import End, Fault, nothing_to_undo
-from simulators.radio.interference import Passage, Stage
+from simulators.radio.fault_hooks import HookCall, HookPoint
 from simulators.radio.link_layer.host import static_address
 from simulators.radio.link_layer.link import AirTime
 
@@ -127,7 +127,7 @@ class DropAtStage(Fault):
     """The link drops `after_s` after a client passes `stage`, the first `times` times."""
 
     address: str
-    stage: Stage
+    stage: HookPoint
     after_s: float = 0.0
     times: int = 1
 
@@ -135,16 +135,16 @@ class DropAtStage(Fault):
         """Lie in wait."""
         left = self.times
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             nonlocal left
             if left and passage.stage is self.stage and passage.address == self.address:
                 left -= 1
                 asyncio.get_running_loop().call_later(self.after_s, radio.drop_link, self.address)
 
-        radio.interference.stages.append(hook)
+        radio.fault_hooks.stages.append(hook)
 
         async def end() -> None:
-            radio.interference.stages.remove(hook)
+            radio.fault_hooks.stages.remove(hook)
 
         return end
 

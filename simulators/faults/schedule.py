@@ -39,7 +39,7 @@ class Scheduled:
 
 
 @contextlib.asynccontextmanager
-async def inflict(radio: "VirtualRadio", *faults: Fault) -> AsyncIterator[None]:
+async def inject(radio: "VirtualRadio", *faults: Fault) -> AsyncIterator[None]:
     """Let faults hold inside a block; they take hold in order and end in the opposite one."""
     async with contextlib.AsyncExitStack() as stack:
         for fault in faults:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulators.faults.bluez_errors import MakeError, authentication_failed
 from simulators.faults.schedule import End, Fault
-from simulators.radio.interference import Passage, Stage, StageHook
+from simulators.radio.fault_hooks import HookCall, HookPoint, StageHook
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def at_stages(radio: "VirtualRadio", hook: StageHook) -> End:
     """Put a hook at all stages; gives what takes it away."""
-    radio.interference.stages.append(hook)
+    radio.fault_hooks.stages.append(hook)
 
     async def end() -> None:
-        radio.interference.stages.remove(hook)
+        radio.fault_hooks.stages.remove(hook)
 
     return end
 
@@ -29,7 +29,7 @@ class StageHangs(Fault):
     When the fault ends, what hangs goes on.
     """
 
-    stage: Stage
+    stage: HookPoint
     address: str
     nth: frozenset[int] = frozenset({1})
 
@@ -38,7 +38,7 @@ class StageHangs(Fault):
         passed = 0
         over = asyncio.Event()
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             nonlocal passed
             if passage.stage is self.stage and passage.address == self.address:
                 passed += 1
@@ -58,14 +58,14 @@ class StageHangs(Fault):
 class SlowStage(Fault):
     """An operation takes `delay_s` longer: a slow discovery, a slow write."""
 
-    stage: Stage
+    stage: HookPoint
     delay_s: float
     address: str | None = None
 
     async def begin(self, radio: "VirtualRadio") -> End:
         """Slow it down."""
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             if passage.stage is self.stage and self.address in {None, passage.address}:
                 await asyncio.sleep(self.delay_s)
 
@@ -76,13 +76,13 @@ class SlowStage(Fault):
 class StageFails(Fault):
     """Every operation of these stages raises, as long as it holds."""
 
-    stages: frozenset[Stage]
+    stages: frozenset[HookPoint]
     error: MakeError
 
     async def begin(self, radio: "VirtualRadio") -> End:
         """Let them fail."""
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             if passage.stage in self.stages:
                 raise self.error()
 
@@ -91,9 +91,9 @@ class StageFails(Fault):
 
 def no_pairing_agent() -> StageFails:
     """`pair` fails: nobody has registered an agent."""
-    return StageFails(stages=frozenset({Stage.PAIR}), error=authentication_failed)
+    return StageFails(stages=frozenset({HookPoint.PAIR}), error=authentication_failed)
 
 
 def bus_dies(error: MakeError = EOFError) -> StageFails:
     """Every call meets a dead bus: EOFError, or BrokenPipeError (bleak #1921)."""
-    return StageFails(stages=frozenset(Stage), error=error)
+    return StageFails(stages=frozenset(HookPoint), error=error)

@@ -8,7 +8,7 @@ from bleak.backends.service import BleakGATTServiceCollection
 
 from simulators.faults.schedule import End, Fault
 from simulators.faults.stages import at_stages
-from simulators.radio.interference import HookedClient, Passage, Stage
+from simulators.radio.fault_hooks import HookCall, HookedClient, HookPoint
 
 if TYPE_CHECKING:
     from simulators.radio.air import VirtualRadio
@@ -25,10 +25,10 @@ class FirstValuesLost(Fault):
         """Swallow them."""
         left: WeakKeyDictionary[HookedClient, dict[str, int]] = WeakKeyDictionary()
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             if passage.client is None or passage.address != self.address:
                 return
-            if passage.stage is Stage.SUBSCRIBE:
+            if passage.stage is HookPoint.SUBSCRIBE:
                 left.setdefault(passage.client, {})[passage.characteristic] = self.count
 
         def swallow(client: HookedClient, handle: int, value: bytes) -> list[bytes]:
@@ -38,11 +38,11 @@ class FirstValuesLost(Fault):
                 return []
             return [value]
 
-        radio.interference.values.append(swallow)
+        radio.fault_hooks.values.append(swallow)
         remove = at_stages(radio, hook)
 
         async def end() -> None:
-            radio.interference.values.remove(swallow)
+            radio.fault_hooks.values.remove(swallow)
             await remove()
 
         return end
@@ -58,19 +58,19 @@ class DoubledCallbacks(Fault):
         """Count connections."""
         connections = 0
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             nonlocal connections
-            if passage.stage is Stage.CONNECTED and passage.address == self.address:
+            if passage.stage is HookPoint.CONNECTED and passage.address == self.address:
                 connections += 1
 
         def double(client: HookedClient, _: int, value: bytes) -> list[bytes]:
             return [value] * (2 if client.address == self.address and connections > 1 else 1)
 
-        radio.interference.values.append(double)
+        radio.fault_hooks.values.append(double)
         remove = at_stages(radio, hook)
 
         async def end() -> None:
-            radio.interference.values.remove(double)
+            radio.fault_hooks.values.remove(double)
             await remove()
 
         return end
@@ -95,10 +95,10 @@ class MissingServices(Fault):
             left -= 1
             return _without(table, self.services)
 
-        radio.interference.services.append(hide)
+        radio.fault_hooks.services.append(hide)
 
         async def end() -> None:
-            radio.interference.services.remove(hide)
+            radio.fault_hooks.services.remove(hide)
 
         return end
 
@@ -116,15 +116,15 @@ class StaleServices(Fault):
         def recall(address: str, table: BleakGATTServiceCollection) -> BleakGATTServiceCollection:
             return cached.setdefault(address, table) if address == self.address else table
 
-        async def hook(passage: Passage) -> None:
-            if passage.stage is Stage.FORGET:
+        async def hook(passage: HookCall) -> None:
+            if passage.stage is HookPoint.FORGET:
                 cached.pop(passage.address, None)
 
-        radio.interference.services.append(recall)
+        radio.fault_hooks.services.append(recall)
         remove = at_stages(radio, hook)
 
         async def end() -> None:
-            radio.interference.services.remove(recall)
+            radio.fault_hooks.services.remove(recall)
             await remove()
 
         return end

@@ -21,7 +21,7 @@ Outcomes = Iterable[tuple[float, bytes]]
 Effect = Callable[[bytes], Outcomes]
 
 
-class _Spoiler:
+class _NotificationFilter:
     """An effect on one characteristic's values, or on all."""
 
     def __init__(self, effect: Effect, characteristic: int | str | None) -> None:
@@ -49,11 +49,11 @@ class ValueFault(Fault):
     async def begin(self, radio: "VirtualRadio") -> End:
         """Sit down between sensor and air."""
         peripheral = radio.peripheral(self.address)
-        spoiler = _Spoiler(self.effect(radio.rng(repr(self))), self.characteristic)
-        peripheral.spoilers.append(spoiler)
+        notification_filter = _NotificationFilter(self.effect(radio.rng(repr(self))), self.characteristic)
+        peripheral.notification_filters.append(notification_filter)
 
         async def end() -> None:
-            peripheral.spoilers.remove(spoiler)
+            peripheral.notification_filters.remove(notification_filter)
 
         return end
 

@@ -48,7 +48,7 @@ class PlannedRepetition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choreography:
+class MotionPlan:
     """The knots of the movement.
 
     Joint angle, tilt of the proximal segment, turning and leaning in deg; effort 0..1; `unsteady` is the
@@ -71,7 +71,7 @@ def choreograph(
     resting: Exercise,
     fatigue: Fatigue,
     range_cap_deg: float,
-) -> Choreography:
+) -> MotionPlan:
     """Plan all activities, in the order of time.
 
     Raises:
@@ -96,7 +96,7 @@ class _Planner:
         self._fatigue = fatigue
         self._cap_deg = range_cap_deg
         # Long before the session begins the patient is in the resting pose already.
-        self.plan = Choreography(
+        self.plan = MotionPlan(
             joint=[Knot(-1e6, resting.rest_deg)],
             tilt=[Knot(-1e6, resting.proximal_rest_deg)],
             turn=[Knot(-1e6, 0.0)],

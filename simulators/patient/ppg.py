@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simulators.patient.beats import Beats
 from simulators.patient.vitals import Patient, Vital
-from simulators.peripherals.source import FaultPlan
+from simulators.peripherals.signal_source import FaultPlan
 from simulators.randomness import generator
 
 # Systolic wave: centre and widths, in beats; the upstroke is steeper than the way down.

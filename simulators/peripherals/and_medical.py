@@ -15,7 +15,7 @@ from protocols.ble.and_medical import (
 )
 from protocols.ble.codec.errors import DecodeError
 from simulators.peripherals.blood_pressure import BloodPressureCuff, build_cuff
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.radio.gatt.services import Characteristic, Security, Service
 
 _ANSWERS_WITHIN_S = 0.2
@@ -91,6 +91,6 @@ class AndMedicalCuff(BloodPressureCuff):
                 pass
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     return build_cuff(around, AndMedicalCuff, f"A&D_UA-651BLE_{around.address[-8:].replace(':', '')}")

@@ -8,8 +8,8 @@ import numpy as np
 from protocols.ble.berrymed import BCI_RATE_HZ, NOTIFY, SERVICE, WRITE, BciFrame, encode_bci
 from simulators.patient.beats import Beats
 from simulators.patient.ppg import PulseWave
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.uart import SerialLine
 from simulators.sensors.oximeter import OximeterReading, OximeterSensor
 
@@ -27,7 +27,7 @@ class BerryMedSource:
         self._pleth = pleth
         self._beats = beats
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Values from `start_s` on, for ever."""
         index = ceil(start_s * BCI_RATE_HZ / _FRAMES)
         second, reading = -1, self._sensor.reading(0.0)
@@ -46,7 +46,7 @@ class BerryMedSource:
                 encode_bci(_frame(reading, words[k], beep=bool(beeps[k])))
                 for k in range(first, first + _FRAMES)
             ]
-            yield Emission(at_s=at_s, characteristic=NOTIFY, payload=b"".join(frames))
+            yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=b"".join(frames))
             index += 1
 
 
@@ -75,7 +75,7 @@ class BerryMed(SerialLine):
     write_uuid = WRITE
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The oximeter of a scenario."""
     source = BerryMedSource(around.oximeter(), around.pleth(), around.body.beats)
     return VirtualDevice(

@@ -8,7 +8,7 @@ from protocols.ble.blood_pressure import SERVICE, BloodPressureMeasurement, enco
 from protocols.ble.codec.assigned_numbers import COMPANY_BEURER
 from simulators.peripherals.blood_pressure import BloodPressureCuff, build_cuff
 from simulators.peripherals.bp_records import measurement_of
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.radio.gatt.advertisement import Advertisement
 from simulators.radio.gatt.services import Security
 from simulators.sensors.cuff import CuffReading
@@ -41,6 +41,6 @@ class BeurerCuff(BloodPressureCuff):
         return encode_measurement(beurer_measurement_of(reading, taken_at))
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     return build_cuff(around, BeurerCuff, "BM54", encode=beurer_measurement_of)

@@ -22,7 +22,7 @@ from protocols.ble.codec import assigned_numbers
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.date_time import DateTime, decode_date_time, encode_date_time
 from simulators.peripherals.bp_records import BloodPressureSource, measurement_of, pressures
-from simulators.peripherals.device import Elapsed, Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, Elapsed, VirtualDevice
 from simulators.peripherals.peripheral import Peripheral
 from simulators.radio.errors import WriteRefusedError
 from simulators.radio.gatt.advertisement import Advertisement
@@ -211,7 +211,7 @@ CuffType = type[BloodPressureCuff]
 
 
 def build_cuff(
-    around: Surroundings,
+    around: BuildContext,
     cuff: CuffType,
     name: str,
     *,
@@ -238,6 +238,6 @@ def build_cuff(
     )
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     return build_cuff(around, BloodPressureCuff, f"BP {around.suffix}")

@@ -18,7 +18,7 @@ from protocols.ble.bluest import (
     encode_advertisement,
     encode_motion,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link
 from simulators.radio.gatt import advertisement as gap
@@ -85,7 +85,7 @@ class SensorTile(SampledPeripheral):
         return 1
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The motion sensor of a scenario."""
     return build_sampled(
         around,

@@ -15,7 +15,7 @@ from protocols.ble.blood_pressure import (
     encode_measurement,
 )
 from protocols.ble.date_time import DateTime
-from simulators.peripherals.source import Emission
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.sensors.cuff import CuffReading
 
 # From the end of the cycle to the record on the air: the cuff advertises, is found, is asked.
@@ -46,13 +46,13 @@ def _number(value: int | None) -> float:
     return nan if value is None else float(value)
 
 
-def pressures(reading: CuffReading, start_s: float) -> Iterator[Emission]:
+def pressures(reading: CuffReading, start_s: float) -> Iterator[TimedNotification]:
     """2A36 while the cuff is inflated: twice a second from `start_s` on."""
     at_s = reading.start_s + _PRESSURE_EVERY_S
     while at_s < reading.end_s:
         if at_s >= start_s:
             pressure = IntermediateCuffPressure(cuff_pressure=float(round(reading.pressure_mmhg(at_s))))
-            yield Emission(
+            yield TimedNotification(
                 at_s=at_s,
                 characteristic=INTERMEDIATE_CUFF_PRESSURE,
                 payload=encode_intermediate_cuff_pressure(pressure),
@@ -83,7 +83,7 @@ class BloodPressureSource:
         self._encode = encode
         self._tells_pressure = tells_pressure
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Pressures of the cycles, and one record for each cycle that ends at or after `start_s`."""
         for reading in self._readings:
             if self._tells_pressure:
@@ -91,4 +91,6 @@ class BloodPressureSource:
             at_s = reading.end_s + (0.0 if self._tells_pressure else _DELIVERY_S)
             if at_s >= start_s:
                 record = self._encode(reading, self._local_time(reading.end_s))
-                yield Emission(at_s=at_s, characteristic=MEASUREMENT, payload=encode_measurement(record))
+                yield TimedNotification(
+                    at_s=at_s, characteristic=MEASUREMENT, payload=encode_measurement(record)
+                )

@@ -44,14 +44,14 @@ from simulators.peripherals import (
     yonker,
     yuwell,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import FaultPlan, FaultWindow
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import FaultPlan, FaultWindow
 from simulators.randomness import generator
 from simulators.scenario.loader import BatteryEntry, DeviceSection, FaultEntry, MeasureEntry, Role
 from simulators.sensors.battery import Battery
 from simulators.sensors.cuff import CuffReading, CuffSensor
 
-FAMILIES: Mapping[str, Callable[[Surroundings], VirtualDevice]] = {
+FAMILIES: Mapping[str, Callable[[BuildContext], VirtualDevice]] = {
     "and_medical": and_medical.build,
     "berrymed": berrymed.build,
     "beurer": beurer.build,
@@ -130,7 +130,7 @@ def _build(body: Body, section: DeviceSection) -> VirtualDevice:
     except KeyError:
         raise UnknownNameError("family", section.family, FAMILIES) from None
     return make(
-        Surroundings(
+        BuildContext(
             body=body,
             section=section,
             address=section.address or address_of(body.scenario.seed, section.name),

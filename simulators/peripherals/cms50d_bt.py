@@ -19,8 +19,8 @@ from protocols.ble.cms50d_bt import (
 )
 from protocols.ble.codec.errors import DecodeError
 from simulators.patient.ppg import PulseWave
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import SerialLine
 from simulators.sensors.oximeter import OximeterSensor
@@ -42,7 +42,7 @@ class Cms50dSource:
         self._sensor = sensor
         self._pleth = pleth
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Values from `start_s` on, for ever."""
         index = ceil(start_s * _NOTIFICATIONS_PER_S)
         while True:
@@ -52,14 +52,14 @@ class Cms50dSource:
             t_s = at_s + (np.arange(_FRAMES) - _FRAMES) / WAVE_RATE_HZ
             words = [0] * _FRAMES if reading.sensor_off else self._pleth.words(t_s, low=0, high=100)
             waves = b"".join(encode_frame(Wave(status=status, pleth=word, bar=word // 7)) for word in words)
-            yield Emission(at_s=at_s, characteristic=NOTIFY, payload=waves)
+            yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=waves)
             if index % _NOTIFICATIONS_PER_S == 0:
                 values = Values(
                     status=status,
                     pulse_rate_per_min=min(reading.pulse_rate_per_min or 0, 127),
                     spo2_percent=reading.spo2_percent or 0,
                 )
-                yield Emission(at_s=at_s, characteristic=NOTIFY, payload=encode_frame(values))
+                yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=encode_frame(values))
             index += 1
 
 
@@ -87,13 +87,13 @@ class Cms50dBt(SerialLine):
         elif command is Command.STOP:
             self._streams_until_s = -1.0
 
-    def speaks(self, emission: Emission) -> bool:
+    def speaks(self, emission: TimedNotification) -> bool:
         """Only while somebody keeps it awake."""
         del emission
         return self.elapsed_s() < self._streams_until_s
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The oximeter of a scenario."""
     source = Cms50dSource(around.oximeter(), around.pleth())
     return VirtualDevice(

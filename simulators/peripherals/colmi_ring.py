@@ -20,8 +20,8 @@ from protocols.ble.colmi_ring import (
     encode_packet,
     encode_real_time,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import SerialLine
 from simulators.sensors import battery
@@ -45,12 +45,12 @@ class ColmiRingSource:
         said = RealTime(reading=reading, error=error, value=None if error else value)
         return encode_packet(Packet(opcode=Opcode.START, content=encode_real_time(said)))
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """A report each second from `start_s` on, for ever."""
         second = ceil(start_s)
         while True:
             payload = self.report(Reading.HEART_RATE, float(second))
-            yield Emission(at_s=float(second), characteristic=NOTIFY, payload=payload)
+            yield TimedNotification(at_s=float(second), characteristic=NOTIFY, payload=payload)
             second += 1
 
 
@@ -86,14 +86,14 @@ class ColmiRing(SerialLine):
         except DecodeError:
             return
 
-    def speaks(self, emission: Emission) -> bool:
+    def speaks(self, emission: TimedNotification) -> bool:
         """Its own report in place of the source's, while it measures."""
         if self.reading is not None and self.elapsed_s() <= self._until_s:
             self.send(self._reports.report(self.reading, emission.at_s))
         return False
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The ring of a scenario."""
     source = ColmiRingSource(around.oximeter())
     name = f"R02_{around.suffix}"

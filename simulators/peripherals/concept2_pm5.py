@@ -19,9 +19,9 @@ from protocols.ble.concept2_pm5 import (
     encode_general_status,
     encode_sample_rate,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.gym import Machine, MachineSource, build_machine
-from simulators.peripherals.source import Emission
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.radio.errors import WriteRefusedError
 from simulators.radio.gatt.services import Characteristic
@@ -103,7 +103,7 @@ class Pm5(Machine):
             )
         ]
 
-    def speaks(self, emission: Emission) -> bool:
+    def speaks(self, emission: TimedNotification) -> bool:
         """What its rate lets through; strokes always."""
         return emission.characteristic == ADDITIONAL_STROKE or emission.at_s % self.period_s == 0.0
 
@@ -114,7 +114,7 @@ class Pm5(Machine):
             raise WriteRefusedError(_REFUSED) from error
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The rower of a scenario."""
     name = f"PM5 43{int(around.suffix, 16):07d}"
     return build_machine(around, Pm5, name=name, reports=_reports, period_s=PERIOD_S)

@@ -9,7 +9,7 @@ from protocols.ble.cycling_power import (
     PowerMeasurement,
     encode_measurement,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.gym import Machine, build_machine
 from simulators.sensors.machine import ExerciseMachine
 
@@ -36,6 +36,6 @@ def _reports(machine: ExerciseMachine, t_s: float) -> Mapping[str, bytes]:
     return {MEASUREMENT: encode_measurement(measurement)}
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The power meter of a scenario."""
     return build_machine(around, PowerMeter, name=f"Power {around.suffix}", reports=_reports)

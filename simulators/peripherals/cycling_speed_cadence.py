@@ -9,7 +9,7 @@ from protocols.ble.cycling_speed_cadence import (
     CscMeasurement,
     encode_measurement,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.gym import Machine, build_machine
 from simulators.sensors.machine import ExerciseMachine
 
@@ -38,6 +38,6 @@ def _reports(machine: ExerciseMachine, t_s: float) -> Mapping[str, bytes]:
     return {MEASUREMENT: encode_measurement(measurement)}
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The sensor of a scenario."""
     return build_machine(around, CadenceSensor, name=f"Cadence {around.suffix}", reports=_reports)

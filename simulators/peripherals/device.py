@@ -8,7 +8,7 @@ from simulators.movement.kinematics import Side
 from simulators.patient.body import Body
 from simulators.patient.ppg import PulseWave
 from simulators.peripherals.peripheral import Peripheral
-from simulators.peripherals.source import FaultPlan, Source
+from simulators.peripherals.signal_source import FaultPlan, SignalSource
 from simulators.scenario.loader import DeviceSection, Role
 from simulators.sensors.battery import Battery
 from simulators.sensors.cuff import CuffReading
@@ -31,14 +31,14 @@ class VirtualDevice:
     section: DeviceSection
     local_name: str
     address: str
-    source: Source
+    source: SignalSource
     peripheral: Callable[[Elapsed], Peripheral]
     episodic: bool = False
     cycles: tuple[CuffReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class BuildContext:
     """What a family builds a device from: the body, the scenario's section, and what happens to the device.
 
     `occlusions` are the spans in which a cuff on the same arm leaves the finger without a pulse; `cycles`

@@ -11,7 +11,7 @@ from protocols.ble.fitness_machine import (
     TreadmillData,
     encode_treadmill,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.gym import Machine, build_machine
 from simulators.sensors.machine import ExerciseMachine, MachineReading
 
@@ -39,6 +39,6 @@ def _reports(machine: ExerciseMachine, t_s: float) -> Mapping[str, bytes]:
     return {TREADMILL: encode_treadmill(record_of(machine.reading(t_s)))}
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The treadmill of a scenario."""
     return build_machine(around, Treadmill, name=f"Treadmill {around.suffix}", reports=_reports)

@@ -23,8 +23,8 @@ from protocols.ble.fora import (
     encode_record_time,
     encode_reply,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link, StreamingPeripheral
 from simulators.radio.gatt.advertisement import Advertisement
 from simulators.radio.gatt.services import Characteristic, Service
@@ -63,10 +63,10 @@ def _number(opcode: Opcode, number: int) -> Reply:
 class ForaSource:
     """The answers to a station that asks after each reading."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: BuildContext) -> None:
         self._around = around
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Model, count and the newest records after each cycle that ends at or after `start_s`."""
         memory: list[Record] = []
         for reading in self._around.cycles:
@@ -79,7 +79,7 @@ class ForaSource:
                 replies.append(Reply(opcode=Opcode.RECORD_TIME, content=time))
                 replies.append(Reply(opcode=Opcode.RECORD_VALUES, content=values))
             for reply in replies:
-                yield Emission(at_s=at_s, characteristic=DATA, payload=encode_reply(reply))
+                yield TimedNotification(at_s=at_s, characteristic=DATA, payload=encode_reply(reply))
 
 
 class ForaCuff(StreamingPeripheral):
@@ -87,7 +87,7 @@ class ForaCuff(StreamingPeripheral):
 
     advertises_at_start = False
 
-    def __init__(self, around: Surroundings, **link: Unpack[Link]) -> None:
+    def __init__(self, around: BuildContext, **link: Unpack[Link]) -> None:
         super().__init__(ForaSource(around), **link)
         self._around = around
         self.memory: list[Record] = []
@@ -152,7 +152,7 @@ class ForaCuff(StreamingPeripheral):
         return None if content is None else Reply(opcode=command.opcode, content=content)
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     return VirtualDevice(
         section=around.section,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import ceil
 from typing import Unpack
 
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link, StreamingPeripheral
 from simulators.radio.gatt.advertisement import Advertisement
 from simulators.radio.gatt.services import (
@@ -29,13 +29,13 @@ class MachineSource:
         self._reports = reports
         self._period_s = period_s
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Every report from `start_s` on."""
         index = ceil(start_s / self._period_s)
         while True:
             at_s = index * self._period_s
             for uuid, payload in self._reports(self._machine, at_s).items():
-                yield Emission(at_s=at_s, characteristic=uuid, payload=payload)
+                yield TimedNotification(at_s=at_s, characteristic=uuid, payload=payload)
             index += 1
 
 
@@ -70,7 +70,7 @@ class Machine(StreamingPeripheral):
 
 
 def build_machine(
-    around: Surroundings, kind: type[Machine], *, name: str, reports: Reports, period_s: float = 1.0
+    around: BuildContext, kind: type[Machine], *, name: str, reports: Reports, period_s: float = 1.0
 ) -> VirtualDevice:
     """The machine of a scenario."""
     source = MachineSource(ExerciseMachine(faults=around.faults), reports, period_s=period_s)

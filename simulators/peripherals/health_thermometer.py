@@ -14,8 +14,8 @@ from protocols.ble.health_thermometer import (
 )
 from protocols.ble.ieee11073 import medical_float
 from simulators.peripherals.blood_pressure import BloodPressureCuff
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.radio.gatt.advertisement import Advertisement
 from simulators.radio.gatt.services import (
     Characteristic,
@@ -44,16 +44,16 @@ def reading_of(taken_at: datetime) -> bytes:
 class ThermometerSource:
     """A record a few seconds after each reading."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: BuildContext) -> None:
         self._around = around
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Records of the readings that are delivered at or after `start_s`."""
         for reading in self._around.cycles:
             at_s = reading.end_s + _DELIVERY_S
             if at_s >= start_s:
                 payload = reading_of(self._around.local_time(reading.end_s))
-                yield Emission(at_s=at_s, characteristic=MEASUREMENT, payload=payload)
+                yield TimedNotification(at_s=at_s, characteristic=MEASUREMENT, payload=payload)
 
 
 class Thermometer(BloodPressureCuff):
@@ -84,7 +84,7 @@ class Thermometer(BloodPressureCuff):
         return reading_of(taken_at)
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The thermometer of a scenario."""
     name = f"Thermometer {around.suffix}"
     return VirtualDevice(

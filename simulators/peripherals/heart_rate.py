@@ -16,8 +16,8 @@ from protocols.ble.heart_rate import (
     encode_body_sensor_location,
     encode_measurement,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link, StreamingPeripheral
 from simulators.radio.gatt.advertisement import Advertisement
 from simulators.radio.gatt.services import (
@@ -49,18 +49,20 @@ class HeartRateSource:
         self._sensor = sensor
         self._cell = cell
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Values from `start_s` on, for ever; the first battery level comes with the first measurement."""
         second = ceil(start_s - _PHASE_S)
         level: int | None = None
         while True:
             at_s = second + _PHASE_S
             payload = encode_measurement(measurement_of(self._sensor.reading(at_s)))
-            yield Emission(at_s=at_s, characteristic=MEASUREMENT, payload=payload)
+            yield TimedNotification(at_s=at_s, characteristic=MEASUREMENT, payload=payload)
             now = round(self._cell.percent(at_s))
             if now != level:
                 level = now
-                yield Emission(at_s=at_s, characteristic=battery.LEVEL, payload=battery.encode_level(now))
+                yield TimedNotification(
+                    at_s=at_s, characteristic=battery.LEVEL, payload=battery.encode_level(now)
+                )
             second += 1
 
 
@@ -90,7 +92,7 @@ class HeartRateStrap(StreamingPeripheral):
         return [heart_rate, self._battery_service, about]
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The strap of a scenario."""
     source = HeartRateSource(around.strap(), around.battery)
     name = f"Strap {around.suffix}"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from math import ceil
 
 from protocols.ble.jks50f import NOTIFY, SERVICE, Values, encode_frame
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.uart import SerialLine
 from simulators.sensors.oximeter import OximeterSensor
 
@@ -36,13 +36,13 @@ class Jks50fSource:
             )
         )
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """The pieces of each frame from `start_s` on, for ever."""
         at_s = ceil(start_s)
         while True:
             frame = self.frame(at_s)
             for at in range(0, len(frame), _PIECE):
-                yield Emission(at_s=at_s, characteristic=NOTIFY, payload=frame[at : at + _PIECE])
+                yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=frame[at : at + _PIECE])
             at_s += 1
 
 
@@ -53,7 +53,7 @@ class Jks50f(SerialLine):
     notify_uuid = NOTIFY
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The oximeter of a scenario."""
     source = Jks50fSource(around.oximeter())
     return VirtualDevice(

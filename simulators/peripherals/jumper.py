@@ -7,8 +7,8 @@ import numpy as np
 
 from protocols.ble.jumper import NOTIFY, SERVICE, WRITE, Pleth, Values, encode_notification
 from simulators.patient.ppg import PulseWave
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.uart import SerialLine
 from simulators.sensors.oximeter import OximeterSensor
 
@@ -25,7 +25,7 @@ class JumperSource:
         self._sensor = sensor
         self._pleth = pleth
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Values from `start_s` on, for ever."""
         index = ceil(start_s * _WAVES_PER_S)
         while True:
@@ -34,14 +34,14 @@ class JumperSource:
             t_s = at_s + (np.arange(_SAMPLES) - _SAMPLES) / (_SAMPLES * _WAVES_PER_S)
             words = self._pleth.words(t_s, low=0, high=127) if reading.spo2_percent else [0] * _SAMPLES
             wave = encode_notification(Pleth(samples=tuple(words)))
-            yield Emission(at_s=at_s, characteristic=NOTIFY, payload=wave)
+            yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=wave)
             if index % _WAVES_PER_S == 0:
                 values = Values(
                     pulse_rate_per_min=reading.pulse_rate_per_min,
                     spo2_percent=reading.spo2_percent,
                     perfusion_index_percent=round(reading.perfusion_index_percent, 1),
                 )
-                yield Emission(at_s=at_s, characteristic=NOTIFY, payload=encode_notification(values))
+                yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=encode_notification(values))
             index += 1
 
 
@@ -53,7 +53,7 @@ class Jumper(SerialLine):
     write_uuid = WRITE
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The oximeter of a scenario."""
     source = JumperSource(around.oximeter(), around.pleth())
     return VirtualDevice(

@@ -15,7 +15,7 @@ from protocols.ble.metamotion import (
     decode_command,
     encode_fusion,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link
 from simulators.radio.gatt.advertisement import Advertisement
@@ -85,7 +85,7 @@ class MetaMotionImu(SampledPeripheral):
                 self.end()
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The motion sensor of a scenario."""
     return build_sampled(
         around,

@@ -20,8 +20,8 @@ from protocols.ble.microlife import (
     encode_frame,
     encode_records,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import CommandReader, SerialLine
 from simulators.sensors.cuff import CuffReading
@@ -56,17 +56,17 @@ def records_frame(readings: Sequence[StoredReading]) -> bytes:
 class MicrolifeSource:
     """The answers to a station that asks for records after each reading."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: BuildContext) -> None:
         self._around = around
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """The whole memory after each cycle that ends at or after `start_s`."""
         memory = []
         for reading in self._around.cycles:
             memory.append(stored_reading_of(reading, self._around.local_time(reading.end_s)))
             at_s = reading.end_s + _DELIVERY_S
             if at_s >= start_s:
-                yield Emission(at_s=at_s, characteristic=NOTIFY, payload=records_frame(memory))
+                yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=records_frame(memory))
 
 
 def _size(buffer: bytes) -> int | None:
@@ -83,7 +83,7 @@ class MicrolifeCuff(SerialLine):
     write_uuid = WRITE
     advertises_at_start = False
 
-    def __init__(self, around: Surroundings, **link: Unpack[Link]) -> None:
+    def __init__(self, around: BuildContext, **link: Unpack[Link]) -> None:
         super().__init__(MicrolifeSource(around), **link)
         self._around = around
         self._reader = CommandReader(start=_START, size=_size)
@@ -135,7 +135,7 @@ class MicrolifeCuff(SerialLine):
         self.send(encode_frame(Frame(device=Device.CUFF_4G, content=bytes((command, 0)))))
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     return VirtualDevice(
         section=around.section,

@@ -27,8 +27,8 @@ from protocols.ble.mightysat import (
 )
 from simulators.patient.ppg import PulseWave
 from simulators.patient.vitals import Patient, Vital
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import SerialLine
 from simulators.radio.gatt.advertisement import Advertisement
@@ -49,7 +49,7 @@ class MightySatSource:
         self._pleth = pleth
         self._patient = patient
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Values from `start_s` on, for ever."""
         second = ceil(start_s)
         per_s = _WAVE_RATE_HZ / _SAMPLES
@@ -57,13 +57,13 @@ class MightySatSource:
         while True:
             reading = self._sensor.reading(float(second))
             payload = encode_report(self._parameters(reading))
-            yield Emission(at_s=float(second), characteristic=NOTIFY, payload=payload)
+            yield TimedNotification(at_s=float(second), characteristic=NOTIFY, payload=payload)
             while block / per_s < second + 1:
                 at_s = block / per_s
                 t_s = at_s + (np.arange(_SAMPLES) - _SAMPLES) / _WAVE_RATE_HZ
                 words = bytes(self._pleth.words(t_s, low=0, high=255))
                 wave = encode_report(Waves(ordinal=block & 0xFFFF, samples=words))
-                yield Emission(at_s=at_s, characteristic=NOTIFY, payload=wave)
+                yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=wave)
                 block += 1
             second += 1
 
@@ -138,7 +138,7 @@ class MightySat(SerialLine):
     def _say(self, report: Info | Acknowledgement) -> None:
         self.send(encode_report(report))
 
-    def speaks(self, emission: Emission) -> bool:
+    def speaks(self, emission: TimedNotification) -> bool:
         """Streams what is switched on: whole notifications of 20 bytes, whatever frame ends inside."""
         is_wave = isinstance(decode_report(emission.payload), Waves)
         if self._asked_who and (self._waves if is_wave else self._parameters):
@@ -159,7 +159,7 @@ class MightySat(SerialLine):
         self._pending = b""
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The oximeter of a scenario."""
     source = MightySatSource(around.oximeter(), around.pleth(), around.body.patient)
     name = f"MightySat Rx {around.suffix}"

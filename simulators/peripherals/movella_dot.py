@@ -29,7 +29,7 @@ from protocols.ble.movella_dot_device import (
     encode_device_control,
 )
 from simulators.movement.kinematics import STANDARD_GRAVITY_M_S2
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link
 from simulators.radio.errors import WriteRefusedError
@@ -135,7 +135,7 @@ class MovellaDotImu(SampledPeripheral):
             self.end()
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The motion sensor of a scenario."""
     return build_sampled(
         around,

@@ -19,7 +19,7 @@ from protocols.ble.movesense import (
     encode_notification,
 )
 from simulators.movement.kinematics import STANDARD_GRAVITY_M_S2
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import Encode, MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link
 from simulators.radio.gatt.advertisement import Advertisement
@@ -109,7 +109,7 @@ def _rate(command: Command) -> int | None:
     return int(text)
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The motion sensor of a scenario."""
     name = f"Movesense {int(around.suffix, 16):012d}"
     return build_sampled(

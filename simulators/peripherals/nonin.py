@@ -23,8 +23,8 @@ from protocols.ble.nonin import (
 )
 from simulators.patient.beats import Beats
 from simulators.patient.ppg import PulseWave
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link, StreamingPeripheral
 from simulators.radio.gatt.advertisement import Advertisement
 from simulators.radio.gatt.services import Characteristic, Service, device_information_service
@@ -47,16 +47,18 @@ class NoninSource:
         self._beats = beats
         self._cell = cell
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Values from `start_s` on, for ever."""
         block = int(np.ceil(start_s * PPG_RATE_HZ / _SAMPLES))
         while True:
             at_s = block * _SAMPLES / PPG_RATE_HZ
-            yield Emission(at_s=at_s, characteristic=PPG, payload=self._wave(block, at_s))
+            yield TimedNotification(at_s=at_s, characteristic=PPG, payload=self._wave(block, at_s))
             if block % (PPG_RATE_HZ // _SAMPLES) == 0:
                 reading = self._sensor.reading(at_s)
-                yield Emission(at_s=at_s, characteristic=CONTINUOUS, payload=self._oximetry(reading))
-                yield Emission(at_s=at_s, characteristic=PULSE_INTERVALS, payload=self._pulses(reading))
+                yield TimedNotification(at_s=at_s, characteristic=CONTINUOUS, payload=self._oximetry(reading))
+                yield TimedNotification(
+                    at_s=at_s, characteristic=PULSE_INTERVALS, payload=self._pulses(reading)
+                )
             block += 1
 
     def _oximetry(self, reading: OximeterReading) -> bytes:
@@ -126,7 +128,7 @@ class Nonin(StreamingPeripheral):
         return [Service(uuid=SERVICE, characteristics=list(self.streams.values())), about]
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The oximeter of a scenario."""
     source = NoninSource(around.oximeter(), around.pleth(), around.body.beats, around.battery)
     name = f"Nonin3230_{int(around.suffix, 16):09d}"

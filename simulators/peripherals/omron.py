@@ -13,7 +13,7 @@ from protocols.ble.omron_advertisement import (
     encode_manufacturer_data,
 )
 from simulators.peripherals.blood_pressure import BloodPressureCuff, build_cuff
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.radio.errors import WriteRefusedError
 from simulators.radio.gatt.advertisement import Advertisement
 from simulators.radio.gatt.services import Characteristic, Security
@@ -88,6 +88,6 @@ class OmronCuff(BloodPressureCuff):
         self.set_clock(written)
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     return build_cuff(around, OmronCuff, f"BLESmart_{around.address.replace(':', '')}")

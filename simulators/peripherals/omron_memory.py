@@ -24,9 +24,9 @@ from protocols.ble.omron_eeprom import (
 )
 from protocols.ble.omron_memory_map import MAPS, MemoryMap
 from protocols.ble.omron_record import Reading
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.peripheral import Peripheral
-from simulators.peripherals.source import Emission
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.radio.gatt.advertisement import Advertisement
 from simulators.radio.gatt.services import Characteristic, Service
@@ -98,10 +98,10 @@ def pieces(packet: Packet | None) -> Iterator[tuple[str, bytes]]:
 class OmronMemorySource:
     """The answers to a station that reads the memory after each reading."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: BuildContext) -> None:
         self._around = around
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """The model and the whole memory after each cycle that ends at or after `start_s`."""
         memory = Memory()
         for reading in self._around.cycles:
@@ -110,11 +110,11 @@ class OmronMemorySource:
             if at_s < start_s:
                 continue
             model = MODEL.model.encode()
-            yield Emission(at_s=at_s, characteristic=assigned_numbers.MODEL_NUMBER, payload=model)
+            yield TimedNotification(at_s=at_s, characteristic=assigned_numbers.MODEL_NUMBER, payload=model)
             questions = [omron_eeprom.read(*one) for one in MODEL.reads(user=1)] + [omron_eeprom.END]
             for question in questions:
                 for characteristic, payload in pieces(memory.answer(question)):
-                    yield Emission(at_s=at_s, characteristic=characteristic, payload=payload)
+                    yield TimedNotification(at_s=at_s, characteristic=characteristic, payload=payload)
 
 
 class OmronMemoryCuff(Peripheral):
@@ -122,7 +122,7 @@ class OmronMemoryCuff(Peripheral):
 
     advertises_at_start = False
 
-    def __init__(self, around: Surroundings, **link: Unpack[Link]) -> None:
+    def __init__(self, around: BuildContext, **link: Unpack[Link]) -> None:
         super().__init__(name=link["name"], address=link["address"])
         self.elapsed_s = link["elapsed_s"]
         self.memory = Memory()
@@ -216,7 +216,7 @@ def _ignore(value: bytes) -> None:
     del value
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     name = f"BLESmart_{around.address.replace(':', '')}"
     return VirtualDevice(

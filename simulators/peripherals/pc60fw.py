@@ -22,8 +22,8 @@ from protocols.ble.pc60fw import (
 )
 from simulators.patient.beats import Beats
 from simulators.patient.ppg import PulseWave
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import SerialLine
 from simulators.sensors import battery
@@ -44,13 +44,13 @@ class Pc60FwSource:
         self._beats = beats
         self._cell = cell
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Values from `start_s` on, for ever."""
         index = ceil(start_s * _WAVES_PER_S)
         while True:
             at_s = index / _WAVES_PER_S
             for frame in self._frames(index, at_s):
-                yield Emission(at_s=at_s, characteristic=NOTIFY, payload=encode_frame(frame))
+                yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=encode_frame(frame))
             index += 1
 
     def _frames(self, index: int, at_s: float) -> Iterator[Values | Wave | Battery]:
@@ -104,7 +104,7 @@ class Pc60Fw(SerialLine):
             else:
                 self.sends_values = command.on
 
-    def speaks(self, emission: Emission) -> bool:
+    def speaks(self, emission: TimedNotification) -> bool:
         """What is switched on."""
         match decode_frame(emission.payload):
             case Wave():
@@ -115,7 +115,7 @@ class Pc60Fw(SerialLine):
                 return True
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The oximeter of a scenario."""
     source = Pc60FwSource(around.oximeter(), around.pleth(), around.body.beats, around.battery)
     name = f"PC-60F_SN{int(around.suffix, 16):06d}"

@@ -26,8 +26,8 @@ from bumble.keys import MemoryKeyStore
 from simulators.radio.cancellation import insistently
 from simulators.radio.errors import NotStartedError
 from simulators.radio.gatt.advertisement import FLAGS_GENERAL_DISCOVERABLE, Advertisement
-from simulators.radio.gatt.announcer import Announcer
-from simulators.radio.gatt.outlet import Outlet, Spoiler
+from simulators.radio.gatt.advertiser import Advertiser
+from simulators.radio.gatt.notification_sender import NotificationFilter, NotificationSender
 from simulators.radio.gatt.pairing import peripheral_pairing
 from simulators.radio.gatt.services import Characteristic, Service, enforce_permissions
 from simulators.radio.gatt.witness import Witness
@@ -56,8 +56,8 @@ class _SwitchedOn:
     device: Device
     controller: AirController | None
     clock: DeviceClock
-    outlet: Outlet
-    announcer: Announcer
+    outlet: NotificationSender
+    announcer: Advertiser
 
 
 class Peripheral(abc.ABC):
@@ -86,7 +86,7 @@ class Peripheral(abc.ABC):
         parse_address(self.address, public=public_address)
         self.in_pairing_mode = True
         # Faults between the sensor and the air, see `simulators.faults`.
-        self.spoilers: list[Spoiler] = []
+        self.notification_filters: list[NotificationFilter] = []
         # Somebody who looks on, from the next switching on.
         self.witness: Witness | None = None
         # Whether a central that comes back finds its subscriptions as it left them, as bonded ones should.
@@ -153,8 +153,8 @@ class Peripheral(abc.ABC):
             device=device,
             controller=controller,
             clock=DeviceClock(),
-            outlet=Outlet(device, controller, self.spoilers, self.witness),
-            announcer=Announcer(
+            outlet=NotificationSender(device, controller, self.notification_filters, self.witness),
+            announcer=Advertiser(
                 device,
                 content=self._advertised,
                 interval_s=self.advertising_interval_s,

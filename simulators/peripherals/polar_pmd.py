@@ -36,7 +36,7 @@ from protocols.ble.polar_pmd_control import (
     encode_response,
     encode_settings,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import Encode, MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link
 from simulators.radio.gatt.advertisement import Advertisement
@@ -182,7 +182,7 @@ class PolarSense(SampledPeripheral):
         return encode_features(Features(bits=sum(1 << one for one in _OFFERED)))
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The motion sensor of a scenario."""
     name = f"Polar Sense {around.suffix}"
     begins_ns = round((around.local_time(0.0) - _EPOCH).total_seconds()) * 1_000_000_000

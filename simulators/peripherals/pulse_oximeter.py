@@ -16,8 +16,8 @@ from protocols.ble.pulse_oximeter import (
     encode_continuous,
     encode_features,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link, StreamingPeripheral
 from simulators.radio.gatt.advertisement import Advertisement
 from simulators.radio.gatt.services import (
@@ -77,13 +77,13 @@ class PulseOximeterSource:
     def __init__(self, sensor: OximeterSensor) -> None:
         self._sensor = sensor
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """One value at each whole second from `start_s` on, for ever."""
         second = ceil(start_s)
         while True:
             reading = self._sensor.reading(float(second))
             payload = encode_continuous(measurement_of(reading))
-            yield Emission(at_s=float(second), characteristic=CONTINUOUS, payload=payload)
+            yield TimedNotification(at_s=float(second), characteristic=CONTINUOUS, payload=payload)
             second += 1
 
 
@@ -120,7 +120,7 @@ class PulseOximeter(StreamingPeripheral):
         return [oximeter, level, about]
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The oximeter of a scenario."""
     source = PulseOximeterSource(around.oximeter())
     name = f"Oximeter {around.suffix}"

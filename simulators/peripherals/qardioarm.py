@@ -9,8 +9,8 @@ from protocols.ble.blood_pressure import MEASUREMENT, BloodPressureMeasurement, 
 from protocols.ble.qardioarm import CONTROL
 from simulators.peripherals.blood_pressure import BloodPressureCuff
 from simulators.peripherals.bp_records import measurement_of
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.radio.gatt.services import Characteristic, Service
 from simulators.sensors.cuff import CuffReading
 
@@ -42,21 +42,23 @@ def final(reading: CuffReading, taken_at: datetime) -> bytes:
 class QardioArmSource:
     """Partial readings during each cycle, and the reading at its end."""
 
-    def __init__(self, readings: Sequence[CuffReading], around: Surroundings) -> None:
+    def __init__(self, readings: Sequence[CuffReading], around: BuildContext) -> None:
         self._readings = readings
         self._around = around
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Values from `start_s` on."""
         for reading in self._readings:
             at_s = reading.start_s + _REPORT_EVERY_S
             while at_s < reading.end_s:
                 if at_s >= start_s:
-                    yield Emission(at_s=at_s, characteristic=MEASUREMENT, payload=partial(reading, at_s))
+                    yield TimedNotification(
+                        at_s=at_s, characteristic=MEASUREMENT, payload=partial(reading, at_s)
+                    )
                 at_s += _REPORT_EVERY_S
             if reading.end_s >= start_s:
                 payload = final(reading, self._around.local_time(reading.end_s))
-                yield Emission(at_s=reading.end_s, characteristic=MEASUREMENT, payload=payload)
+                yield TimedNotification(at_s=reading.end_s, characteristic=MEASUREMENT, payload=payload)
 
 
 class QardioArmCuff(BloodPressureCuff):
@@ -88,7 +90,7 @@ class QardioArmCuff(BloodPressureCuff):
             at_s += _REPORT_EVERY_S
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     return VirtualDevice(
         section=around.section,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from protocols.ble.running_speed_cadence import MEASUREMENT, SERVICE, RscMeasurement, encode_measurement
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.gym import Machine, build_machine
 from simulators.sensors.machine import ExerciseMachine
 
@@ -26,6 +26,6 @@ def _reports(machine: ExerciseMachine, t_s: float) -> Mapping[str, bytes]:
     return {MEASUREMENT: encode_measurement(measurement)}
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The pod of a scenario."""
     return build_machine(around, FootPod, name=f"Foot pod {around.suffix}", reports=_reports)

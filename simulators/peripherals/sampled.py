@@ -5,9 +5,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import Unpack
 
-from simulators.peripherals.device import Elapsed, Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, Elapsed, VirtualDevice
 from simulators.peripherals.peripheral import Peripheral
-from simulators.peripherals.source import Emission
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.radio.gatt.services import Characteristic
 from simulators.sensors.battery import Battery
@@ -27,14 +27,14 @@ class SampledSource:
         self._encode = make_encode(model)
         self._count = count
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Notifications whose first sample is at or after `start_s`, for ever."""
         model, count = self.model, self._count
         first = model.first_after(start_s)
         while True:
             at_s = model.sample_s(first + count - 1)
             for uuid, payload in self._encode(first, count):
-                yield Emission(at_s=at_s, characteristic=uuid, payload=payload)
+                yield TimedNotification(at_s=at_s, characteristic=uuid, payload=payload)
             first += count
 
 
@@ -112,7 +112,7 @@ class SampledPeripheral(Peripheral):
 
 
 def build_sampled(
-    around: Surroundings,
+    around: BuildContext,
     *,
     name: str,
     make_encode: MakeEncode,

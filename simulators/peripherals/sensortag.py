@@ -21,7 +21,7 @@ from protocols.ble.sensortag import (
     encode_movement,
     encode_period,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link
 from simulators.radio.errors import WriteRefusedError
@@ -108,7 +108,7 @@ class SensorTagImu(SampledPeripheral):
             self.end()
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The motion sensor of a scenario."""
     return build_sampled(
         around,

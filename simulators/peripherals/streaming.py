@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypedDict, Unpack
 
 from simulators.peripherals.peripheral import Peripheral
-from simulators.peripherals.source import Emission, Source
+from simulators.peripherals.signal_source import SignalSource, TimedNotification
 from simulators.radio.gatt.services import Characteristic
 
 
@@ -27,7 +27,7 @@ class StreamingPeripheral(Peripheral):
         link: Its name, its address, its clock.
     """
 
-    def __init__(self, source: Source, **link: Unpack[Link]) -> None:
+    def __init__(self, source: SignalSource, **link: Unpack[Link]) -> None:
         super().__init__(name=link["name"], address=link["address"])
         self.source = source
         self.elapsed_s = link["elapsed_s"]
@@ -36,7 +36,7 @@ class StreamingPeripheral(Peripheral):
     def _heard(self) -> bool:
         return any(self.is_subscribed(stream) for stream in self.streams.values())
 
-    def speaks(self, emission: Emission) -> bool:
+    def speaks(self, emission: TimedNotification) -> bool:
         """Whether the device sends this now; for devices that have to be told to."""
         del emission
         return True

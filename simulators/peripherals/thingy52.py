@@ -17,7 +17,7 @@ from protocols.ble.thingy52 import (
     encode_configuration,
     encode_raw,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link
 from simulators.radio.errors import WriteRefusedError
@@ -93,7 +93,7 @@ class Thingy52Imu(SampledPeripheral):
         self.begin(float(wanted.motion_rate_hz))
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The motion sensor of a scenario."""
     return build_sampled(
         around,

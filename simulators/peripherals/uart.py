@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Unpack
 
-from simulators.peripherals.source import Source
+from simulators.peripherals.signal_source import SignalSource
 from simulators.peripherals.streaming import Link, StreamingPeripheral
 from simulators.radio.gatt.advertisement import Advertisement
-from simulators.radio.gatt.outlet import HEADER_BYTES
+from simulators.radio.gatt.notification_sender import HEADER_BYTES
 from simulators.radio.gatt.services import Characteristic, Service
 
 
@@ -24,7 +24,7 @@ class SerialLine(StreamingPeripheral):
     advertises_service = True
     chunk_bytes: int | None = 20
 
-    def __init__(self, source: Source, **link: Unpack[Link]) -> None:
+    def __init__(self, source: SignalSource, **link: Unpack[Link]) -> None:
         super().__init__(source, **link)
         self.line = Characteristic(uuid=self.notify_uuid, notify=True)
         self.streams[self.notify_uuid] = self.line

@@ -33,8 +33,8 @@ from protocols.ble.viatom_bp2 import (
     encode_reply,
 )
 from protocols.ble.viatom_bp2 import Battery as BatteryReport
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import SerialLine
 from simulators.peripherals.viatom_oxyii import lepu_commands
@@ -66,17 +66,17 @@ def _realtime(reading: CuffReading, t_s: float, percent: float) -> Realtime:
 class ViatomBp2Source:
     """The answers to a station that asks for each result."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: BuildContext) -> None:
         self._around = around
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """One result for each cycle that ends at or after `start_s`."""
         for reading in self._around.cycles:
             at_s = reading.end_s + _DELIVERY_S
             if at_s >= start_s:
                 content = encode_realtime(_realtime(reading, at_s, self._around.battery.percent(at_s)))
                 payload = encode_reply(Reply(opcode=Opcode.REALTIME, content=content))
-                yield Emission(at_s=at_s, characteristic=NOTIFY, payload=payload)
+                yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=payload)
 
 
 class ViatomBp2Cuff(SerialLine):
@@ -94,7 +94,7 @@ class ViatomBp2Cuff(SerialLine):
     advertises_service = False
     advertises_at_start = False
 
-    def __init__(self, around: Surroundings, **link: Unpack[Link]) -> None:
+    def __init__(self, around: BuildContext, **link: Unpack[Link]) -> None:
         super().__init__(ViatomBp2Source(around), **link)
         self._around = around
         self._reader = lepu_commands()
@@ -158,7 +158,7 @@ class ViatomBp2Cuff(SerialLine):
                 return b""
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     name = f"BP2 {around.suffix}"
     return VirtualDevice(

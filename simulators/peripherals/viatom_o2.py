@@ -26,8 +26,8 @@ from protocols.ble.viatom_o2 import (
     encode_waveform,
 )
 from simulators.patient.ppg import PulseWave
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import CommandReader, SerialLine
 from simulators.radio.gatt.advertisement import Advertisement
@@ -87,12 +87,12 @@ class ViatomO2Ring:
         )
         return encode_reply(Reply(status=0, content=content))
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """The answers to a station that asks for values once a second."""
         second = ceil(start_s)
         while True:
             at_s = float(second)
-            yield Emission(at_s=at_s, characteristic=NOTIFY, payload=self.realtime(at_s))
+            yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=self.realtime(at_s))
             second += 1
 
 
@@ -122,7 +122,7 @@ class ViatomO2(SerialLine):
         """Viatom's number, which is nobody's in the register."""
         return Advertisement(manufacturer_data={COMPANY: b"\0\0"})
 
-    def speaks(self, emission: Emission) -> bool:
+    def speaks(self, emission: TimedNotification) -> bool:
         """Never unasked."""
         del emission
         return False
@@ -153,7 +153,7 @@ class ViatomO2(SerialLine):
                 return encode_reply(Reply(status=_NOT_SUPPORTED))
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The ring of a scenario."""
     ring = ViatomO2Ring(around.oximeter(), around.pleth(), around.battery)
     name = f"O2Ring {around.suffix}"

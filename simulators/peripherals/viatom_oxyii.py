@@ -27,8 +27,8 @@ from protocols.ble.viatom_oxyii import (
     encode_reply,
 )
 from simulators.patient.ppg import PulseWave
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import CommandReader, SerialLine
 from simulators.radio.gatt.advertisement import Advertisement
@@ -63,12 +63,12 @@ class OxyIIRing:
             )
         )
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """The answers to a station that asks once a second."""
         second = ceil(start_s)
         while True:
             payload = encode_reply(Reply(opcode=Opcode.LIVE, content=self.live(float(second))))
-            yield Emission(at_s=float(second), characteristic=NOTIFY, payload=payload)
+            yield TimedNotification(at_s=float(second), characteristic=NOTIFY, payload=payload)
             second += 1
 
 
@@ -105,7 +105,7 @@ class ViatomOxyII(SerialLine):
         """Viatom's number."""
         return Advertisement(manufacturer_data={COMPANY: b"\0\0"})
 
-    def speaks(self, emission: Emission) -> bool:
+    def speaks(self, emission: TimedNotification) -> bool:
         """Never unasked."""
         del emission
         return False
@@ -156,7 +156,7 @@ class ViatomOxyII(SerialLine):
         return DeviceInfo(content=bytes(content))
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The ring of a scenario."""
     ring = OxyIIRing(around.oximeter(), around.pleth(), around.battery)
     name = f"S8-AW {around.suffix}"

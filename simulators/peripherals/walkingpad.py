@@ -15,8 +15,8 @@ from protocols.ble.walkingpad import (
     decode_command,
     encode_status,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import SerialLine
 from simulators.sensors.machine import CADENCE_PER_MIN, ExerciseMachine
@@ -47,11 +47,13 @@ class WalkingPadSource:
             )
         )
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """An answer each second from `start_s` on, for ever."""
         second = ceil(start_s)
         while True:
-            yield Emission(at_s=float(second), characteristic=NOTIFY, payload=self.answer(float(second)))
+            yield TimedNotification(
+                at_s=float(second), characteristic=NOTIFY, payload=self.answer(float(second))
+            )
             second += 1
 
 
@@ -74,13 +76,13 @@ class WalkingPad(SerialLine):
             return
         self.send(self._answers.answer(self.elapsed_s()))
 
-    def speaks(self, emission: Emission) -> bool:
+    def speaks(self, emission: TimedNotification) -> bool:
         """Nothing unasked."""
         del emission
         return False
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The belt of a scenario."""
     source = WalkingPadSource(ExerciseMachine(faults=around.faults))
     return VirtualDevice(

@@ -23,11 +23,11 @@ from protocols.ble.witmotion import (
     decode_command,
     encode_frame,
 )
-from simulators.peripherals.device import Surroundings, VirtualDevice
+from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link
 from simulators.radio.gatt.advertisement import Advertisement
-from simulators.radio.gatt.outlet import HEADER_BYTES
+from simulators.radio.gatt.notification_sender import HEADER_BYTES
 from simulators.radio.gatt.services import Characteristic, Service
 from simulators.sensors.battery import Battery
 from simulators.sensors.imu import CHUNK, ImuModel, ImuSamples
@@ -147,7 +147,7 @@ class WitMotionImu(SampledPeripheral):
         )
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The motion sensor of a scenario."""
     name = f"WT901BLE{around.suffix}"
     wanted = around.section.samples_per_notification

@@ -7,8 +7,8 @@ from typing import Unpack
 
 from protocols.ble.date_time import DateTime
 from protocols.ble.yonker import NOTIFY, SERVICE, Result, encode_notification
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.streaming import Link
 from simulators.peripherals.uart import SerialLine
 from simulators.sensors.cuff import CuffReading
@@ -20,7 +20,7 @@ _LINGERS_S = 2.0
 _CLOCK_ERROR = timedelta(days=-361, hours=7, minutes=13)
 
 
-def result_of(reading: CuffReading, around: Surroundings) -> bytes | None:
+def result_of(reading: CuffReading, around: BuildContext) -> bytes | None:
     """The reading in 8-bit pressures; nothing when the cuff shows an error."""
     if reading.systolic_mmhg is None or reading.diastolic_mmhg is None:
         return None
@@ -40,16 +40,16 @@ def result_of(reading: CuffReading, around: Surroundings) -> bytes | None:
 class YonkerSource:
     """One result after each cycle."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: BuildContext) -> None:
         self._around = around
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Results of the cycles that end at or after `start_s`."""
         for reading in self._around.cycles:
             at_s = reading.end_s + _DELIVERY_S
             payload = result_of(reading, self._around)
             if at_s >= start_s and payload is not None:
-                yield Emission(at_s=at_s, characteristic=NOTIFY, payload=payload)
+                yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=payload)
 
 
 class YonkerCuff(SerialLine):
@@ -60,7 +60,7 @@ class YonkerCuff(SerialLine):
     advertises_service = False
     advertises_at_start = False
 
-    def __init__(self, around: Surroundings, **link: Unpack[Link]) -> None:
+    def __init__(self, around: BuildContext, **link: Unpack[Link]) -> None:
         super().__init__(YonkerSource(around), **link)
         self._around = around
 
@@ -87,7 +87,7 @@ class YonkerCuff(SerialLine):
         await self.disconnect()
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The cuff of a scenario."""
     return VirtualDevice(
         section=around.section,

@@ -5,8 +5,8 @@ from math import ceil
 
 from protocols.ble.codec.assigned_numbers import uuid16
 from protocols.ble.yuwell import NOTIFY, Values, encode_values
-from simulators.peripherals.device import Surroundings, VirtualDevice
-from simulators.peripherals.source import Emission
+from simulators.peripherals.device import BuildContext, VirtualDevice
+from simulators.peripherals.signal_source import TimedNotification
 from simulators.peripherals.uart import SerialLine
 from simulators.sensors.oximeter import OximeterSensor
 
@@ -21,7 +21,7 @@ class YuwellSource:
     def __init__(self, sensor: OximeterSensor) -> None:
         self._sensor = sensor
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Readings from `start_s` on, for ever."""
         at_s = ceil(start_s)
         while True:
@@ -29,7 +29,7 @@ class YuwellSource:
             values = Values(
                 pulse_rate_per_min=reading.pulse_rate_per_min or 0, spo2_percent=reading.spo2_percent or 0
             )
-            yield Emission(at_s=at_s, characteristic=NOTIFY, payload=encode_values(values))
+            yield TimedNotification(at_s=at_s, characteristic=NOTIFY, payload=encode_values(values))
             at_s += 1
 
 
@@ -41,7 +41,7 @@ class Yuwell(SerialLine):
     advertises_service = False
 
 
-def build(around: Surroundings) -> VirtualDevice:
+def build(around: BuildContext) -> VirtualDevice:
     """The oximeter of a scenario."""
     source = YuwellSource(around.oximeter())
     return VirtualDevice(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from bumble.device import Device
 from bumble.hci import HCI_ErrorCode
 
-from simulators.radio.bleak_backend.backend import BleakSide
+from simulators.radio.bleak_backend.backend import BleakBackend
 from simulators.radio.errors import AddressTakenError, UnknownPeripheralError
 from simulators.radio.link_layer.controller import AirController
 from simulators.radio.link_layer.host import make_air_device, static_address
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulators.peripherals.peripheral import Peripheral
 
 
-class VirtualRadio(BleakSide):
+class VirtualRadio(BleakBackend):
     """The air in a room: a station's adapter, and the peripherals that were added to it.
 
     Use it as an async context manager. Inside, give `client_backend` and `scanner_backend` to bleak as

@@ -4,7 +4,7 @@ Everything on such a loop that sleeps, times out or asks `loop.time()` follows i
 time stands still while code runs and jumps to the next timer when nothing is left to do. Sockets, pipes,
 signals and threads stay real: I/O is polled at every turn, and
 
-- `hold_time()` makes time pass at the wall's pace for as long as something outside the process is
+- `pause_virtual_clock()` makes time pass at the wall's pace for as long as something outside the process is
   awaited (a broker's answer, a child's exit); opening a connection or starting a child holds it by itself;
 - a job in an executor stops time until it is done, as if it had run in the loop; a job that takes longer than
   `JOB_PATIENCE_S` on the wall (one that waits, not works) only slows time to the wall's pace.
@@ -77,7 +77,7 @@ class _HoldingLoop(asyncio.SelectorEventLoop):
         raise NotImplementedError
 
     @contextlib.contextmanager
-    def hold_time(self) -> Iterator[None]:
+    def pause_virtual_clock(self) -> Iterator[None]:
         """Let time pass at the wall's pace inside the block; blocks may nest and overlap between tasks."""
         self._holders += 1
         self._set_pace()
@@ -92,32 +92,32 @@ class _HoldingLoop(asyncio.SelectorEventLoop):
 
     async def create_connection(self, *args: Any, **kwargs: Any) -> Any:
         """As in asyncio, with time held."""
-        with self.hold_time():
+        with self.pause_virtual_clock():
             return await super().create_connection(*args, **kwargs)
 
     async def create_unix_connection(self, *args: Any, **kwargs: Any) -> Any:
         """As in asyncio, with time held."""
-        with self.hold_time():
+        with self.pause_virtual_clock():
             return await super().create_unix_connection(*args, **kwargs)
 
     async def sock_connect(self, *args: Any, **kwargs: Any) -> None:
         """As in asyncio, with time held."""
-        with self.hold_time():
+        with self.pause_virtual_clock():
             await super().sock_connect(*args, **kwargs)
 
     async def subprocess_exec(self, *args: Any, **kwargs: Any) -> Any:
         """As in asyncio, with time held until the child runs."""
-        with self.hold_time():
+        with self.pause_virtual_clock():
             return await super().subprocess_exec(*args, **kwargs)
 
     async def subprocess_shell(self, *args: Any, **kwargs: Any) -> Any:
         """As in asyncio, with time held until the child runs."""
-        with self.hold_time():
+        with self.pause_virtual_clock():
             return await super().subprocess_shell(*args, **kwargs)
 
     async def shutdown_default_executor(self, *args: Any, **kwargs: Any) -> None:
         """As in asyncio, with time held: its own time limit is meant for the wall."""
-        with self.hold_time():
+        with self.pause_virtual_clock():
             await super().shutdown_default_executor(*args, **kwargs)
 
 
@@ -266,14 +266,14 @@ def run(main: Callable[[], Coroutine[Any, Any, T]], *, clock: Clock, at_most: fl
         return runner.run(main())
 
 
-def hold_time() -> contextlib.AbstractContextManager[None]:
+def pause_virtual_clock() -> contextlib.AbstractContextManager[None]:
     """Make virtual or scaled time pass at the wall's pace while something outside the process is awaited.
 
-    Takes the running loop's `hold_time`, if it has one; on the wall's clock there is nothing to hold.
+    Takes the running loop's `pause_virtual_clock`, if it has one; a wall clock needs no pause.
     Code that must not import this package can ask the loop itself:
-    `getattr(asyncio.get_running_loop(), "hold_time", contextlib.nullcontext)()`.
+    `getattr(asyncio.get_running_loop(), "pause_virtual_clock", contextlib.nullcontext)()`.
     """
     loop = asyncio.get_running_loop()
     if isinstance(loop, _HoldingLoop):
-        return loop.hold_time()
+        return loop.pause_virtual_clock()
     return contextlib.nullcontext()

@@ -25,8 +25,8 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 from simulators.radio.air import VirtualRadio
-from simulators.radio.bleak_backend.backend import BleakSide
-from simulators.radio.clock import hold_time
+from simulators.radio.bleak_backend.backend import BleakBackend
+from simulators.radio.clock import pause_virtual_clock
 from simulators.radio.errors import AddressTakenError, TransportError
 from simulators.radio.link_layer.controller import AirController
 from simulators.radio.link_layer.host import AirHost, make_device, static_address
@@ -63,7 +63,7 @@ async def opened(spec: str) -> AsyncIterator[Transport]:
     Raises:
         TransportError: it cannot be opened; one sentence says why.
     """
-    with hold_time():
+    with pause_virtual_clock():
         try:
             transport = await open_transport(spec)
         except OSError as error:
@@ -202,7 +202,7 @@ class OnAir:
         self._living.append(living)
 
 
-class RemoteRadio(BleakSide):
+class RemoteRadio(BleakBackend):
     """Bleak's backends on a controller at the other end of a transport; an async context manager.
 
     Args:

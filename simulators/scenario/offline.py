@@ -14,7 +14,7 @@ from simulators.faults.values import Delay, Effect, ValueFault
 from simulators.patient.body import Body
 from simulators.peripherals.catalog import build, fault_plan
 from simulators.peripherals.device import VirtualDevice
-from simulators.peripherals.source import Emission, FaultWindow
+from simulators.peripherals.signal_source import FaultWindow, TimedNotification
 from simulators.randomness import generator
 from simulators.scenario.loader import FaultEntry, Scenario
 from simulators.scenario.radio_faults import RADIO_FAULTS, Target
@@ -108,7 +108,7 @@ class _Spoilt:
                 effect = fault.effect(Random(f"{seed}/{device}/{window.start_s}/{window.kind}"))
                 self._effects.append((window, effect))
 
-    def apply(self, sent: Emission) -> list[Emission]:
+    def apply(self, sent: TimedNotification) -> list[TimedNotification]:
         """What comes out at the other end for one value: none, itself, several, another."""
         out = [sent]
         for window, effect in self._effects:

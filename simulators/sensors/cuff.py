@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simulators.movement.motion import MotionPath
 from simulators.patient.beats import Beats
 from simulators.patient.vitals import Patient, Vital
-from simulators.peripherals.source import FaultPlan
+from simulators.peripherals.signal_source import FaultPlan
 from simulators.randomness import generator
 
 _INFLATION_MMHG_S = 14.0

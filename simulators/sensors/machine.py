@@ -7,7 +7,7 @@ patient's heart does not know of it: heart rate follows the scenario's exercises
 import math
 from dataclasses import dataclass
 
-from simulators.peripherals.source import FaultPlan
+from simulators.peripherals.signal_source import FaultPlan
 
 PACE_KM_H = 4.5
 CADENCE_PER_MIN = 60.0

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.patient.vitals import Patient, Vital
-from simulators.peripherals.source import FaultPlan
+from simulators.peripherals.signal_source import FaultPlan
 from simulators.randomness import generator
 
 _NOISE_KEEP = 0.9

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulators.patient.beats import Beats
-from simulators.peripherals.source import FaultPlan
+from simulators.peripherals.signal_source import FaultPlan
 
 # Straps average a few beats for the rate that they report.
 _AVERAGED_BEATS_S = 5.0

@@ -41,7 +41,7 @@ async def vitals(station: Station) -> None:
     while True:
         number += 1
         for code in (Code.SPO2_PERCENT, Code.PULSE_RATE_PER_MIN, Code.HEART_RATE_PER_MIN):
-            station.sender.show(
+            station.sender.publish(
                 VitalUpdate(
                     at_ns=now_ns(),
                     t_ns=now_ns(),

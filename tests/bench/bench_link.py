@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from bleak import BleakClient, BleakScanner
 
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Discovery
+from devices.adapter.scanner import Scanner
 from devices.frames import Frame, LinkEvent, LinkState
 from devices.link.connection import Connection
 from devices.link.supervisor import SupervisedLink
@@ -57,7 +57,7 @@ async def bare(air: VirtualRadio, metronomes: list[Metronome], duration_s: float
 async def linked(air: VirtualRadio, metronomes: list[Metronome], duration_s: float) -> tuple[int, float]:
     """The same through supervised links."""
     received: list[Frame | LinkEvent] = []
-    discovery = Discovery(Radio(air.client_backend, air.scanner_backend), now_ns=now_ns)
+    discovery = Scanner(Radio(air.client_backend, air.scanner_backend), now_ns=now_ns)
     configs = [config_of(metronome) for metronome in metronomes]
     links = [
         SupervisedLink(config, MetronomeDriver(config), discovery, received.append, now_ns)

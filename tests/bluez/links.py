@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Discovery
+from devices.adapter.scanner import Scanner
 from devices.drivers.driver import DeviceConfig, Driver
 from devices.drivers.heart_rate import HeartRateStrap
 from devices.frames import Frame, LinkEvent, LinkState
@@ -71,7 +71,7 @@ async def linked(
 ) -> AsyncIterator[tuple[Taken, SupervisedLink]]:
     """A supervised link with its discovery, on whatever backend bleak chooses."""
     taken = Taken(patience_s)
-    discovery = Discovery(Radio(), now_ns=now_ns, unit_random=lambda: 0.0, silent_after_s=0.5)
+    discovery = Scanner(Radio(), now_ns=now_ns, unit_random=lambda: 0.0, silent_after_s=0.5)
     link = SupervisedLink(config, driver(config), discovery, taken, now_ns, unit_random=lambda: 0.0)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(discovery.run()), group.create_task(link.run())]

@@ -13,7 +13,7 @@ import pytest
 
 from devices.adapter.advertisement import Advertisement
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Discovery, family_of
+from devices.adapter.scanner import Scanner, family_of
 from devices.drivers.catalog import DRIVERS, driver_for
 from devices.drivers.driver import DeviceConfig
 from devices.frames import Frame, LinkEvent, LinkState
@@ -194,7 +194,7 @@ async def listen(family: str, seconds: float, *, waveform: bool = False) -> Hear
     async with VirtualRadio(5, passkey=lambda address: peripheral.passkey) as air:
         await air.add(peripheral)
         radio = Radio(air.client_backend, air.scanner_backend)
-        discovery = Discovery(radio, now_ns=now_ns, unit_random=lambda: 0.0)
+        discovery = Scanner(radio, now_ns=now_ns, unit_random=lambda: 0.0)
         link = SupervisedLink(
             config,
             driver_for(config),

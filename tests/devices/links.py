@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from devices.adapter.host_stack import HostStack
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Discovery
+from devices.adapter.scanner import Scanner
 from devices.drivers.catalog import driver_for
 from devices.drivers.driver import DeviceConfig, Driver
 from devices.frames import Frame, LinkEvent, LinkState
@@ -88,7 +88,7 @@ async def running_all(
     """Several links that share a radio, without jitter."""
     out = taken or Taken()
     radio = Radio(air.client_backend, air.scanner_backend, host_stack=host_stack)
-    discovery = Discovery(radio, now_ns=now_ns, unit_random=lambda: 0.0)
+    discovery = Scanner(radio, now_ns=now_ns, unit_random=lambda: 0.0)
     links = [
         SupervisedLink(
             config,

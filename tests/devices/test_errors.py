@@ -58,7 +58,7 @@ def dbus(name: str, *body: str) -> BleakDBusError:
         (BleakGATTProtocolError(0x0F), "subscribe 2a35", PairingError),
         (BleakGATTProtocolError(0x80), "write 2a2b", GattRefusedError),
         (BleakCharacteristicNotFoundError("2a37"), "subscribe 2a37", MissingCharacteristicError),
-        (BleakError("Service Discovery has not been performed yet"), "read 2a19", LinkDroppedError),
+        (BleakError("Service Scanner has not been performed yet"), "read 2a19", LinkDroppedError),
         (BleakError("Not connected"), "write 2a2b", LinkDroppedError),
         (BleakError("failed to connect"), "connect", ConnectFailedError),
         (BleakError("No available connection slots"), "connect", OutOfSlotsError),

@@ -14,7 +14,7 @@ from itertools import pairwise
 import pytest
 
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Discovery
+from devices.adapter.scanner import Scanner
 from devices.drivers.driver import DeviceConfig
 from devices.errors import PairingError
 from devices.frames import Frame, LinkEvent, LinkState
@@ -22,10 +22,10 @@ from devices.link.supervisor import SupervisedLink
 from protocols.ble.codec import assigned_numbers as sig
 from simulators.faults.failure_modes import FAILURE_MODES, FailureMode
 from simulators.faults.links import LostBonds
-from simulators.faults.schedule import inflict
+from simulators.faults.schedule import inject
 from simulators.radio.air import VirtualRadio
+from simulators.radio.fault_hooks import HookCall, HookPoint
 from simulators.radio.gatt.services import Characteristic, Security, Service
-from simulators.radio.interference import Passage, Stage
 from tests.support.metronome import COUNTS, SERVICE, Metronome, MetronomeDriver
 from tests.support.scripted_link import until
 from tests.support.virtual_time import in_virtual_time, now_ns
@@ -58,7 +58,7 @@ class VirtualHostStack:
             await self._air.station.disconnect(connection)
 
     async def forget(self, address: str) -> None:
-        await self._air.interference.reach(Passage(stage=Stage.FORGET, address=address))
+        await self._air.fault_hooks.reach(HookCall(stage=HookPoint.FORGET, address=address))
 
     async def power_cycle(self, adapter: str | None) -> None:
         """Not allowed here."""
@@ -105,7 +105,7 @@ async def two_sensors(
     for sensor in sensors:
         await air.add(sensor)
     radio = Radio(air.client_backend, air.scanner_backend, host_stack=VirtualHostStack(air))
-    discovery = Discovery(radio, now_ns=now_ns, unit_random=lambda: 0.5)
+    discovery = Scanner(radio, now_ns=now_ns, unit_random=lambda: 0.5)
     links = []
     for sensor in sensors:
         config = DeviceConfig(
@@ -178,7 +178,7 @@ async def test_a_link_that_begins_in_the_failure_lives_in_the_end(mode: FailureM
     async with VirtualRadio(8) as air, two_sensors(air, watched) as (sensors, links):
         fault = mode.fault(sensors[0].address, frozenset({SERVICE}))
         async with alive(links, watched):
-            async with inflict(air, fault):
+            async with inject(air, fault):
                 await asyncio.sleep(FAULT_S)
                 if mode.name not in WAITED_FOR:
                     await all_live(links, watched)
@@ -195,7 +195,7 @@ async def test_a_link_that_meets_the_failure_comes_back(mode: FailureMode) -> No
         async with alive(links, watched):
             await all_live(links, watched)
             air.drop_link(sensors[0].address)
-            async with inflict(air, fault):
+            async with inject(air, fault):
                 await asyncio.sleep(FAULT_S)
                 if mode.name not in WAITED_FOR:
                     await all_live(links, watched)
@@ -219,14 +219,14 @@ async def test_a_bond_that_one_side_lost_is_said_and_made_anew_when_somebody_act
     async with VirtualRadio(8) as air:
         await air.add(sensor)
         radio = Radio(air.client_backend, air.scanner_backend, host_stack=VirtualHostStack(air))
-        discovery = Discovery(radio, now_ns=now_ns, unit_random=lambda: 0.5)
+        discovery = Scanner(radio, now_ns=now_ns, unit_random=lambda: 0.5)
         link = SupervisedLink(
             config, MetronomeDriver(config), discovery, watched, now_ns, unit_random=lambda: 0.5
         )
         scanning = asyncio.create_task(discovery.run())
         async with alive([link], watched):
             await all_live([link], watched)
-            async with inflict(air, LostBonds(address=sensor.address)):
+            async with inject(air, LostBonds(address=sensor.address)):
                 air.drop_link(sensor.address)
                 await asyncio.sleep(FAULT_S)
             assert link.state is LinkState.GIVEN_UP

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Discovery
+from devices.adapter.scanner import Scanner
 from devices.frames import Frame, LinkEvent, LinkState
 from devices.link.supervisor import SupervisedLink
 from simulators.radio.air import VirtualRadio
@@ -25,7 +25,7 @@ async def linked(
     air: VirtualRadio, metronomes: Sequence[Metronome], taken: Taken
 ) -> AsyncIterator[list[SupervisedLink]]:
     """A link to each, over that air."""
-    discovery = Discovery(
+    discovery = Scanner(
         Radio(air.client_backend, air.scanner_backend), now_ns=now_ns, unit_random=lambda: 0.0
     )
     links = []

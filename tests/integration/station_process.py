@@ -13,7 +13,7 @@ from pathlib import Path
 from monitor.clock import anchor_now, now_ns
 from monitor.delivery.broker.broker import Broker
 from monitor.delivery.publish.messages import posts_of
-from monitor.delivery.publish.sender import Sender
+from monitor.delivery.publish.publisher import Publisher
 from monitor.store.writer import StoreWriter
 from tests.support.alert_transitions import transition
 from tests.support.stations import TOPICS, running, until
@@ -22,7 +22,7 @@ from tests.support.stations import TOPICS, running, until
 async def main(broker: Broker, path: Path, per_second: float) -> None:
     anchor = anchor_now(monotonic_ns=now_ns, utc_ns=time.time_ns)
     async with StoreWriter(path) as store:
-        sender = Sender(
+        sender = Publisher(
             broker=lambda: broker,
             topics=TOPICS,
             session_id="s7f3",
@@ -36,8 +36,8 @@ async def main(broker: Broker, path: Path, per_second: float) -> None:
             while per_second:
                 seq += 1
                 made = transition(seq, alert_id=f"G2-{store.boot}-{seq}", at_ns=now_ns())
-                await sender.keep(made)
-                sys.stdout.write(posts_of(made, sender.speaker())[0].message_id + "\n")
+                await sender.accept(made)
+                sys.stdout.write(posts_of(made, sender.identity())[0].message_id + "\n")
                 sys.stdout.flush()
                 await asyncio.sleep(1 / per_second)
             await until(lambda: sender.health().connected)

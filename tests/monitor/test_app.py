@@ -20,18 +20,18 @@ from monitor.errors import RunFailedError
 from monitor.exercise.phases import Phase
 from monitor.recording.reader import Recording
 from monitor.samples import Command
-from monitor.service import Service, Setting, Surroundings
+from monitor.service import Ports, Service, SessionConfig
 from monitor.store.store import Store
 from simulators.radio.air import VirtualRadio
-from simulators.radio.clock import hold_time, run
+from simulators.radio.clock import pause_virtual_clock, run
 from simulators.scenario.loader import load
 from simulators.scenario.world import World
 
 NOBODY = Broker(host="127.0.0.1", port=9, username="station-1", password="none")
 
 
-def setting_for(world: World, folder: Path, number: int) -> Setting:
-    return Setting(
+def setting_for(world: World, folder: Path, number: int) -> SessionConfig:
+    return SessionConfig(
         station=station_for(world.devices),
         plan=plan_for(world.scenario),
         session_id=f"session-{number}",
@@ -55,11 +55,11 @@ def symptom() -> Command:
 async def a_stop_without_a_broker(folder: Path) -> Service:
     async with VirtualRadio(1) as air, AsyncExitStack() as stack:
         world = World(load("knee-extension"), air)
-        around = Surroundings(
+        around = Ports(
             radio=Radio(air.client_backend, air.scanner_backend),
             broker=lambda: NOBODY,
             utc_ns=utc_following(now_ns, start_utc_ns=time.time_ns()),
-            hold=hold_time,
+            hold=pause_virtual_clock,
         )
         service = await stack.enter_async_context(running(setting_for(world, folder, 1), around))
         playing = asyncio.create_task(world.run())
@@ -77,7 +77,7 @@ async def a_stop_without_a_broker(folder: Path) -> Service:
 
 async def the_next_session_delivers(folder: Path, wanted: set[str]) -> set[str]:
     server = NatsServer(
-        folder / "broker", clinic=CLINIC, station=STATION, therapists=(THERAPIST,), hold=hold_time
+        folder / "broker", clinic=CLINIC, station=STATION, therapists=(THERAPIST,), hold=pause_virtual_clock
     )
     received: set[str] = set()
 
@@ -90,19 +90,23 @@ async def the_next_session_delivers(folder: Path, wanted: set[str]) -> set[str]:
         tasks = [group.create_task(server.run())]
         await server.ready()
         feed = TherapistFeed(
-            broker=server.therapist_broker, clinic=CLINIC, actor=THERAPIST, on_event=hear, hold=hold_time
+            broker=server.therapist_broker,
+            clinic=CLINIC,
+            actor=THERAPIST,
+            on_event=hear,
+            hold=pause_virtual_clock,
         )
         tasks.append(group.create_task(feed.run()))
         async with VirtualRadio(1) as air:
             world = World(load("knee-extension"), air)
-            around = Surroundings(
+            around = Ports(
                 radio=Radio(air.client_backend, air.scanner_backend),
                 broker=server.station_broker,
-                hold=hold_time,
+                hold=pause_virtual_clock,
             )
             async with running(setting_for(world, folder, 2), around):
                 while not wanted <= received:
-                    with hold_time():
+                    with pause_virtual_clock():
                         await asyncio.sleep(0.05)
         for task in tasks:
             task.cancel()
@@ -132,8 +136,10 @@ def test_a_folder_with_a_session_in_it_is_refused(tmp_path: Path) -> None:
     async def twice() -> None:
         async with VirtualRadio(1) as air:
             world = World(load("knee-extension"), air)
-            around = Surroundings(
-                radio=Radio(air.client_backend, air.scanner_backend), broker=lambda: NOBODY, hold=hold_time
+            around = Ports(
+                radio=Radio(air.client_backend, air.scanner_backend),
+                broker=lambda: NOBODY,
+                hold=pause_virtual_clock,
             )
             async with running(setting_for(world, tmp_path, 1), around) as service:
                 assert service.session.phase is Phase.BEFORE

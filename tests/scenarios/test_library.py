@@ -7,7 +7,7 @@ import pytest
 
 from monitor.alerts.rules import RULES
 from monitor.alerts.transition import Transition
-from monitor.cli.demo.summary import DemoFacts, summarise
+from monitor.cli.demo.summary import DemoResult, summarise
 from monitor.plan.pack import PackName, load_pack
 from simulators.scenario.loader import ExpectedAlert, built_in, load
 from tests.support.core_run import CoreRun, run_core
@@ -81,7 +81,7 @@ def test_repetitions_and_range_are_those_of_the_body(name: str) -> None:
 def test_a_demo_of_it_would_say_that_all_is_right(name: str) -> None:
     run = core_run(name)
     summary = summarise(
-        DemoFacts(
+        DemoResult(
             scenario=name,
             truth=run.truth,
             summary=run.session.summary(),

@@ -1,6 +1,6 @@
 """Transitions for tests of what lies behind the session."""
 
-from monitor.alerts.transition import AlertState, Kind, Priority, Transition
+from monitor.alerts.transition import AlertKind, AlertState, Priority, Transition
 
 
 def transition(
@@ -18,7 +18,7 @@ def transition(
         "rule_id": "G2",
         "rule_version": 1,
         "condition": "spo2_low_sudden",
-        "kind": Kind.PHYSIOLOGICAL,
+        "kind": AlertKind.PHYSIOLOGICAL,
         "first_offending_ns": at_ns - 5_000_000_000,
         "phase": "exercise",
         "message": "SpO2 84 % (limit 85 %)",

@@ -7,7 +7,7 @@ from heapq import merge
 from operator import attrgetter
 
 from devices.frames import Frame, LinkEvent, LinkState
-from monitor.alerts.transition import AlertState, Kind, Transition
+from monitor.alerts.transition import AlertKind, AlertState, Transition
 from monitor.cli.demo.setting import plan_for
 from monitor.outputs import CommandReply, Output, RepetitionCounted, SetEnded
 from monitor.samples import (
@@ -70,7 +70,7 @@ class CoreRun:
     def unplanned(self) -> list[Transition]:
         """Alerts about the patient that fired although nothing in the scenario asks for them."""
         known = {alert.rule for alert in self.truth.alerts} | set(self.truth.allowed)
-        return [one for one in self.fired if one.kind is Kind.PHYSIOLOGICAL and one.rule_id not in known]
+        return [one for one in self.fired if one.kind is AlertKind.PHYSIOLOGICAL and one.rule_id not in known]
 
 
 def run_core(scenario: Scenario) -> CoreRun:

@@ -22,7 +22,7 @@ OXIMETER = SensorConfig(device="oximeter", family="pulse_oximeter", role=SensorR
 STRAP = SensorConfig(device="strap", family="heart_rate", role=SensorRole.HEART_RATE_STRAP)
 CUFF = SensorConfig(device="cuff", family="blood_pressure", role=SensorRole.CUFF, arm=Arm.RIGHT)
 
-Kind = TypeVar("Kind")
+AlertKind = TypeVar("AlertKind")
 
 
 def at(seconds: float) -> int:
@@ -128,7 +128,7 @@ class SessionBench:
         self.outputs += new
         return new
 
-    def of(self, kind: type[Kind]) -> list[Kind]:
+    def of(self, kind: type[AlertKind]) -> list[AlertKind]:
         """The outputs of one kind so far."""
         return [one for one in self.outputs if isinstance(one, kind)]
 

@@ -10,21 +10,21 @@ from typing import Any
 from monitor.clock import now_ns
 from monitor.delivery.broker.broker import Broker
 from monitor.delivery.health import DeliveryTimes
-from monitor.delivery.publish.sender import Sender
+from monitor.delivery.publish.publisher import Publisher
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import AlertReceived, FeedEvent
-from monitor.delivery.receiver.state import Session
+from monitor.delivery.receiver.state import SessionKey
 from monitor.samples import ClockAnchor, Command
 from monitor.store.store import Store
 from monitor.store.writer import OpenStore, StoreWriter
 from protocols.mqtt.topics import StationTopics
-from simulators.radio.clock import hold_time
+from simulators.radio.clock import pause_virtual_clock
 from tests.support.alert_transitions import transition
 from tests.support.mqtt_broker import MqttBroker
 
 UTC_NS = 1_795_316_400_000_000_000  # 2026-11-22T03:00:00Z
 TOPICS = StationTopics(clinic="north", station="room-2")
-PLACE = Session(station="room-2", session_id="s7f3")
+PLACE = SessionKey(station="room-2", session_id="s7f3")
 EVENTS = "kinewatch/v1/north/room-2/s/s7f3/event"
 
 
@@ -32,7 +32,7 @@ EVENTS = "kinewatch/v1/north/room-2/s/s7f3/event"
 class Station:
     """A sender with its store; what it was told and what it has told."""
 
-    sender: Sender
+    sender: Publisher
     store: StoreWriter
     commands: list[Command] = field(default_factory=list)
     times: list[DeliveryTimes] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Station:
         """The session says something; returns the alert's id."""
         self.seq += 1
         alert_id = others.setdefault("alert_id", f"G2-{self.seq}")
-        await self.sender.keep(transition(self.seq, at_ns=now_ns(), **others))
+        await self.sender.accept(transition(self.seq, at_ns=now_ns(), **others))
         return str(alert_id)
 
 
@@ -59,11 +59,11 @@ async def station_at(
     times: list[DeliveryTimes] = []
     async with StoreWriter(
         folder / "station.sqlite",
-        hold=hold_time,
+        hold=pause_virtual_clock,
         utc_ns=lambda: UTC_NS + now_ns(),
         open_store=open_store,
     ) as store:
-        sender = Sender(
+        sender = Publisher(
             broker=broker,
             topics=TOPICS,
             session_id="s7f3",
@@ -73,7 +73,7 @@ async def station_at(
             **{
                 "on_command": commands.append,
                 "on_times": times.append,
-                "hold": hold_time,
+                "hold": pause_virtual_clock,
                 "answer_within_s": 0.0,
             }
             | others,
@@ -107,7 +107,7 @@ async def therapist_at(broker: Callable[[], Broker], **others: Any) -> AsyncIter
         clinic="north",
         actor="therapist-1",
         on_event=events.append,
-        **{"hold": hold_time, "utc_ns": lambda: UTC_NS + now_ns()} | others,
+        **{"hold": pause_virtual_clock, "utc_ns": lambda: UTC_NS + now_ns()} | others,
     )
     async with running(feed.run()):
         yield Therapist(feed=feed, events=events)

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Mapping
 
+from monitor.alerts.change_topics import NOTHING, ChangeTopic
 from monitor.alerts.gates import CUFF_INFLATING
-from monitor.alerts.topics import NOTHING, Topic
 from monitor.samples import MACHINE_CODES, Arm, Code, Quality, Sample, SensorConfig, SensorRole
 
 NS_PER_S = 1_000_000_000
@@ -68,18 +68,18 @@ class SensorState:
         self._poor: deque[tuple[int, int]] = deque()
         self._failures: deque[int] = deque()
 
-    def mark_valid(self, now_ns: int) -> frozenset[Topic]:
+    def mark_valid(self, now_ns: int) -> frozenset[ChangeTopic]:
         """Valid data at `now_ns`; says so only when there had been a gap, for nobody waits otherwise."""
         gap = not self.seen or now_ns - self.valid_ns > self.continuous_within_ns
         self.seen, self.valid_ns = True, now_ns
-        return frozenset({Topic.LIVENESS}) if gap else NOTHING
+        return frozenset({ChangeTopic.LIVENESS}) if gap else NOTHING
 
-    def absorb(self, sample: Sample) -> frozenset[Topic]:
+    def absorb(self, sample: Sample) -> frozenset[ChangeTopic]:
         """A scalar of this sensor."""
         if sample.code is Code.BATTERY_PERCENT:
             if sample.value is not None:
                 self.battery_percent, self.battery_ns = sample.value, sample.t_ns
-            return frozenset({Topic.BATTERY})
+            return frozenset({ChangeTopic.BATTERY})
         self._watch_value(sample)
         if sample.code not in LIVENESS_CODES.get(self.role, ()):
             return NOTHING
@@ -98,7 +98,7 @@ class SensorState:
             self._values[sample.code] = sample.value
             self.values_since_ns = sample.received_ns
 
-    def _watch_signal(self, sample: Sample) -> frozenset[Topic]:
+    def _watch_signal(self, sample: Sample) -> frozenset[ChangeTopic]:
         poor = sample.quality in (Quality.POOR, Quality.MISSING) and CUFF_INFLATING not in sample.flags
         if self.poor_now:
             # A sample stands for the time until the next one, but not for a gap.
@@ -111,7 +111,7 @@ class SensorState:
             self.poor_flags = tuple(sorted(sample.flags))
         while self._poor and self._poor[0][1] <= sample.t_ns - POOR_WINDOW_NS:
             self._poor.popleft()
-        return frozenset({Topic.SIGNAL}) if changed else NOTHING
+        return frozenset({ChangeTopic.SIGNAL}) if changed else NOTHING
 
     def poor_for_ns(self) -> int:
         """How much of the last 30 s before the newest sample was poor."""
@@ -122,26 +122,26 @@ class SensorState:
         """When the oldest poor stretch within the window began."""
         return self._poor[0][0] if self._poor else self.signal_ns
 
-    def absorb_payload(self, payload: bytes, now_ns: int) -> frozenset[Topic]:
+    def absorb_payload(self, payload: bytes, now_ns: int) -> frozenset[ChangeTopic]:
         """The bytes of a streaming frame; says so with the first, and when a frozen sensor has thawed."""
         if payload == self._payload:
             return NOTHING
         news = self._payload is None or now_ns - self.payload_since_ns >= FROZEN_AFTER_NS
         self._payload, self.payload_since_ns = payload, now_ns
-        return frozenset({Topic.SIGNAL}) if news else NOTHING
+        return frozenset({ChangeTopic.SIGNAL}) if news else NOTHING
 
     @property
     def streams(self) -> bool:
         """Whether a payload has come at all."""
         return self._payload is not None
 
-    def absorb_failure(self, now_ns: int, reason: str) -> frozenset[Topic]:
+    def absorb_failure(self, now_ns: int, reason: str) -> frozenset[ChangeTopic]:
         """A frame that could not be decoded."""
         self._failures.append(now_ns)
         self.failure_reason = reason
         while self._failures[0] <= now_ns - FAILURES_WINDOW_NS:
             self._failures.popleft()
-        return frozenset({Topic.SIGNAL})
+        return frozenset({ChangeTopic.SIGNAL})
 
     def failures_within(self, now_ns: int) -> tuple[int, int]:
         """(how many in the last 10 s, when the newest of all was)."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from monitor.alerts.change_topics import NOTHING, ChangeTopic
 from monitor.alerts.context.blood_pressure import Pressures
 from monitor.alerts.context.heart_rate import Baseline, HeartHistory, Newest, counts
 from monitor.alerts.context.sensor_state import SensorState
@@ -19,7 +20,6 @@ from monitor.alerts.observations import (
     SensorSeen,
     Symptom,
 )
-from monitor.alerts.topics import NOTHING, Topic
 from monitor.exercise.phases import Phase
 from monitor.plan.limits import Limits
 from monitor.samples import (
@@ -32,12 +32,12 @@ from monitor.samples import (
     StationStatus,
 )
 
-TOUCHES_PHASE = frozenset(Topic)
-REPORT = frozenset({Topic.REPORT})
-SPO2 = frozenset({Topic.SPO2})
-HEART_RATE = frozenset({Topic.HEART_RATE})
-BLOOD_PRESSURE = frozenset({Topic.BLOOD_PRESSURE})
-JOINT = frozenset({Topic.JOINT})
+TOUCHES_PHASE = frozenset(ChangeTopic)
+REPORT = frozenset({ChangeTopic.REPORT})
+SPO2 = frozenset({ChangeTopic.SPO2})
+HEART_RATE = frozenset({ChangeTopic.HEART_RATE})
+BLOOD_PRESSURE = frozenset({ChangeTopic.BLOOD_PRESSURE})
+JOINT = frozenset({ChangeTopic.JOINT})
 RATES = frozenset({Code.HEART_RATE_PER_MIN, Code.PULSE_RATE_PER_MIN, Code.CUFF_PULSE_RATE_PER_MIN})
 MOTION_SENSORS = frozenset({SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL})
 PRESSURES = frozenset({Code.SYSTOLIC_MMHG, Code.DIASTOLIC_MMHG})
@@ -90,20 +90,20 @@ class Situation:
         self.joint_certainty: JointCertainty | None = None
         self.repetition: RepetitionDone | None = None
         self.moving_ns: int | None = None
-        self._take: Mapping[type, Callable[[Any], frozenset[Topic]]] = {
-            Sample: self._take_sample,
-            SensorSeen: self._take_seen,
-            PayloadSeen: self._take_payload,
-            DecodeFailure: self._take_failure,
-            Context: self._take_context,
-            Symptom: self._take_symptom,
-            Rating: self._take_rating,
-            PostureChanged: self._take_posture,
-            JointCertainty: self._take_certainty,
-            RepetitionDone: self._take_repetition,
-            ClockStep: self._take_step,
-            StationStatus: self._take_station,
-            DeliveryStatus: self._take_delivery,
+        self._take: Mapping[type, Callable[[Any], frozenset[ChangeTopic]]] = {
+            Sample: self._on_sample,
+            SensorSeen: self._on_seen,
+            PayloadSeen: self._on_payload,
+            DecodeFailure: self._on_failure,
+            Context: self._on_context,
+            Symptom: self._on_symptom,
+            Rating: self._on_rating,
+            PostureChanged: self._on_posture,
+            JointCertainty: self._on_certainty,
+            RepetitionDone: self._on_repetition,
+            ClockStep: self._on_step,
+            StationStatus: self._on_station,
+            DeliveryStatus: self._on_delivery,
         }
 
     @property
@@ -135,11 +135,11 @@ class Situation:
         """The best fresh heart rate."""
         return self.newest.heart_rate(now_ns, optical_allowed="T7" not in self.present)
 
-    def absorb(self, observation: Observation) -> frozenset[Topic]:
+    def absorb(self, observation: Observation) -> frozenset[ChangeTopic]:
         """Take `observation` in; which topics it touched."""
         return self._take[type(observation)](observation)
 
-    def _take_sample(self, sample: Sample) -> frozenset[Topic]:
+    def _on_sample(self, sample: Sample) -> frozenset[ChangeTopic]:
         topics = NOTHING
         sensor = self.sensors.get(sample.device)
         if sensor is not None:
@@ -159,13 +159,13 @@ class Situation:
             return topics | JOINT if self.has_caps else topics
         return topics
 
-    def _absorb_spo2(self, sample: Sample) -> frozenset[Topic]:
+    def _absorb_spo2(self, sample: Sample) -> frozenset[ChangeTopic]:
         self.newest.absorb(sample)
         if self.phase in BASELINE_PHASES and sample.value is not None:
             self.spo2_baseline.absorb(sample.value)
         return SPO2
 
-    def _absorb_rate(self, sample: Sample) -> frozenset[Topic]:
+    def _absorb_rate(self, sample: Sample) -> frozenset[ChangeTopic]:
         self.newest.absorb(sample)
         if self.heart_rate(sample.received_ns) is sample:
             self.heart.absorb(sample, in_effort=self.phase in EFFORT_PHASES)
@@ -173,18 +173,18 @@ class Situation:
                 self.heart_rate_baseline.absorb(sample.value)
         return HEART_RATE
 
-    def _take_seen(self, seen: SensorSeen) -> frozenset[Topic]:
+    def _on_seen(self, seen: SensorSeen) -> frozenset[ChangeTopic]:
         if seen.moving:
             self.moving_ns = seen.received_ns
         return self.sensors[seen.device].mark_valid(seen.received_ns)
 
-    def _take_payload(self, seen: PayloadSeen) -> frozenset[Topic]:
+    def _on_payload(self, seen: PayloadSeen) -> frozenset[ChangeTopic]:
         return self.sensors[seen.device].absorb_payload(seen.payload, seen.received_ns)
 
-    def _take_failure(self, failure: DecodeFailure) -> frozenset[Topic]:
+    def _on_failure(self, failure: DecodeFailure) -> frozenset[ChangeTopic]:
         return self.sensors[failure.device].absorb_failure(failure.received_ns, failure.reason)
 
-    def _take_context(self, context: Context) -> frozenset[Topic]:
+    def _on_context(self, context: Context) -> frozenset[ChangeTopic]:
         old, self.context = self.context, context
         if context.set_active and not old.set_active:
             self.set_since_ns, self.has_moved = context.received_ns, True
@@ -201,41 +201,41 @@ class Situation:
             self.heart.at_exercise_end_per_min = self.heart.latest_per_min
         return TOUCHES_PHASE
 
-    def _take_symptom(self, symptom: Symptom) -> frozenset[Topic]:
+    def _on_symptom(self, symptom: Symptom) -> frozenset[ChangeTopic]:
         self.symptom = symptom
         return REPORT | BLOOD_PRESSURE
 
-    def _take_rating(self, rating: Rating) -> frozenset[Topic]:
+    def _on_rating(self, rating: Rating) -> frozenset[ChangeTopic]:
         self.ratings[rating.scale] = rating
         if rating.scale is Scale.PAIN and self.first_pain is None:
             self.first_pain = rating.value
         return REPORT
 
-    def _take_posture(self, changed: PostureChanged) -> frozenset[Topic]:
+    def _on_posture(self, changed: PostureChanged) -> frozenset[ChangeTopic]:
         self.pressures.posture = changed.posture
         self.pressures.posture_since_ns = changed.received_ns
         return NOTHING
 
-    def _take_certainty(self, certainty: JointCertainty) -> frozenset[Topic]:
+    def _on_certainty(self, certainty: JointCertainty) -> frozenset[ChangeTopic]:
         self.joint_certainty = certainty
         return JOINT if self.has_caps else NOTHING
 
-    def _take_repetition(self, repetition: RepetitionDone) -> frozenset[Topic]:
+    def _on_repetition(self, repetition: RepetitionDone) -> frozenset[ChangeTopic]:
         self.repetition = repetition
         return JOINT
 
-    def _take_step(self, step: ClockStep) -> frozenset[Topic]:
+    def _on_step(self, step: ClockStep) -> frozenset[ChangeTopic]:
         self.clock_step = step
-        return frozenset({Topic.STATION})
+        return frozenset({ChangeTopic.STATION})
 
-    def _take_station(self, status: StationStatus) -> frozenset[Topic]:
+    def _on_station(self, status: StationStatus) -> frozenset[ChangeTopic]:
         self.station = status
-        return frozenset({Topic.STATION})
+        return frozenset({ChangeTopic.STATION})
 
-    def _take_delivery(self, status: DeliveryStatus) -> frozenset[Topic]:
+    def _on_delivery(self, status: DeliveryStatus) -> frozenset[ChangeTopic]:
         if status.connected:
             self.disconnected_since_ns = None
         elif self.disconnected_since_ns is None:
             self.disconnected_since_ns = status.received_ns
         self.delivery = status
-        return frozenset({Topic.DELIVERY})
+        return frozenset({ChangeTopic.DELIVERY})

@@ -6,7 +6,7 @@ error. docs/bluez.md has the longer story of each.
 
 from dataclasses import dataclass
 
-from devices.adapter.scanner import Found
+from devices.adapter.scanner import ScanResult
 from devices.drivers.catalog import DRIVERS
 from devices.drivers.driver import Driver
 from devices.errors import (
@@ -26,7 +26,7 @@ from devices.errors import (
     UnknownModelError,
     WrongDeviceError,
 )
-from devices.link.probe import Trial
+from devices.link.probe import ProbeResult
 from monitor.alerts.predicates.sensors import BATTERY_EMPTY_PERCENT, BATTERY_LOW_PERCENT
 from monitor.cli.check.last_reading import LastReading
 from monitor.config import DeviceSettings
@@ -73,11 +73,11 @@ _BY_PROBLEM: tuple[tuple[type[DeviceError], str], ...] = (
 class Tried:
     """What came of a trial, and what its frames say."""
 
-    trial: Trial
+    trial: ProbeResult
     reading: LastReading
 
 
-def cuff_advice(settings: DeviceSettings, match: Found | None) -> tuple[bool, str]:
+def cuff_advice(settings: DeviceSettings, match: ScanResult | None) -> tuple[bool, str]:
     """Whether all is well with a cuff that was heard, and what to do. None of its readings is taken here."""
     if match is None:
         return True, ""
@@ -88,7 +88,7 @@ def cuff_advice(settings: DeviceSettings, match: Found | None) -> tuple[bool, st
     return True, "its readings are left for the session"
 
 
-def sensor_advice(settings: DeviceSettings, match: Found | None, tried: Tried) -> tuple[bool, str]:
+def sensor_advice(settings: DeviceSettings, match: ScanResult | None, tried: Tried) -> tuple[bool, str]:
     """Whether all is well with a sensor that was tried, and what to do."""
     trial, reading = tried.trial, tried.reading
     battery = battery_of(tried)
@@ -114,7 +114,7 @@ def sensor_advice(settings: DeviceSettings, match: Found | None, tried: Tried) -
     return True, "charge it soon" if battery is not None and battery < BATTERY_LOW_PERCENT else ""
 
 
-def _why_no_data(settings: DeviceSettings, match: Found | None, trial: Trial) -> str:
+def _why_no_data(settings: DeviceSettings, match: ScanResult | None, trial: ProbeResult) -> str:
     problem = trial.problem
     if isinstance(problem, PairingError):
         advice = driver_of(settings.family).advice or "put it into its pairing mode"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from devices.adapter.scanner import Found
+from devices.adapter.scanner import ScanResult
 from devices.errors import DeviceError, RadioUnavailableError
 from monitor.cli.check.device_advice import (
     Tried,
@@ -28,7 +28,7 @@ def adapter_problem(error: DeviceError) -> Finding:
     return Finding(subject="adapter", is_ok=False, found=found, advice=advice)
 
 
-def adapter(name: str, heard: Sequence[Found]) -> Finding:
+def adapter(name: str, heard: Sequence[ScanResult]) -> Finding:
     """The radio works; does it hear anybody?"""
     facts: dict[str, Fact] = {"adapter": name, "heard": len(heard)}
     if heard:
@@ -47,7 +47,7 @@ def adapter(name: str, heard: Sequence[Found]) -> Finding:
 
 def device(
     settings: DeviceSettings,
-    heard: Sequence[Found],
+    heard: Sequence[ScanResult],
     tried: Tried | None,
     others: Sequence[DeviceSettings] = (),
 ) -> Finding:
@@ -80,7 +80,7 @@ def device(
 
 
 def _not_heard(
-    subject: str, settings: DeviceSettings, fitting: Sequence[Found], facts: dict[str, Fact]
+    subject: str, settings: DeviceSettings, fitting: Sequence[ScanResult], facts: dict[str, Fact]
 ) -> Finding:
     where = f"not heard at {settings.address}" if settings.address else "not heard"
     is_episodic = settings.role in EPISODIC_ROLES
@@ -98,7 +98,7 @@ def _not_heard(
     )
 
 
-def _match(settings: DeviceSettings, heard: Sequence[Found], tried: Tried | None) -> Found | None:
+def _match(settings: DeviceSettings, heard: Sequence[ScanResult], tried: Tried | None) -> ScanResult | None:
     address = (tried.trial.address if tried else "") or (settings.address or "").upper()
     for one in heard:
         if address and one.advertisement.address == address:
@@ -110,8 +110,8 @@ def _match(settings: DeviceSettings, heard: Sequence[Found], tried: Tried | None
 
 
 def _fitting(
-    settings: DeviceSettings, heard: Sequence[Found], others: Sequence[DeviceSettings]
-) -> list[Found]:
+    settings: DeviceSettings, heard: Sequence[ScanResult], others: Sequence[DeviceSettings]
+) -> list[ScanResult]:
     """What could be meant, if not by its address: by name, or else by family."""
     claimed = {(one.address or "").upper() for one in others}
     return [
@@ -126,7 +126,7 @@ def _fitting(
     ]
 
 
-def _described(match: Found | None, tried: Tried | None) -> str:
+def _described(match: ScanResult | None, tried: Tried | None) -> str:
     words = []
     if match is not None:
         words.append(f"heard at {match.advertisement.rssi_dbm} dBm, driver {match.family or 'none'}")
@@ -141,12 +141,12 @@ def _described(match: Found | None, tried: Tried | None) -> str:
     return ", ".join(words)
 
 
-def advertised_remark(found: Found) -> str:
+def advertised_remark(found: ScanResult) -> str:
     """What the device says of itself before anybody connects."""
     return driver_of(found.family).remark(found.advertisement) if found.family else ""
 
 
-def _facts(settings: DeviceSettings, match: Found | None, tried: Tried | None) -> dict[str, Fact]:
+def _facts(settings: DeviceSettings, match: ScanResult | None, tried: Tried | None) -> dict[str, Fact]:
     heard = match.advertisement if match else None
     trial = tried.trial if tried else None
     return {
@@ -163,6 +163,6 @@ def _facts(settings: DeviceSettings, match: Found | None, tried: Tried | None) -
     }
 
 
-def _listed(found: Sequence[Found]) -> str:
+def _listed(found: Sequence[ScanResult]) -> str:
     said = [one.advertisement for one in found]
     return ", ".join(f"{one.address} ({one.name or 'no name'}, {one.rssi_dbm} dBm)" for one in said)

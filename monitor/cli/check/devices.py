@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Callable
 
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Found, scan
+from devices.adapter.scanner import ScanResult, scan
 from devices.drivers.catalog import DRIVERS
 from devices.errors import DeviceError
 from devices.frames import LinkEvent, LinkState
-from devices.link.probe import try_devices
+from devices.link.probe import probe_devices
 from monitor.cli.check.device_advice import Tried
 from monitor.cli.check.device_finding import adapter, adapter_problem, device
 from monitor.cli.check.finding import Finding
@@ -52,7 +52,7 @@ async def _tried(
         if event.state in _TOLD:
             progress(f"{event.device}: {event.state.replace('_', ' ')} {event.reason}".rstrip())
 
-    trials = await try_devices(configs, radio, seconds=try_s, now_ns=now_ns, on_event=tell)
+    trials = await probe_devices(configs, radio, seconds=try_s, now_ns=now_ns, on_event=tell)
     sensors = {sensor.device: sensor for sensor in sensors_of(station)}
     return {
         trial.device: Tried(trial=trial, reading=last_reading(sensors[trial.device], trial.frames))
@@ -60,7 +60,7 @@ async def _tried(
     }
 
 
-def _judged(station: Station, name: str, heard: list[Found], tried: dict[str, Tried]) -> Finding:
+def _judged(station: Station, name: str, heard: list[ScanResult], tried: dict[str, Tried]) -> Finding:
     settings = next(one for one in station.devices if one.device == name)
     others = [one for one in station.devices if one.device != name]
     return device(settings, heard, tried.get(name), others)

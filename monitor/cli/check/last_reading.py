@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from devices.frames import Frame
-from monitor.cli.demo.narration import VITAL_NAMES
+from monitor.cli.demo.messages import VITAL_NAMES
 from monitor.ingest.ingest import CUFFS, IMUS, MACHINES, STRAPS, THERMOMETERS, Ingest
 from monitor.samples import DECIMALS, UNITS, Code, DecodeFailure, ImuBlock, Sample, SensorConfig, SensorRole
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from devices.adapter.radio import Radio
 from devices.errors import DeviceError
-from monitor.alerts.transition import AlertState, Kind, Priority, Transition
+from monitor.alerts.transition import AlertKind, AlertState, Priority, Transition
 from monitor.app import STORE_NAME
 from monitor.cli.broker_access import BrokerAccess, broker_of
 from monitor.cli.check.device_finding import adapter_problem
@@ -24,7 +24,7 @@ from monitor.config import Station
 from monitor.delivery import mqtt
 from monitor.delivery.broker.login_file import read_login
 from monitor.delivery.errors import DeliveryError
-from monitor.delivery.publish.sender import Sender
+from monitor.delivery.publish.publisher import Publisher
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.errors import MonitorError, RunFailedError
 from monitor.store.writer import StoreWriter
@@ -179,7 +179,7 @@ async def _test_alert(station: Station, access: BrokerAccess) -> float | None:
     session_id = f"check-{anchor.utc_ns // 1_000_000_000}"
     with tempfile.TemporaryDirectory(prefix="kinewatch-check-") as folder:
         async with StoreWriter(Path(folder) / "check.sqlite") as store:
-            sender = Sender(
+            sender = Publisher(
                 broker=access.broker,
                 topics=StationTopics(clinic=names.clinic, station=f"{names.station}"),
                 session_id=session_id,
@@ -195,7 +195,7 @@ async def _test_alert(station: Station, access: BrokerAccess) -> float | None:
                 for seq, (before, after) in enumerate(
                     [(AlertState.INACTIVE, AlertState.FIRING), (AlertState.FIRING, AlertState.RESOLVED)], 1
                 ):
-                    await sender.keep(_test_transition(seq, before, after))
+                    await sender.accept(_test_transition(seq, before, after))
                 try:
                     async with asyncio.timeout(CONFIRMED_WITHIN_S):
                         await sender.settled()
@@ -223,7 +223,7 @@ def _test_transition(seq: int, before: AlertState, after: AlertState) -> Transit
         rule_id="TEST",
         rule_version=1,
         condition="test",
-        kind=Kind.TECHNICAL,
+        kind=AlertKind.TECHNICAL,
         priority=Priority.LOW,
         from_state=before,
         to_state=after,

@@ -12,7 +12,7 @@ from monitor.alerts.transition import AlertState
 from monitor.app import RECORDING_NAME, STORE_NAME, make_folder, running
 from monitor.cli.demo.setting import ASSISTANT, CLINIC, STATION, THERAPIST, plan_for, station_for
 from monitor.cli.demo.station import BrokerPower, StationFaults
-from monitor.cli.demo.summary import DemoFacts, summarise
+from monitor.cli.demo.summary import DemoResult, summarise
 from monitor.cli.replay.running import replay_recording
 from monitor.cli.screens.assistant import Assistant
 from monitor.cli.screens.assistant_keys import KEY_HELP_ITEMS
@@ -22,13 +22,13 @@ from monitor.clock import now_ns, utc_following
 from monitor.delivery.broker.nats import NatsServer
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import AlertReceived, FeedEvent
-from monitor.delivery.receiver.state import Session as FeedSession
+from monitor.delivery.receiver.state import SessionKey
 from monitor.outputs import Output
 from monitor.record.render.report import REPORT_NAME
 from monitor.samples import Command
-from monitor.service import Service, Setting, Surroundings
+from monitor.service import Ports, Service, SessionConfig
 from simulators.radio.air import VirtualRadio
-from simulators.radio.clock import hold_time
+from simulators.radio.clock import pause_virtual_clock
 from simulators.scenario.ground_truth import Truth
 from simulators.scenario.loader import Scenario
 from simulators.scenario.world import World
@@ -84,7 +84,7 @@ class Demo:
             station=STATION,
             therapists=(THERAPIST,),
             orphaned_dir=self._scratch,
-            hold=hold_time,
+            hold=pause_virtual_clock,
         )
         async with asyncio.TaskGroup() as group:
             power = BrokerPower(broker, group)
@@ -107,9 +107,9 @@ class Demo:
                 actor=THERAPIST,
                 on_event=self._hear,
                 utc_ns=utc_ns,
-                hold=hold_time,
+                hold=pause_virtual_clock,
             )
-            setting = Setting(
+            setting = SessionConfig(
                 station=station_for(world.devices),
                 plan=plan_for(self._scenario),
                 session_id=f"{self._scenario.name}-{self._scenario.seed}",
@@ -117,11 +117,11 @@ class Demo:
                 store_path=self._folder / STORE_NAME,
                 roles={THERAPIST: "therapist", ASSISTANT: "assistant"},
             )
-            around = Surroundings(
+            around = Ports(
                 radio=Radio(air.client_backend, air.scanner_backend),
                 broker=broker.station_broker,
                 utc_ns=utc_ns,
-                hold=hold_time,
+                hold=pause_virtual_clock,
                 observe=self._observe,
                 station_status=faults.status,
             )
@@ -133,8 +133,8 @@ class Demo:
     async def _session(
         self,
         world: World,
-        setting: Setting,
-        around: Surroundings,
+        setting: SessionConfig,
+        around: Ports,
         feed: TherapistFeed,
         outages: Coroutine[Any, Any, None],
     ) -> None:
@@ -184,7 +184,7 @@ class Demo:
         while True:
             alert = await self._acknowledgements.get()
             await asyncio.sleep(ACKNOWLEDGES_AFTER_S)
-            session = FeedSession(station=alert.station, session_id=alert.session_id)
+            session = SessionKey(station=alert.station, session_id=alert.session_id)
             feed.acknowledge(session, alert.message.alert_id)
 
     def _observe(self, output: Output) -> None:
@@ -213,7 +213,7 @@ class Demo:
             raise RuntimeError("the demo has not run")
         report = replay_recording(self._folder / RECORDING_NAME)
         return summarise(
-            DemoFacts(
+            DemoResult(
                 scenario=self._scenario.name,
                 truth=self._truth,
                 summary=self._service.session.summary(),

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.table import Table
 
-from monitor.alerts.transition import AlertState, Kind
+from monitor.alerts.transition import AlertKind, AlertState
 from monitor.delivery.health import DeliveryTimes
 from monitor.session.summary import AlertResult, SetResult, Summary
 from simulators.scenario.ground_truth import AlertTruth, SetTruth, Truth
@@ -16,7 +16,7 @@ PERIODS = ("before", "during", "after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DemoFacts:
+class DemoResult:
     """Everything a demo's summary is made of.
 
     `received` are the ids of the messages that the therapist's application has shown.
@@ -34,7 +34,7 @@ class DemoFacts:
     report: str | None
 
 
-def summarise(facts: DemoFacts) -> dict[str, Any]:
+def summarise(facts: DemoResult) -> dict[str, Any]:
     """The run as JSON values; `ok` is what the exit code says."""
     alerts = [_alert(one, facts.times) for one in facts.summary.alerts]
     sets = [
@@ -151,13 +151,13 @@ def _is_answered(truth: AlertTruth, alerts: Sequence[AlertResult]) -> bool:
     )
 
 
-def _unplanned(facts: DemoFacts) -> list[str]:
+def _unplanned(facts: DemoResult) -> list[str]:
     """Physiological alerts that answer no planted event: false alarms."""
     planned = {one.rule for one in facts.truth.alerts} | set(facts.truth.allowed)
     return [
         one.alert_id
         for one in facts.summary.alerts
-        if one.kind is Kind.PHYSIOLOGICAL and one.rule_id not in planned
+        if one.kind is AlertKind.PHYSIOLOGICAL and one.rule_id not in planned
     ]
 
 

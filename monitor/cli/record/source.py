@@ -57,7 +57,7 @@ def store_of(args: "argparse.Namespace") -> "StoreBeside":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ScanResult:
     """A session's facts, where its recording lies, and the store that knows it; None where there is none."""
 
     facts: "SessionFacts"
@@ -65,7 +65,7 @@ class Found:
     store_path: Path | None
 
 
-def find(name: str, args: "argparse.Namespace") -> Found:
+def find(name: str, args: "argparse.Namespace") -> ScanResult:
     """The facts of the session that `name` names, with its corrections.
 
     Made of the recording where there is one; otherwise as the store keeps them, without curves.
@@ -102,7 +102,7 @@ def find(name: str, args: "argparse.Namespace") -> Found:
     return _recorded(recorded) if recorded.is_file() else _stored(folder / STORE_NAME, session_id)
 
 
-def _recorded(recording: Path) -> Found:
+def _recorded(recording: Path) -> ScanResult:
     from monitor.record.recorded import facts_of_recording
     from monitor.record.rows import amendment_of, stored_record
     from monitor.store.beside import StoreBeside
@@ -116,10 +116,10 @@ def _recorded(recording: Path) -> Found:
                 store.records.keep(stored_record(facts))
             amendments = store.records.amendments(facts.session_id)
         facts = replace(facts, amendments=tuple(amendment_of(row, facts.clinic) for row in amendments))
-    return Found(facts=facts, folder=recording.parent, store_path=store_path)
+    return ScanResult(facts=facts, folder=recording.parent, store_path=store_path)
 
 
-def _stored(store_path: Path, session_id: str) -> Found:
+def _stored(store_path: Path, session_id: str) -> ScanResult:
     from monitor.record.facts_json import from_json
     from monitor.record.rows import amendment_of
     from monitor.store.beside import StoreBeside
@@ -131,7 +131,7 @@ def _stored(store_path: Path, session_id: str) -> Found:
         raise RunFailedError(f"{store_path}: has no record of session {session_id}")
     facts = from_json(text)
     facts = replace(facts, amendments=tuple(amendment_of(row, facts.clinic) for row in amendments))
-    return Found(facts=facts, folder=None, store_path=store_path)
+    return ScanResult(facts=facts, folder=None, store_path=store_path)
 
 
 def _store_beside(recording: Path) -> Path | None:
@@ -142,7 +142,7 @@ def _store_beside(recording: Path) -> Path | None:
     return next((path for path in (folder / STORE_NAME, folder.parent / STORE_NAME) if path.is_file()), None)
 
 
-def audit_export(found: Found, *, actor: str, detail: Mapping[str, object]) -> None:
+def audit_export(found: ScanResult, *, actor: str, detail: Mapping[str, object]) -> None:
     """Enter into the audit that the record left this station; without a store, say that nobody keeps it."""
     from monitor.store.beside import StoreBeside
 

@@ -12,7 +12,7 @@ from monitor.errors import RunFailedError
 
 if TYPE_CHECKING:
     from devices.adapter.radio import Radio
-    from devices.adapter.scanner import Found
+    from devices.adapter.scanner import ScanResult
     from monitor.cli.scan.rows import ScanRow
 
 
@@ -95,7 +95,7 @@ async def listened(
 
     told: set[str] = set()
 
-    def tell(found: "Found") -> None:
+    def tell(found: "ScanResult") -> None:
         heard = found.advertisement
         if found.family is not None and heard.address not in told:
             told.add(heard.address)
@@ -109,9 +109,9 @@ async def listened(
 
 
 async def _tried(
-    radio: "Radio", heard: "Sequence[Found]", *, try_s: float, progress: Callable[[str], None]
+    radio: "Radio", heard: "Sequence[ScanResult]", *, try_s: float, progress: Callable[[str], None]
 ) -> "list[ScanRow]":
-    from devices.link.probe import try_devices
+    from devices.link.probe import probe_devices
     from monitor.cli.check.device_advice import Tried, driver_of
     from monitor.cli.check.last_reading import last_reading, likely_role
     from monitor.cli.scan.rows import ScanRow, config_of
@@ -121,7 +121,7 @@ async def _tried(
     configs = [config_of(one) for one in heard if one.family and not driver_of(one.family).episodic]
     if configs:
         progress(f"connecting to {len(configs)} sensors, for at most {try_s:g} s")
-    trials = await try_devices(configs, radio, seconds=try_s, now_ns=now_ns)
+    trials = await probe_devices(configs, radio, seconds=try_s, now_ns=now_ns)
     tried = {}
     for config, trial in zip(configs, trials, strict=True):
         sensor = SensorConfig(device=config.device, family=config.family, role=likely_role(config.family))

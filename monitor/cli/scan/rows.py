@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from devices.adapter.scanner import Found
+from devices.adapter.scanner import ScanResult
 from devices.drivers.driver import DeviceConfig
 from monitor.cli.check.device_advice import WEAK_DBM, Tried, battery_of, driver_of, sensor_advice
 from monitor.cli.check.device_finding import advertised_remark
@@ -20,7 +20,7 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 class ScanRow:
     """One device: as heard, as tried if it was, and what to do about it."""
 
-    found: Found
+    found: ScanResult
     tried: Tried | None = None
 
     @property
@@ -69,24 +69,24 @@ class ScanRow:
         return f"pair it first: {driver.advice}" if driver.bonds and driver.advice else ""
 
 
-def config_of(found: Found) -> DeviceConfig:
+def config_of(found: ScanResult) -> DeviceConfig:
     """How a link is told of a device that no settings name; its address is its name."""
     heard = found.advertisement
     return DeviceConfig(device=heard.address, family=found.family or "", address=heard.address)
 
 
-def settings_of(found: Found) -> DeviceSettings:
+def settings_of(found: ScanResult) -> DeviceSettings:
     """What the station's settings would say of it."""
     family, address = found.family or "", found.advertisement.address
     return DeviceSettings(device=_slug(found), family=family, role=likely_role(family), address=address)
 
 
-def station_toml(found: Sequence[Found]) -> str:
+def station_toml(found: Sequence[ScanResult]) -> str:
     """The `[[devices]]` of `station.toml` for all that a driver would take, to be pasted and corrected."""
     return "\n\n".join(_sections(found)) + "\n"
 
 
-def _sections(found: Sequence[Found]) -> Iterator[str]:
+def _sections(found: Sequence[ScanResult]) -> Iterator[str]:
     """Names differ; of two IMUs the stronger is taken for the proximal one: somebody has to look."""
     taken: set[str] = set()
     roles: set[SensorRole] = set()
@@ -112,6 +112,6 @@ def _sections(found: Sequence[Found]) -> Iterator[str]:
         )
 
 
-def _slug(found: Found) -> str:
+def _slug(found: ScanResult) -> str:
     name = _SLUG.sub("-", (found.advertisement.name or found.family or "").lower()).strip("-")
     return name[:32].strip("-") or "sensor"

@@ -7,7 +7,7 @@ Arguments = Mapping[str, str | float | bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Request:
     """A command for the session."""
 
     verb: str
@@ -15,7 +15,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Notice:
     """A sentence for whoever pressed the key."""
 
     sentence: str
@@ -30,12 +30,12 @@ PAUSE_FOR_S = 60.0
 LIMIT_QUESTION = "limit: NAME VALUE and, to loosen, the reason"
 
 
-def limit_asked(text: str) -> Asked | Told:
+def limit_asked(text: str) -> Request | Notice:
     """`spo2_low_percent 88 the surgeon's word` as the first step of a change."""
     words = text.split(maxsplit=2)
     try:
         name, value = words[0], float(words[1])
     except (IndexError, ValueError):
-        return Told(sentence=f"{LIMIT_QUESTION}; for example: spo2_low_percent 92")
+        return Notice(sentence=f"{LIMIT_QUESTION}; for example: spo2_low_percent 92")
     reason = {"reason": words[2]} if len(words) > 2 else {}
-    return Asked(verb="limit", arguments={"limit": name, "value": value, **reason})
+    return Request(verb="limit", arguments={"limit": name, "value": value, **reason})

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 
 from monitor.alerts.transition import Transition
-from monitor.cli.screens.asked import Asked, Told
+from monitor.cli.screens.asked import Notice, Request
 from monitor.cli.screens.assistant_keys import AssistantKeys, TopAlert
 from monitor.cli.screens.session_display import SessionDisplay
 from monitor.clock import now_ns
@@ -39,7 +39,7 @@ class Assistant:
         )
         board.prompt = self._keys.prompt
         match pressed:
-            case Asked(verb=verb, arguments=arguments):
+            case Request(verb=verb, arguments=arguments):
                 self._command(
                     Command(
                         received_ns=at_ns,
@@ -50,7 +50,7 @@ class Assistant:
                         arguments=arguments,
                     )
                 )
-            case Told(sentence=sentence) if sentence:
+            case Notice(sentence=sentence) if sentence:
                 self._display.note(sentence)
         self._display.refresh()
 

@@ -15,8 +15,8 @@ from monitor.cli.screens.asked import (
     VERDICT_KEYS,
     VERDICT_QUESTION,
     Arguments,
-    Asked,
-    Told,
+    Notice,
+    Request,
     limit_asked,
 )
 from monitor.cli.screens.text_entry import ESCAPE, TextEntry
@@ -84,7 +84,7 @@ class AssistantKeys:
 
     _pending: _Pending | None = None
     _entry: TextEntry | None = None
-    _entered: Callable[[str], Asked | Told] | None = None
+    _entered: Callable[[str], Request | Notice] | None = None
     _proposal: tuple[str, int] | None = None
 
     @property
@@ -103,7 +103,7 @@ class AssistantKeys:
         now_ns: int,
         topmost: TopAlert | None,
         topmost_present: TopAlert | None = None,
-    ) -> Asked | Told | None:
+    ) -> Request | Notice | None:
         """One key.
 
         `topmost` is the first alert on the screen that nobody has acknowledged, `topmost_present` the first
@@ -120,10 +120,10 @@ class AssistantKeys:
 
     def _first(  # noqa: PLR0911 - one return for each kind of key
         self, key: str, now_ns: int, topmost: TopAlert | None, present: TopAlert | None
-    ) -> Asked | Told | None:
+    ) -> Request | Notice | None:
         if key in _PLAIN:
             verb, arguments = _PLAIN[key]
-            return Asked(verb=verb, arguments=dict(arguments))
+            return Request(verb=verb, arguments=dict(arguments))
         if key in _WAITING:
             return self._wait(key, now_ns, _WAITING[key])
         if key in _TYPED:
@@ -134,65 +134,65 @@ class AssistantKeys:
             return self._of_present(key, present)
         if key == "y":
             return self._confirm(now_ns)
-        return Told(sentence=KEY_HELP) if key == "?" else None
+        return Notice(sentence=KEY_HELP) if key == "?" else None
 
-    def _acknowledge(self, key: str, now_ns: int, alert: TopAlert | None) -> Asked | Told:
+    def _acknowledge(self, key: str, now_ns: int, alert: TopAlert | None) -> Request | Notice:
         if alert is None:
-            return Told(sentence="no alert waits to be acknowledged")
+            return Notice(sentence="no alert waits to be acknowledged")
         if key == "A":
             return self._wait(key, now_ns, f"{alert.alert_id}: {VERDICT_QUESTION}", alert)
-        return Asked(verb="acknowledge", arguments={"alert_id": alert.alert_id})
+        return Request(verb="acknowledge", arguments={"alert_id": alert.alert_id})
 
-    def _of_present(self, key: str, alert: TopAlert | None) -> Asked | Told:
+    def _of_present(self, key: str, alert: TopAlert | None) -> Request | Notice:
         if alert is None:
-            return Told(sentence="there is no alert")
+            return Notice(sentence="there is no alert")
         if key == "m":
-            return Asked(verb="pause", arguments={"rule_id": alert.rule_id, "for_s": PAUSE_FOR_S})
+            return Request(verb="pause", arguments={"rule_id": alert.rule_id, "for_s": PAUSE_FOR_S})
         return self._ask(f"why {alert.alert_id} is closed", _closes(alert.alert_id))
 
-    def _wait(self, key: str, now_ns: int, sentence: str, alert: TopAlert | None = None) -> Told:
+    def _wait(self, key: str, now_ns: int, sentence: str, alert: TopAlert | None = None) -> Notice:
         self._pending = _Pending(key, now_ns, alert=alert)
-        return Told(sentence=sentence)
+        return Notice(sentence=sentence)
 
-    def _rest_of(self, pending: _Pending, key: str) -> Asked | Told | None:
+    def _rest_of(self, pending: _Pending, key: str) -> Request | Notice | None:
         """What the second key makes of the first; None: it is a first key itself."""
         match pending.key:
             case "e" if key == "e":
-                return Asked(verb="end")
+                return Request(verb="end")
             case "r" if key.isdecimal() and key.isascii():
                 typed = pending.typed + key
                 if len(typed) < _RATING_DIGITS:
                     self._pending = _Pending("r", pending.at_ns, typed)
-                    return Told(sentence="")
+                    return Notice(sentence="")
                 # The session knows the scale's range and refuses what is outside it.
-                return Asked(verb="rating", arguments={"scale": "rpe", "value": float(typed)})
+                return Request(verb="rating", arguments={"scale": "rpe", "value": float(typed)})
             case "p" if key in _POSTURES:
-                return Asked(verb="posture", arguments={"posture": _POSTURES[key]})
+                return Request(verb="posture", arguments={"posture": _POSTURES[key]})
             case "A" if key in VERDICT_KEYS and pending.alert is not None:
                 arguments = {"alert_id": pending.alert.alert_id, "verdict": VERDICT_KEYS[key]}
-                return Asked(verb="acknowledge", arguments=arguments)
+                return Request(verb="acknowledge", arguments=arguments)
         return None
 
-    def _ask(self, question: str, entered: Callable[[str], Asked | Told]) -> Told:
+    def _ask(self, question: str, entered: Callable[[str], Request | Notice]) -> Notice:
         self._entry, self._entered = TextEntry(question), entered
-        return Told(sentence=f"{question}? Enter ends it, Esc gives up")
+        return Notice(sentence=f"{question}? Enter ends it, Esc gives up")
 
-    def _type(self, key: str) -> Asked | Told | None:
+    def _type(self, key: str) -> Request | Notice | None:
         entry, entered = self._entry, self._entered
         if key == ESCAPE or entry is None or entered is None:
             self._entry = None
-            return Told(sentence="nothing was asked for")
+            return Notice(sentence="nothing was asked for")
         text = entry.press(key)
         if text is None:
             return None
         self._entry = None
         return entered(text)
 
-    def _confirm(self, now_ns: int) -> Asked | Told:
+    def _confirm(self, now_ns: int) -> Request | Notice:
         proposal, self._proposal = self._proposal, None
         if proposal is None or now_ns - proposal[1] > CONFIRM_WITHIN_S * NS_PER_S:
-            return Told(sentence="no changed limit waits to be confirmed")
-        return Asked(verb="limit", arguments={"confirm": proposal[0]})
+            return Notice(sentence="no changed limit waits to be confirmed")
+        return Request(verb="limit", arguments={"confirm": proposal[0]})
 
 
 _WITHIN_NS: Mapping[str, float] = {
@@ -203,19 +203,21 @@ _WITHIN_NS: Mapping[str, float] = {
 }
 
 
-def _begins(reason: str) -> Asked:
-    return Asked(verb="begin", arguments={"accept_missing": True, **({"reason": reason} if reason else {})})
+def _begins(reason: str) -> Request:
+    return Request(verb="begin", arguments={"accept_missing": True, **({"reason": reason} if reason else {})})
 
 
-def _notes(text: str) -> Asked | Told:
-    return Asked(verb="note", arguments={"text": text}) if text else Told(sentence="an empty note is none")
+def _notes(text: str) -> Request | Notice:
+    return (
+        Request(verb="note", arguments={"text": text}) if text else Notice(sentence="an empty note is none")
+    )
 
 
-def _closes(alert_id: str) -> Callable[[str], Asked | Told]:
-    def entered(reason: str) -> Asked | Told:
+def _closes(alert_id: str) -> Callable[[str], Request | Notice]:
+    def entered(reason: str) -> Request | Notice:
         if not reason:
-            return Told(sentence="to close an alert needs a reason")
-        return Asked(verb="override", arguments={"alert_id": alert_id, "reason": reason})
+            return Notice(sentence="to close an alert needs a reason")
+        return Request(verb="override", arguments={"alert_id": alert_id, "reason": reason})
 
     return entered
 
@@ -225,7 +227,7 @@ _WAITING: Mapping[str, str] = {
     "r": "exertion: two digits, 06 to 20",
     "p": "posture: 1 lies, 2 sits, 3 stands",
 }
-_TYPED: Mapping[str, tuple[str, Callable[[str], Asked | Told]]] = {
+_TYPED: Mapping[str, tuple[str, Callable[[str], Request | Notice]]] = {
     "B": ("begin without what is missing: why", _begins),
     "n": ("note", _notes),
     "l": (LIMIT_QUESTION, limit_asked),

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from monitor.cli.demo.narration import PRIORITY_MARKS, clock_text
-from monitor.cli.screens.board import AlertLine, Board
+from monitor.cli.demo.messages import PRIORITY_MARKS, clock_text
+from monitor.cli.screens.session_view import AlertLine, SessionView
 from monitor.cli.screens.wording import (
     ALARM_STYLE,
     PRIORITY_STYLES,
@@ -27,7 +27,7 @@ _LOG_ROWS_AT_LEAST = 2
 _SHORT_NAMES = {"joint angle": "angle ", "exercise": "", "repetition": "rep ", "last range": "range "}
 
 
-def render(board: Board, *, width: int, height: int) -> RenderableType:
+def render(board: SessionView, *, width: int, height: int) -> RenderableType:
     """Exactly `height` rows, none wider than `width`."""
     head = [_headline(board, width)]
     if board.local_alarm:
@@ -41,7 +41,7 @@ def render(board: Board, *, width: int, height: int) -> RenderableType:
     return Group(*[*head, *alerts, *middle, *_log(board, log_rows), *foot][-height:])
 
 
-def _headline(board: Board, width: int) -> Text:
+def _headline(board: SessionView, width: int) -> Text:
     clock = clock_text(board.now_ns, board.start_ns)
     left = f"{board.title}  {board.phase}"
     room = max(0, width - len(clock) - len(left) - 3)
@@ -52,7 +52,7 @@ def _headline(board: Board, width: int) -> Text:
     )
 
 
-def _alerts(board: Board, *, rows: int) -> list[Text]:
+def _alerts(board: SessionView, *, rows: int) -> list[Text]:
     present = board.present_alerts()
     if not present:
         # No green "all clear": no alert is not the same as no trouble.
@@ -66,7 +66,7 @@ def _alerts(board: Board, *, rows: int) -> list[Text]:
     return lines
 
 
-def _alert(board: Board, line: AlertLine) -> Text:
+def _alert(board: SessionView, line: AlertLine) -> Text:
     transition = line.transition
     state = STATE_WORDS.get(transition.to_state, str(transition.to_state))
     words = Text(no_wrap=True, overflow="ellipsis")
@@ -78,7 +78,7 @@ def _alert(board: Board, line: AlertLine) -> Text:
     return words
 
 
-def _vitals(board: Board, width: int) -> list[Text]:
+def _vitals(board: SessionView, width: int) -> list[Text]:
     columns = max(1, width // _VITAL_COLUMNS)
     cells = [_vital(board, code) for code in shown_codes(board)]
     rows = []
@@ -91,7 +91,7 @@ def _vitals(board: Board, width: int) -> list[Text]:
     return rows
 
 
-def _vital(board: Board, code: Code) -> Text:
+def _vital(board: SessionView, code: Code) -> Text:
     name, value, unit, quality, age = vital_cells(board, code)
     words = Text(f"{name} ")
     words.append_text(value)
@@ -101,7 +101,7 @@ def _vital(board: Board, code: Code) -> Text:
     return words
 
 
-def _movement(board: Board) -> Text:
+def _movement(board: SessionView) -> Text:
     words = Text(no_wrap=True, overflow="ellipsis")
     for name, value in movement_rows(board):
         # An exercise says by itself what it is; a number does not.
@@ -111,7 +111,7 @@ def _movement(board: Board) -> Text:
     return words
 
 
-def _log(board: Board, rows: int) -> Sequence[Text]:
+def _log(board: SessionView, rows: int) -> Sequence[Text]:
     newest = list(board.lines)[-rows:]
     filler = [Text("") for _ in range(rows - len(newest))]
     return [*filler, *(log_row(line, is_newest=line is newest[-1]) for line in newest)]

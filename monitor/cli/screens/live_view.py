@@ -12,9 +12,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from monitor.cli.demo.narration import PRIORITY_MARKS, clock_text
+from monitor.cli.demo.messages import PRIORITY_MARKS, clock_text
 from monitor.cli.screens import compact_view
-from monitor.cli.screens.board import AlertLine, Board
+from monitor.cli.screens.session_view import AlertLine, SessionView
 from monitor.cli.screens.wording import (
     ALARM_STYLE,
     PRIORITY_STYLES,
@@ -39,7 +39,7 @@ LOG_ROWS_WANTED = 5
 class LiveView:
     """A context manager that owns the terminal; `draw` shows the board."""
 
-    def __init__(self, board: Board, console: Console) -> None:
+    def __init__(self, board: SessionView, console: Console) -> None:
         self._board = board
         self._console = console
         # A screen of its own: what is written beside it does not stay between its lines.
@@ -61,7 +61,7 @@ class LiveView:
         self._live.update(render(self._board, width=width, height=height), refresh=True)
 
 
-def render(board: Board, *, width: int = 120, height: int = 50) -> RenderableType:
+def render(board: SessionView, *, width: int = 120, height: int = 50) -> RenderableType:
     """The whole screen, no higher than it is."""
     keys = keys_rows(board.keys, board.prompt, width)
     top_rows = 3 + max(len(shown_codes(board)), len(movement_rows(board)) - 1)
@@ -79,7 +79,7 @@ def render(board: Board, *, width: int = 120, height: int = 50) -> RenderableTyp
     return Group(*parts, *keys)
 
 
-def _headline(board: Board) -> RenderableType:
+def _headline(board: SessionView) -> RenderableType:
     line = Table.grid(expand=True)
     line.add_column(no_wrap=True, overflow="ellipsis")
     line.add_column(justify="right", no_wrap=True, overflow="ellipsis")
@@ -91,7 +91,7 @@ def _headline(board: Board) -> RenderableType:
     return line
 
 
-def _top(board: Board) -> RenderableType:
+def _top(board: SessionView) -> RenderableType:
     top = Table.grid(expand=True, padding=(0, 1))
     top.add_column(ratio=3)
     top.add_column(ratio=2)
@@ -99,7 +99,7 @@ def _top(board: Board) -> RenderableType:
     return top
 
 
-def _vitals(board: Board) -> RenderableType:
+def _vitals(board: SessionView) -> RenderableType:
     table = Table(box=None, expand=True, padding=(0, 1))
     for column in ("", "value", "", "quality", "age"):
         justify = "right" if column in {"value", "age"} else "left"
@@ -109,7 +109,7 @@ def _vitals(board: Board) -> RenderableType:
     return Panel(table, title="vital signs", border_style="dim")
 
 
-def _movement(board: Board) -> RenderableType:
+def _movement(board: SessionView) -> RenderableType:
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, overflow="ellipsis")
@@ -118,7 +118,7 @@ def _movement(board: Board) -> RenderableType:
     return Panel(table, title="movement", border_style="dim")
 
 
-def _alerts(board: Board) -> RenderableType:
+def _alerts(board: SessionView) -> RenderableType:
     present = board.present_alerts()
     if not present:
         # No green "all clear": no alert is not the same as no trouble.
@@ -131,7 +131,7 @@ def _alerts(board: Board) -> RenderableType:
     return Panel(table, title="alerts", border_style="bold")
 
 
-def _alert_row(board: Board, line: AlertLine) -> tuple[Text | str, ...]:
+def _alert_row(board: SessionView, line: AlertLine) -> tuple[Text | str, ...]:
     transition = line.transition
     return (
         Text(f" {PRIORITY_MARKS[transition.priority]} ", style=PRIORITY_STYLES[transition.priority]),
@@ -143,5 +143,5 @@ def _alert_row(board: Board, line: AlertLine) -> tuple[Text | str, ...]:
     )
 
 
-def _devices(board: Board) -> RenderableType:
+def _devices(board: SessionView) -> RenderableType:
     return Panel(device_words(board), title="devices", border_style="dim")

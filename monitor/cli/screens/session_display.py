@@ -9,8 +9,8 @@ from typing import TextIO
 from rich.console import Console
 
 from monitor.cli.screens.alarm_signal import AlarmSignal
-from monitor.cli.screens.board import Board
 from monitor.cli.screens.live_view import REFRESH_PER_S, LiveView
+from monitor.cli.screens.session_view import SessionView
 from monitor.cli.screens.sound import Sound
 from monitor.cli.screens.terminal import can_redraw, log_shown_by
 from monitor.clock import now_ns
@@ -43,7 +43,7 @@ class SessionDisplay:
         rests_s: Mapping[str, float] | None = None,
         session: str = "",
     ) -> None:
-        self.board = Board(start_ns=0, title=title, rests_s=rests_s or {}, session=session)
+        self.board = SessionView(start_ns=0, title=title, rests_s=rests_s or {}, session=session)
         self._to = to
         self._console = Console(file=to)
         self._is_live = can_redraw(self._console) and not lines_only
@@ -68,7 +68,7 @@ class SessionDisplay:
 
     def observe(self, output: Output) -> None:
         """The session said something. What is serious sounds before anything else is done with it."""
-        line = self.board.take(output)
+        line = self.board.update(output)
         self._sound_what_is_due()
         self._say(line)
 

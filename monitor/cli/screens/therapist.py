@@ -7,14 +7,14 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from monitor.cli.screens.alarm_signal import AlarmSignal
-from monitor.cli.screens.asked import Told
+from monitor.cli.screens.asked import Notice
+from monitor.cli.screens.feed_view import FeedView, is_proposal
 from monitor.cli.screens.therapist_keys import Order, TherapistKeys
-from monitor.cli.screens.watch_board import WatchBoard, is_proposal
 from monitor.clock import now_ns
 from monitor.delivery.broker.login_file import Login
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import FeedEvent, MessageReceived
-from monitor.delivery.receiver.state import Session
+from monitor.delivery.receiver.state import SessionKey
 from protocols.mqtt.messages import ReplyMessage
 
 # How often it is looked whether something must sound again.
@@ -44,7 +44,7 @@ class Therapist:
     def __init__(
         self, login: Login, key: bytes | None, *, sound: Plays, show: Callable[[str], None] | None
     ) -> None:
-        self.board = WatchBoard(clinic=login.clinic)
+        self.board = FeedView(clinic=login.clinic)
         self._sound = sound
         self._sound_problem = ""
         self._signal = AlarmSignal()
@@ -75,16 +75,16 @@ class Therapist:
         match pressed:
             case Order(session=session, verb=verb, fields=fields):
                 try:
-                    self._ordered.add(self._feed.order(session, verb, **fields))
+                    self._ordered.add(self._feed.command(session, verb, **fields))
                 except ValidationError as exc:
                     self._say(f"{verb}: {exc.errors()[0]['msg']}")
-            case Told(sentence=sentence):
+            case Notice(sentence=sentence):
                 self._say(sentence)
             case None:
                 pass
 
     def _on_event(self, event: FeedEvent) -> None:
-        line = self.board.take(event, now_ns=now_ns())
+        line = self.board.update(event, now_ns=now_ns())
         self._sound_what_is_due()
         if line is not None and self._show is not None:
             self._show(line)
@@ -96,7 +96,7 @@ class Therapist:
             return
         self._ordered.discard(reply.cmd_id)
         if is_proposal(reply):
-            session = Session(station=station, session_id=session_id)
+            session = SessionKey(station=station, session_id=session_id)
             self._keys.proposed(session, reply.cmd_id, now_ns=now_ns())
 
     async def _look(self) -> None:

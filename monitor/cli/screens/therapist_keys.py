@@ -12,12 +12,12 @@ from monitor.cli.screens.asked import (
     PAUSE_FOR_S,
     VERDICT_KEYS,
     VERDICT_QUESTION,
-    Asked,
-    Told,
+    Notice,
+    Request,
     limit_asked,
 )
 from monitor.cli.screens.text_entry import ESCAPE, TextEntry
-from monitor.delivery.receiver.state import Session
+from monitor.delivery.receiver.state import SessionKey
 
 KEY_HELP_ITEMS = (
     "1-9 acknowledge",
@@ -45,7 +45,7 @@ _FIRST: Mapping[str, str] = {
 class NumberedAlert:
     """What stands beside a number."""
 
-    session: Session
+    session: SessionKey
     alert_id: str
     rule_id: str
 
@@ -54,7 +54,7 @@ class NumberedAlert:
 class Order:
     """A command for one station's session, as the wire names it."""
 
-    session: Session
+    session: SessionKey
     verb: str
     fields: Mapping[str, object] = field(default_factory=dict)
 
@@ -66,15 +66,15 @@ class TherapistKeys:
     _first: tuple[str, int] | None = None
     _judged: tuple[NumberedAlert, int] | None = None
     _entry: TextEntry | None = None
-    _entered: Callable[[str], Order | Told] | None = None
-    _proposal: tuple[Session, str, int] | None = None
+    _entered: Callable[[str], Order | Notice] | None = None
+    _proposal: tuple[SessionKey, str, int] | None = None
 
     @property
     def prompt(self) -> str:
         """What is being typed, for the screen; "" while keys are single ones."""
         return self._entry.prompt if self._entry is not None else ""
 
-    def proposed(self, session: Session, cmd_id: str, *, now_ns: int) -> None:
+    def proposed(self, session: SessionKey, cmd_id: str, *, now_ns: int) -> None:
         """A station has a changed limit that waits for `y`."""
         self._proposal = session, cmd_id, now_ns
 
@@ -84,8 +84,8 @@ class TherapistKeys:
         *,
         now_ns: int,
         alerts: Mapping[str, NumberedAlert],
-        sessions: Sequence[Session],
-    ) -> Order | Told | None:
+        sessions: Sequence[SessionKey],
+    ) -> Order | Notice | None:
         """One key. `alerts` by the number beside them, `sessions` those that run now."""
         if self._entry is not None:
             return self._type(key)
@@ -97,23 +97,23 @@ class TherapistKeys:
             return self._number(key, alerts.get(key), first, now_ns)
         if key in _FIRST:
             self._first = key, now_ns
-            return Told(sentence=_FIRST[key])
+            return Notice(sentence=_FIRST[key])
         if key == "l":
             return self._limit(sessions)
         if key == "y":
             return self._confirm(now_ns)
-        return Told(sentence=KEY_HELP) if key == "?" else None
+        return Notice(sentence=KEY_HELP) if key == "?" else None
 
     def _number(
         self, key: str, alert: NumberedAlert | None, first: tuple[str, int] | None, now_ns: int
-    ) -> Order | Told:
+    ) -> Order | Notice:
         if alert is None:
-            return Told(sentence=f"no alert has the number {key}")
+            return Notice(sentence=f"no alert has the number {key}")
         if first is not None and _is_open(first[1], now_ns):
             return self._second(first[0], alert, now_ns)
         return _acknowledge(alert)
 
-    def _second(self, first: str, alert: NumberedAlert, now_ns: int) -> Order | Told:
+    def _second(self, first: str, alert: NumberedAlert, now_ns: int) -> Order | Notice:
         match first:
             case "p":
                 fields: dict[str, object] = {"rule_id": alert.rule_id, "for_s": PAUSE_FOR_S}
@@ -122,36 +122,36 @@ class TherapistKeys:
                 return Order(session=alert.session, verb="resume", fields={"rule_id": alert.rule_id})
             case "v":
                 self._judged = alert, now_ns
-                return Told(sentence=f"{alert.alert_id}: {VERDICT_QUESTION}")
+                return Notice(sentence=f"{alert.alert_id}: {VERDICT_QUESTION}")
         return self._ask(f"why {alert.alert_id} of {alert.session.station} is closed", _closes(alert))
 
-    def _limit(self, sessions: Sequence[Session]) -> Told:
+    def _limit(self, sessions: Sequence[SessionKey]) -> Notice:
         if not sessions:
-            return Told(sentence="no session runs whose limit could be changed")
+            return Notice(sentence="no session runs whose limit could be changed")
         if len(sessions) == 1:
             return self._ask(f"{sessions[0].station}, {LIMIT_QUESTION}", _limits(sessions))
         names = ", ".join(one.station for one in sessions)
         return self._ask(f"STATION ({names}), {LIMIT_QUESTION}", _limits(sessions))
 
-    def _ask(self, question: str, entered: Callable[[str], Order | Told]) -> Told:
+    def _ask(self, question: str, entered: Callable[[str], Order | Notice]) -> Notice:
         self._entry, self._entered = TextEntry(question), entered
-        return Told(sentence=f"{question}? Enter ends it, Esc gives up")
+        return Notice(sentence=f"{question}? Enter ends it, Esc gives up")
 
-    def _type(self, key: str) -> Order | Told | None:
+    def _type(self, key: str) -> Order | Notice | None:
         entry, entered = self._entry, self._entered
         if key == ESCAPE or entry is None or entered is None:
             self._entry = None
-            return Told(sentence="nothing was asked for")
+            return Notice(sentence="nothing was asked for")
         text = entry.press(key)
         if text is None:
             return None
         self._entry = None
         return entered(text)
 
-    def _confirm(self, now_ns: int) -> Order | Told:
+    def _confirm(self, now_ns: int) -> Order | Notice:
         proposal, self._proposal = self._proposal, None
         if proposal is None or now_ns - proposal[2] > CONFIRM_WITHIN_S * NS_PER_S:
-            return Told(sentence="no changed limit waits to be confirmed")
+            return Notice(sentence="no changed limit waits to be confirmed")
         return Order(session=proposal[0], verb="limit", fields={"confirm": proposal[1]})
 
 
@@ -166,27 +166,27 @@ def _acknowledge(alert: NumberedAlert, *, verdict: str | None = None) -> Order:
     return Order(session=alert.session, verb="ack", fields=fields)
 
 
-def _closes(alert: NumberedAlert) -> Callable[[str], Order | Told]:
-    def entered(reason: str) -> Order | Told:
+def _closes(alert: NumberedAlert) -> Callable[[str], Order | Notice]:
+    def entered(reason: str) -> Order | Notice:
         if not reason:
-            return Told(sentence="to close an alert needs a reason")
+            return Notice(sentence="to close an alert needs a reason")
         fields: dict[str, object] = {"alert_id": alert.alert_id, "reason": reason}
         return Order(session=alert.session, verb="override", fields=fields)
 
     return entered
 
 
-def _limits(sessions: Sequence[Session]) -> Callable[[str], Order | Told]:
-    def entered(text: str) -> Order | Told:
+def _limits(sessions: Sequence[SessionKey]) -> Callable[[str], Order | Notice]:
+    def entered(text: str) -> Order | Notice:
         session = sessions[0]
         if len(sessions) > 1:
             station, _, text = text.partition(" ")
             named = [one for one in sessions if one.station == station]
             if not named:
-                return Told(sentence=f"no session runs at {station or 'no station'}")
+                return Notice(sentence=f"no session runs at {station or 'no station'}")
             session = named[0]
         asked = limit_asked(text)
-        if isinstance(asked, Asked):
+        if isinstance(asked, Request):
             return Order(session=session, verb="limit", fields=asked.arguments)
         return asked
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from monitor.cli.screens.feed_view import MARKS, AlertRow, FeedView, StationView, state_of
 from monitor.cli.screens.therapist_keys import KEY_HELP_ITEMS
-from monitor.cli.screens.watch_board import MARKS, AlertRow, StationView, WatchBoard, state_of
 from monitor.cli.screens.wording import ALARM_STYLE, keys_rows, log_row
 from protocols.mqtt.messages import LatestValue
 
@@ -29,7 +29,7 @@ AGE_SHOWN_AFTER_S = 10.0
 _LOG_ROWS_AT_LEAST = 2
 
 
-def render(board: WatchBoard, *, width: int = 120, height: int = 40, now_ns: int = 0) -> RenderableType:
+def render(board: FeedView, *, width: int = 120, height: int = 40, now_ns: int = 0) -> RenderableType:
     """The whole screen: exactly `height` rows, none wider than `width`."""
     head: list[Text] = []
     if board.connection:
@@ -64,7 +64,7 @@ def _fitting(rows: list[Text], room: int, more: str) -> list[Text]:
     return [*rows[: room - 1], Text(f"{len(rows) - room + 1} {more}", style="bold yellow", no_wrap=True)]
 
 
-def _alerts(board: WatchBoard, width: int, *, rows: int) -> list[Text]:
+def _alerts(board: FeedView, width: int, *, rows: int) -> list[Text]:
     present = board.rows()
     if not present:
         # Nothing calm before a station has been heard: no alert is not the same as no trouble.

@@ -7,8 +7,8 @@ from rich.text import Text
 
 from devices.frames import LinkState
 from monitor.alerts.transition import AlertState, Priority
-from monitor.cli.demo.narration import VITAL_NAMES
-from monitor.cli.screens.board import SHOWN_IF_THERE, SHOWN_VITALS, AlertLine, Board
+from monitor.cli.demo.messages import VITAL_NAMES
+from monitor.cli.screens.session_view import SHOWN_IF_THERE, SHOWN_VITALS, AlertLine, SessionView
 from monitor.outputs import DeviceStatus, VitalUpdate
 from monitor.samples import DECIMALS, EPISODIC_ROLES, UNITS, Code, Quality
 
@@ -41,12 +41,12 @@ STATE_WORDS = {
 }
 
 
-def shown_codes(board: Board) -> list[Code]:
+def shown_codes(board: SessionView) -> list[Code]:
     """The vital signs that are shown: the usual ones always, the others once there is a value."""
     return [*SHOWN_VITALS, *(code for code in SHOWN_IF_THERE if code in board.vitals)]
 
 
-def vital_cells(board: Board, code: Code) -> tuple[str, Text, str, Text, str]:
+def vital_cells(board: SessionView, code: Code) -> tuple[str, Text, str, Text, str]:
     """Name, value, unit, quality and age. A value that must not be acted on is no number."""
     name, unit = VITAL_NAMES[code], UNITS[code]
     vital: VitalUpdate | None = board.vitals.get(code)
@@ -67,7 +67,7 @@ def vital_cells(board: Board, code: Code) -> tuple[str, Text, str, Text, str]:
     )
 
 
-def movement_rows(board: Board) -> list[tuple[str, Text]]:
+def movement_rows(board: SessionView) -> list[tuple[str, Text]]:
     """What the joint does: name and value of each row."""
     angle = board.angle
     if angle is None or angle.angle_deg is None:
@@ -106,7 +106,7 @@ def link_words(status: DeviceStatus) -> str:
     return status.link.value.replace("_", " ") if status.link else "not seen yet"
 
 
-def device_words(board: Board) -> Text:
+def device_words(board: SessionView) -> Text:
     """All devices in one line, first those that need a hand: the rest of a long line is cut."""
     words = Text(no_wrap=True, overflow="ellipsis")
     for status in sorted(board.devices.values(), key=lambda one: link_words(one) in CALM_LINKS):

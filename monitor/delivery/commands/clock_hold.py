@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack
 ANSWER_WITHIN_S = 2.0
 
 
-class AnswerHold:
+class ClockHold:
     """Holds the clock from `expect()` to `release()`, and at most `within_s`; nothing on a wall clock.
 
     `hold` makes the context manager that holds it.

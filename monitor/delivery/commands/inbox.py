@@ -8,8 +8,8 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from monitor.delivery.commands import validation as orders
-from monitor.delivery.commands.validation import People
+from monitor.delivery.commands import validation
+from monitor.delivery.commands.validation import UserDirectory
 from monitor.delivery.errors import CommandRefusedError
 from monitor.outputs import CommandReply
 from monitor.samples import Command
@@ -23,11 +23,11 @@ logger = logging.getLogger(__name__)
 
 Scalar = str | float | int | bool | None
 
-_WIRE_VERBS = {session: wire for wire, session in orders.VERBS.items()}
+_WIRE_VERBS = {session: wire for wire, session in validation.VERBS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """What to tell the one who sent a command."""
 
     session_id: str
@@ -63,113 +63,113 @@ class Run:
     command: Command
 
 
-Step = Answer | Confirmed | SnapshotWanted | Run
+Step = Response | Confirmed | SnapshotWanted | Run
 
 
-class CommandDesk:
+class CommandInbox:
     """One station's intake of commands."""
 
     def __init__(
         self,
         *,
         store: StoreWriter,
-        people: People,
+        users: UserDirectory,
         now_ns: Callable[[], int],
         utc_ns: Callable[[], int],
     ) -> None:
         self._store = store
-        self._people = people
+        self._users = users
         self._now_ns = now_ns
         self._utc_ns = utc_ns
         self._running: dict[str, str] = {}  # cmd_id -> session id
 
-    async def take(self, topic: str, payload: bytes) -> Step | None:
+    async def receive(self, topic: str, payload: bytes) -> Step | None:
         """What a message asks for; None when it is nothing that can be answered, or is being run already."""
         try:
-            session_id, order = orders.read_order(topic, payload)
+            session_id, command = validation.read_command(topic, payload)
         except WireError as exc:
             logger.warning("a command could not be read: %s", exc)
             return _unreadable(topic, payload, str(exc))
         try:
-            return await self._take_order(session_id, order, topic)
+            return await self._accept(session_id, command, topic)
         except CommandRefusedError as exc:
-            return Answer(
+            return Response(
                 session_id=session_id,
-                cmd_id=order.cmd_id,
-                verb=order.verb,
+                cmd_id=command.cmd_id,
+                verb=command.verb,
                 result=exc.result,
                 reason=str(exc),
             )
 
-    def finish(self, reply: CommandReply) -> Answer | None:
+    def finish(self, reply: CommandReply) -> Response | None:
         """The session has answered; None when the command did not come from here."""
         verb = _WIRE_VERBS.get(reply.verb, reply.verb)
         result = "accepted" if reply.accepted else "rejected"
         return self._finish(reply.command_id, verb, result, reason=reply.reason, details=reply.details)
 
-    def refuse(self, command: Command, refusal: CommandRefusedError) -> Answer | None:
+    def refuse(self, command: Command, refusal: CommandRefusedError) -> Response | None:
         """The service does not take it to the session."""
         verb = _WIRE_VERBS.get(command.verb, command.verb)
         return self._finish(command.command_id, verb, refusal.result, reason=str(refusal), details={})
 
-    def finish_snapshot(self, wanted: SnapshotWanted) -> Answer:
+    def finish_snapshot(self, wanted: SnapshotWanted) -> Response:
         """Everything asked for has been said."""
         self._running.pop(wanted.cmd_id, None)
-        self._keep(wanted.cmd_id, "done", "", {})
-        return Answer(session_id=wanted.session_id, cmd_id=wanted.cmd_id, verb="snapshot", result="done")
+        self._store_result(wanted.cmd_id, "done", "", {})
+        return Response(session_id=wanted.session_id, cmd_id=wanted.cmd_id, verb="snapshot", result="done")
 
-    async def _take_order(self, session_id: str, order: AnyCommand, topic: str) -> Step | None:
-        if isinstance(order, Received):
+    async def _accept(self, session_id: str, command: AnyCommand, topic: str) -> Step | None:
+        if isinstance(command, Received):
             # Late or not, it has arrived; but only somebody we know can say so.
-            orders.check_actor(order, topic=topic, people=self._people)
-            return Confirmed(ids=order.ids, actor=order.actor)
-        role = orders.check_order(order, topic=topic, people=self._people, utc_ns=self._utc_ns())
-        if order.cmd_id in self._running:
+            validation.check_actor(command, topic=topic, users=self._users)
+            return Confirmed(ids=command.ids, actor=command.actor)
+        role = validation.check_command(command, topic=topic, users=self._users, utc_ns=self._utc_ns())
+        if command.cmd_id in self._running:
             return None
         seen = await self._store.submit(
             lambda store: store.take_command(
-                order.cmd_id, session_id=session_id, verb=order.verb, actor=order.actor
+                command.cmd_id, session_id=session_id, verb=command.verb, actor=command.actor
             )
         )
         if seen is not None:
             return _again(session_id, seen)
-        self._running[order.cmd_id] = session_id
-        if isinstance(order, Snapshot):
+        self._running[command.cmd_id] = session_id
+        if isinstance(command, Snapshot):
             return SnapshotWanted(
                 session_id=session_id,
-                cmd_id=order.cmd_id,
-                boot=order.boot,
-                after_seq=order.after_seq,
+                cmd_id=command.cmd_id,
+                boot=command.boot,
+                after_seq=command.after_seq,
             )
-        return Run(command=orders.session_command(order, role=role, received_ns=self._now_ns()))
+        return Run(command=validation.session_command(command, role=role, received_ns=self._now_ns()))
 
     def _finish(
         self, cmd_id: str, verb: str, result: str, *, reason: str, details: Mapping[str, Scalar]
-    ) -> Answer | None:
+    ) -> Response | None:
         session_id = self._running.pop(cmd_id, None)
         if session_id is None:
             return None
-        self._keep(cmd_id, result, reason, details)
-        return Answer(
+        self._store_result(cmd_id, result, reason, details)
+        return Response(
             session_id=session_id, cmd_id=cmd_id, verb=verb, result=result, reason=reason, details=details
         )
 
-    def _keep(self, cmd_id: str, result: str, reason: str, details: Mapping[str, Scalar]) -> None:
+    def _store_result(self, cmd_id: str, result: str, reason: str, details: Mapping[str, Scalar]) -> None:
         self._store.submit_unawaited(
             lambda store: store.finish_command(cmd_id, result=result, reason=reason, details=details)
         )
 
 
-def _again(session_id: str, seen: SeenCommand) -> Answer:
+def _again(session_id: str, seen: SeenCommand) -> Response:
     if seen.result is None:
-        return Answer(
+        return Response(
             session_id=session_id,
             cmd_id=seen.cmd_id,
             verb=seen.verb,
             result="rejected",
             reason="was cut off by a restart of the station; send it again with a new cmd_id",
         )
-    return Answer(
+    return Response(
         session_id=session_id,
         cmd_id=seen.cmd_id,
         verb=seen.verb,
@@ -179,15 +179,15 @@ def _again(session_id: str, seen: SeenCommand) -> Answer:
     )
 
 
-def _unreadable(topic: str, payload: bytes, reason: str) -> Answer | None:
-    cmd_id = orders.cmd_id_in(payload)
+def _unreadable(topic: str, payload: bytes, reason: str) -> Response | None:
+    cmd_id = validation.cmd_id_in(payload)
     try:
         place = parse(topic)
     except WireError:
         return None
     if cmd_id is None or place.kind is not TopicKind.COMMAND or place.session_id is None:
         return None
-    return Answer(
+    return Response(
         session_id=place.session_id,
         cmd_id=cmd_id,
         verb=place.leaf or "",

@@ -34,7 +34,7 @@ _ENVELOPE = frozenset({"v", "cmd_id", "expires_at", "actor", "signature", "verb"
 _CMD_ID = re.compile(rb'"cmd_id"\s*:\s*"([A-Za-z0-9_.:-]{1,64})"')
 
 
-def read_order(topic: str, payload: bytes) -> tuple[str, AnyCommand]:
+def read_command(topic: str, payload: bytes) -> tuple[str, AnyCommand]:
     """The session id and the command of a message.
 
     Raises:
@@ -47,48 +47,48 @@ def read_order(topic: str, payload: bytes) -> tuple[str, AnyCommand]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class UserDirectory:
     """Who this station knows: `roles` by actor, and the `keys` of those who must sign what they ask for."""
 
     roles: Mapping[str, str]
     keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-def check_actor(order: AnyCommand, *, topic: str, people: People) -> str:
+def check_actor(command: AnyCommand, *, topic: str, users: UserDirectory) -> str:
     """The role of the one who sent it.
 
     Raises:
         CommandRefusedError: nobody here knows the actor, or a signature is missing or wrong.
     """
-    role = people.roles.get(order.actor)
+    role = users.roles.get(command.actor)
     if role is None:
-        raise CommandRefusedError("rejected", f"{order.actor} is not known at this station")
-    key = people.keys.get(order.actor)
-    if key is not None and not is_signed(order, topic=topic, key=key):
-        raise CommandRefusedError("rejected", f"the signature is not {order.actor}'s")
+        raise CommandRefusedError("rejected", f"{command.actor} is not known at this station")
+    key = users.keys.get(command.actor)
+    if key is not None and not is_signed(command, topic=topic, key=key):
+        raise CommandRefusedError("rejected", f"the signature is not {command.actor}'s")
     return role
 
 
-def check_order(order: AnyCommand, *, topic: str, people: People, utc_ns: int) -> str:
+def check_command(command: AnyCommand, *, topic: str, users: UserDirectory, utc_ns: int) -> str:
     """The role of the one who sent it in time.
 
     Raises:
         CommandRefusedError: unknown actor, wrong signature, or too late.
     """
-    role = check_actor(order, topic=topic, people=people)
-    if datetime.fromisoformat(order.expires_at).timestamp() * 1e9 < utc_ns:
-        raise CommandRefusedError("expired", f"came after {order.expires_at}")
+    role = check_actor(command, topic=topic, users=users)
+    if datetime.fromisoformat(command.expires_at).timestamp() * 1e9 < utc_ns:
+        raise CommandRefusedError("expired", f"came after {command.expires_at}")
     return role
 
 
-def session_command(order: AnyCommand, *, role: str, received_ns: int) -> Command:
+def session_command(command: AnyCommand, *, role: str, received_ns: int) -> Command:
     """The same as an input of the session; the wire's other fields become its arguments."""
-    fields = order.model_dump(mode="json", exclude=set(_ENVELOPE))
+    fields = command.model_dump(mode="json", exclude=set(_ENVELOPE))
     return Command(
         received_ns=received_ns,
-        command_id=order.cmd_id,
-        verb=VERBS[order.verb],
-        actor=order.actor,
+        command_id=command.cmd_id,
+        verb=VERBS[command.verb],
+        actor=command.actor,
         role=role,
         arguments={key: value for key, value in fields.items() if value is not None and value != ""},
     )

@@ -15,7 +15,7 @@ from monitor.store.rows import OutboxRow
 WINDOW = 20
 
 
-class EventLane:
+class EventPublisher:
     """The open events of a station. `on_empty`: the last one has been confirmed."""
 
     def __init__(
@@ -53,7 +53,7 @@ class EventLane:
         """A therapist's application has received these; returns those that were open."""
         closed = [message_id for message_id in dict.fromkeys(message_ids) if message_id in self._outbox]
         self._outbox.close(closed)
-        self._outbox.heard(now_ns=now_ns())
+        self._outbox.receiver_active(now_ns=now_ns())
         self._changed()
         self._wake.set()
         return closed
@@ -88,7 +88,7 @@ class EventLane:
                         window.create_task(self._send(connection, row), name=f"event {row.seq}")
             await until(self._wake, self._outbox.next_due_ns())
 
-    async def say_again(self, connection: Connection, rows: Iterable[OutboxRow]) -> None:
+    async def republish(self, connection: Connection, rows: Iterable[OutboxRow]) -> None:
         """Send events that an application misses, confirmed before or not.
 
         Raises:

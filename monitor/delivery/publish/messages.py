@@ -42,7 +42,7 @@ _UNSENT = "1970-01-01T00:00:00.000Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Speaker:
+class SenderIdentity:
     """Who says it: one session of one boot of a station, with the clock to say it by."""
 
     topics: SessionTopics
@@ -50,16 +50,16 @@ class Speaker:
     anchor: ClockAnchor
 
 
-def posts_of(transition: Transition, speaker: Speaker) -> list[Post]:
+def posts_of(transition: Transition, identity: SenderIdentity) -> list[Post]:
     """The event of a transition, and what the alert's retained topic says from now on."""
-    facts = _facts(transition, speaker)
+    facts = _facts(transition, identity)
     never_called = {transition.from_state, transition.to_state} <= _BEFORE
     priority = Priority.LOW if never_called else transition.priority
     event = EventMessage(from_state=transition.from_state.value, to_state=transition.to_state.value, **facts)
     posts = [
         Post(
             message_id=event.id,
-            topic=speaker.topics.event(),
+            topic=identity.topics.event(),
             body=_body(event),
             priority=priority,
         )
@@ -74,7 +74,7 @@ def posts_of(transition: Transition, speaker: Speaker) -> list[Post]:
         posts.append(
             Post(
                 message_id=alert.id,
-                topic=speaker.topics.alert(transition.alert_id),
+                topic=identity.topics.alert(transition.alert_id),
                 body=_body(alert),
                 priority=priority,
                 retained=True,
@@ -121,15 +121,15 @@ def retained_rows(posts: Sequence[Post], *, session_id: str) -> list[RetainedRow
 
 
 def unstored_rows(
-    transition: Transition, posts: Sequence[Post], *, speaker: Speaker, row: int, created_utc_ns: int
+    transition: Transition, posts: Sequence[Post], *, identity: SenderIdentity, row: int, created_utc_ns: int
 ) -> list[OutboxRow]:
     """The events of a transition that the disk did not take, as if it had."""
     return [
         OutboxRow(
             row=row,
             message_id=post.message_id,
-            session_id=speaker.topics.session_id,
-            boot=speaker.boot,
+            session_id=identity.topics.session_id,
+            boot=identity.boot,
             seq=transition.seq,
             alert_id=transition.alert_id,
             priority=post.priority,
@@ -143,21 +143,21 @@ def unstored_rows(
     ]
 
 
-def envelope(speaker: Speaker, *, kind: str, seq: int, t_ns: int) -> dict[str, object]:
+def envelope(identity: SenderIdentity, *, kind: str, seq: int, t_ns: int) -> dict[str, object]:
     """The envelope's fields of a message that is sent at once and not stored; `seq` counts its kind."""
-    utc_ms = utc_ns_at(t_ns, speaker.anchor) // 1_000_000
+    utc_ms = utc_ns_at(t_ns, identity.anchor) // 1_000_000
     return {
-        "id": ulid(utc_ms, speaker.topics.session_id, speaker.boot, kind, seq),
-        "boot": speaker.boot,
+        "id": ulid(utc_ms, identity.topics.session_id, identity.boot, kind, seq),
+        "boot": identity.boot,
         "seq": seq,
-        "t": utc_text(t_ns, speaker.anchor),
+        "t": utc_text(t_ns, identity.anchor),
         "sent": _UNSENT,
     }
 
 
-def _facts(transition: Transition, speaker: Speaker) -> dict[str, object]:
+def _facts(transition: Transition, identity: SenderIdentity) -> dict[str, object]:
     return {
-        **envelope(speaker, kind="event", seq=transition.seq, t_ns=transition.at_ns),
+        **envelope(identity, kind="event", seq=transition.seq, t_ns=transition.at_ns),
         "alert_id": transition.alert_id[:200],
         "condition": transition.condition[:64],
         "kind": transition.kind.value,
@@ -173,7 +173,7 @@ def _facts(transition: Transition, speaker: Speaker) -> dict[str, object]:
         "q": transition.quality[:16],
         "sources": tuple(source[:64] for source in transition.sources[:16]),
         "confirm_s": transition.confirm_s,
-        "first_offending": utc_text(transition.first_offending_ns, speaker.anchor),
+        "first_offending": utc_text(transition.first_offending_ns, identity.anchor),
         "actor": None if transition.actor is None else transition.actor[:64],
         "reason": transition.reason[:MAX_TEXT],
     }

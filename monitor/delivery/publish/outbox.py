@@ -53,7 +53,7 @@ class Outbox:
             item.due_ns = now_ns
             item.attempts = 0
 
-    def heard(self, *, now_ns: int) -> None:
+    def receiver_active(self, *, now_ns: int) -> None:
         """A therapist's application lives: what has waited for it in vain need not wait 30 s any more."""
         for item in self._open.values():
             if item.attempts > 1 and now_ns - item.sent_ns >= RESEND_AFTER_NS[0]:

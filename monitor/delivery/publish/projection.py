@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from monitor.clock import utc_text
 from monitor.delivery.publish.entries import Entry, entry_of
-from monitor.delivery.publish.messages import Speaker, envelope
+from monitor.delivery.publish.messages import SenderIdentity, envelope
 from monitor.delivery.publish.stream_buffer import Waiting
 from monitor.exercise.phases import Phase
 from monitor.outputs import (
@@ -40,11 +40,11 @@ from protocols.mqtt.messages import (
 EVERY_RULE = "*"
 
 
-class Broadcast:
-    """The session as its pages see it. `speaker` is asked each time: its clock may be anchored anew."""
+class Projection:
+    """The session as its pages see it. `identity` is asked each time: its clock may be anchored anew."""
 
-    def __init__(self, speaker: Callable[[], Speaker]) -> None:
-        self._speaker = speaker
+    def __init__(self, identity: Callable[[], SenderIdentity]) -> None:
+        self._speaker = identity
         self._seq: Counter[str] = Counter()
         self._values: dict[str, LatestValue] = {}
         self._devices: dict[str, Waiting] = {}
@@ -60,7 +60,7 @@ class Broadcast:
         self._repetitions: int | None = None
         self._total: Counter[str] = Counter()
 
-    def take(self, output: Output) -> Iterator[Waiting]:
+    def messages_of(self, output: Output) -> Iterator[Waiting]:
         """The messages an output makes; most make none or one."""
         entry = entry_of(output)
         if entry is not None:
@@ -75,7 +75,7 @@ class Broadcast:
             # Ten a second are for the display at the patient's side; a page elsewhere sees the latest.
             self._joint = output.joint
             code = Code.JOINT_ANGLE_DEG
-            self._keep(code.value, output.angle_deg, UNITS[code], output.quality.value, output.t_ns)
+            self._keep_latest(code.value, output.angle_deg, UNITS[code], output.quality.value, output.t_ns)
         elif isinstance(output, PhaseChanged):
             self._phase, self._phase_since_ns = output.to_phase.value, output.at_ns
         elif isinstance(output, SetEnded):
@@ -108,8 +108,8 @@ class Broadcast:
         return [replace(message, at_ns=at_ns) for message in self._devices.values()]
 
     def _vital(self, output: VitalUpdate) -> Waiting:
-        speaker = self._speaker()
-        self._keep(output.code.value, output.value, output.unit, output.quality.value, output.t_ns)
+        identity = self._speaker()
+        self._keep_latest(output.code.value, output.value, output.unit, output.quality.value, output.t_ns)
         message = VitalMessage(
             **self._envelope("vital", output.t_ns),
             code=output.code.value,
@@ -117,7 +117,7 @@ class Broadcast:
             unit=output.unit,
             q=output.quality.value,
         )
-        return _waiting(speaker.topics.vital(output.code.value), message, output.at_ns, qos=0)
+        return _waiting(identity.topics.vital(output.code.value), message, output.at_ns, qos=0)
 
     def _repetition(self, output: RepetitionCounted) -> Iterator[Waiting]:
         topics = self._speaker().topics
@@ -193,7 +193,7 @@ class Broadcast:
         shown = list(self._paused.items())[:64]
         return {rule[:64]: self._instant(until_ns) for rule, until_ns in shown}
 
-    def _keep(self, code: str, value: float | None, unit: str, quality: str, t_ns: int) -> None:
+    def _keep_latest(self, code: str, value: float | None, unit: str, quality: str, t_ns: int) -> None:
         self._values[code] = LatestValue(
             value=value, unit=unit, q=quality, t=utc_text(t_ns, self._speaker().anchor)
         )
@@ -203,8 +203,8 @@ class Broadcast:
 
     def _envelope(self, kind: str, t_ns: int) -> dict[str, object]:
         self._seq[kind] += 1
-        speaker = self._speaker()
-        fields = envelope(speaker, kind=kind, seq=self._seq[kind], t_ns=t_ns)
+        identity = self._speaker()
+        fields = envelope(identity, kind=kind, seq=self._seq[kind], t_ns=t_ns)
         return {**fields, "sent": fields["t"]}
 
 

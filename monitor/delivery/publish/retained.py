@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 from monitor.clock import now_ns
 from monitor.delivery.mqtt import Connection
 from monitor.delivery.publish.messages import stamped
-from monitor.delivery.publish.retained_state import RetainedTopics
+from monitor.delivery.publish.retained_state import RetainedState
 from monitor.delivery.publish.tasks import until
 from monitor.store.rows import RetainedRow
 
 
-class RetainedLane:
+class RetainedPublisher:
     """The retained alert topics of a station. `on_emptied`: the broker has forgotten one."""
 
     def __init__(self, *, utc_ns: Callable[[], int], on_emptied: Callable[[RetainedRow], None]) -> None:
-        self._topics = RetainedTopics()
+        self._topics = RetainedState()
         self._utc_ns = utc_ns
         self._on_emptied = on_emptied
         self._wake = asyncio.Event()
@@ -35,7 +35,7 @@ class RetainedLane:
         self._topics.confirm(message_ids, now_ns=now_ns())
         self._wake.set()
 
-    def say_again(self) -> None:
+    def republish(self) -> None:
         """Everything is said again at once: a new connection, or somebody asked."""
         self._topics.connected(now_ns=now_ns())
         self._wake.set()
@@ -52,7 +52,7 @@ class RetainedLane:
             for row in self._topics.due(now_ns=now):
                 payload = stamped(row.body, utc_ns=self._utc_ns())
                 await connection.publish(row.topic, payload, qos=self._topics.qos(row), retain=True)
-                self._topics.said(row, now_ns=now)
+                self._topics.published(row, now_ns=now)
             for row in self._topics.to_empty(now_ns=now):
                 await connection.publish(row.topic, b"", qos=1, retain=True)
                 self._topics.emptied(row)

@@ -21,7 +21,7 @@ class _Topic:
     empty_ns: int | None = None
 
 
-class RetainedTopics:
+class RetainedState:
     """The retained alert topics of a station."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class RetainedTopics:
             if topic.empty_ns is not None and topic.empty_ns <= now_ns
         ]
 
-    def said(self, row: RetainedRow, *, now_ns: int) -> None:
+    def published(self, row: RetainedRow, *, now_ns: int) -> None:
         """The broker has it; unless the topic has changed since, it is repeated later."""
         topic = self._topics.get(row.topic)
         if topic is not None and topic.row == row:

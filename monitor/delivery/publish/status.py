@@ -4,33 +4,35 @@ from collections.abc import Mapping
 
 from monitor.alerts.transition import Priority
 from monitor.clock import utc_text
-from monitor.delivery.commands.inbox import Answer
-from monitor.delivery.publish.messages import Speaker, envelope
+from monitor.delivery.commands.inbox import Response
+from monitor.delivery.publish.messages import SenderIdentity, envelope
 from monitor.delivery.publish.session_info import SessionInfo
 from protocols.mqtt import wire
 from protocols.mqtt.fields import MAX_TEXT
 from protocols.mqtt.messages import ReplyMessage, SessionMessage, StatusMessage
 
 
-def status(speaker: Speaker, *, state: str, t: str | None, unconfirmed_s: Mapping[Priority, float]) -> bytes:
+def status(
+    identity: SenderIdentity, *, state: str, t: str | None, unconfirmed_s: Mapping[Priority, float]
+) -> bytes:
     """Birth, heartbeat, goodbye, or (with `t` None) the will."""
     ages = {} if t is None else {priority.value: age_s for priority, age_s in unconfirmed_s.items()}
     return wire.encode(
         StatusMessage(
-            state=state, boot=speaker.boot, t=t, session_id=speaker.topics.session_id, unconfirmed_s=ages
+            state=state, boot=identity.boot, t=t, session_id=identity.topics.session_id, unconfirmed_s=ages
         )
     )
 
 
-def session(speaker: Speaker, info: SessionInfo, *, started_ns: int, sent: str) -> bytes:
+def session(identity: SenderIdentity, info: SessionInfo, *, started_ns: int, sent: str) -> bytes:
     """The session that runs."""
     return wire.encode(
         SessionMessage(
-            **{**envelope(speaker, kind="session", seq=0, t_ns=started_ns), "sent": sent},
-            session_id=speaker.topics.session_id,
+            **{**envelope(identity, kind="session", seq=0, t_ns=started_ns), "sent": sent},
+            session_id=identity.topics.session_id,
             plan_id=info.plan_id[:64],
             pack=info.pack[:64],
-            started=utc_text(started_ns, speaker.anchor),
+            started=utc_text(started_ns, identity.anchor),
             channels=info.channels[:32],
             exercises=info.exercises[:20],
             limits=info.limits,
@@ -39,11 +41,11 @@ def session(speaker: Speaker, info: SessionInfo, *, started_ns: int, sent: str) 
     )
 
 
-def reply(speaker: Speaker, answer: Answer, *, seq: int, t_ns: int, sent: str) -> bytes:
+def reply(identity: SenderIdentity, answer: Response, *, seq: int, t_ns: int, sent: str) -> bytes:
     """The answer to one command."""
     return wire.encode(
         ReplyMessage(
-            **{**envelope(speaker, kind="reply", seq=seq, t_ns=t_ns), "sent": sent},
+            **{**envelope(identity, kind="reply", seq=seq, t_ns=t_ns), "sent": sent},
             cmd_id=answer.cmd_id,
             verb=answer.verb[:64],
             result=answer.result,

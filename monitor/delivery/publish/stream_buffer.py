@@ -22,7 +22,7 @@ class Waiting:
     at_ns: int
 
 
-class StreamRing:
+class StreamBuffer:
     """At most one message a key; `dropped` counts those replaced or too old."""
 
     def __init__(self) -> None:

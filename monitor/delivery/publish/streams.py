@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from monitor.clock import now_ns
 from monitor.delivery.mqtt import Connection
-from monitor.delivery.publish.projection import Broadcast
-from monitor.delivery.publish.stream_buffer import StreamRing, Waiting
+from monitor.delivery.publish.projection import Projection
+from monitor.delivery.publish.stream_buffer import StreamBuffer, Waiting
 from monitor.delivery.publish.tasks import until
 from monitor.outputs import Output
 from protocols.mqtt.errors import WireError
@@ -24,30 +24,30 @@ LATEST_EVERY_S = 1.0
 MAX_ANSWERS = 256
 
 
-class StreamLane:
+class StreamPublisher:
     """Newest wins: a value that was not sent in time is replaced by the next, and nothing queues up.
 
     A message is handed to the broker's connection only when the one before it has left, so an event never has
     more than one of them in front of it.
     """
 
-    def __init__(self, broadcast: Broadcast, *, active_alerts: Callable[[], int]) -> None:
-        self._broadcast = broadcast
+    def __init__(self, projection: Projection, *, active_alerts: Callable[[], int]) -> None:
+        self._broadcast = projection
         self._active_alerts = active_alerts
-        self._ring = StreamRing()
+        self._ring = StreamBuffer()
         self._answers: deque[Waiting] = deque(maxlen=MAX_ANSWERS)
         self._wake = asyncio.Event()
 
-    def show(self, output: Output) -> None:
+    def put(self, output: Output) -> None:
         """Put an output on the pages; what cannot be put into words is only logged."""
         try:
-            for message in self._broadcast.take(output):
+            for message in self._broadcast.messages_of(output):
                 self._ring.put(message)
         except (ValidationError, WireError) as exc:
             logger.warning("a %s cannot be shown: %s", type(output).__name__, exc)
         self._wake.set()
 
-    def answer(self, message: Waiting) -> None:
+    def put_reply(self, message: Waiting) -> None:
         """An answer to a command; before all streams, and kept until it is sent."""
         self._answers.append(message)
         self._wake.set()

@@ -11,7 +11,7 @@ from monitor.delivery.health import DeliveryTimes
 MAX_KEPT = 10_000
 
 
-class Stopwatches:
+class Timings:
     """`wall_s` is a stopwatch that runs with the wall, also when the loop's clock does not."""
 
     def __init__(self, wall_s: Callable[[], float]) -> None:

@@ -14,7 +14,7 @@ from monitor.delivery.broker.broker import Broker
 from monitor.delivery.mqtt import Connection
 from monitor.delivery.publish.tasks import all_of
 from monitor.delivery.receiver.events import BrokerState, FeedEvent
-from monitor.delivery.receiver.state import FeedState, Session
+from monitor.delivery.receiver.state import FeedState, SessionKey
 from protocols.mqtt import wire
 from protocols.mqtt.commands import Acknowledge, CommandMessage, Received, Snapshot
 from protocols.mqtt.errors import WireError
@@ -63,28 +63,28 @@ class TherapistFeed:
         self._utc_ns = utc_ns
         self._hold = hold
         self._outgoing: deque[tuple[str, bytes]] = deque()
-        self._received: dict[Session, list[str]] = {}
+        self._received: dict[SessionKey, list[str]] = {}
         self._wake = asyncio.Event()
         self.state = FeedState()
 
-    def acknowledge(self, session: Session, alert_id: str) -> str:
+    def acknowledge(self, session: SessionKey, alert_id: str) -> str:
         """A clinician has seen the alert; returns the command's id, to which the station will reply."""
-        return self._order(session, Acknowledge(**self._head(), alert_id=alert_id), verb="ack")
+        return self._enqueue(session, Acknowledge(**self._head(), alert_id=alert_id), verb="ack")
 
-    def order(self, session: Session, verb: str, **fields: object) -> str:
+    def command(self, session: SessionKey, verb: str, **fields: object) -> str:
         """Any other command of `protocols.mqtt.commands`; returns its id.
 
         Raises:
             MessageError, pydantic.ValidationError: there is no such command, or a field is wrong.
         """
         command = wire.COMMAND_ADAPTER.validate_python({**self._head(), **fields, "verb": verb})
-        return self._order(session, command, verb=verb)
+        return self._enqueue(session, command, verb=verb)
 
     async def run(self) -> None:
         """Hear and confirm for ever; cancellation is the only end."""
         async with asyncio.TaskGroup() as tasks:
             # Staleness is told without a connection too: that is when everything becomes stale.
-            tasks.create_task(self._look(), name="staleness")
+            tasks.create_task(self._watch_staleness(), name="staleness")
             await mqtt.keep_connected(
                 self._broker,
                 self._serve,
@@ -97,26 +97,26 @@ class TherapistFeed:
         await connection.subscribe({clinic_filter(self._clinic): 1})
         self._on_event(BrokerState(is_connected=True))
         self._wake.set()
-        await all_of(connection, self._hear, self._say)
+        await all_of(connection, self._receive, self._send)
 
-    async def _hear(self, connection: Connection) -> None:
+    async def _receive(self, connection: Connection) -> None:
         async for message in connection.incoming():
             try:
-                taken = self.state.take(message.topic, message.payload, now_ns=self._clock_ns())
+                update = self.state.receive(message.topic, message.payload, now_ns=self._clock_ns())
             except WireError as exc:
                 logger.warning("a message could not be read: %s", exc)
                 continue
-            for event in taken.events:
+            for event in update.events:
                 self._on_event(event)
-            for session, message_id in taken.received:
+            for session, message_id in update.received:
                 self._received.setdefault(session, []).append(message_id)
-            for wanted in taken.wanted:
+            for wanted in update.wanted:
                 snapshot = Snapshot(**self._head(), boot=wanted.boot, after_seq=wanted.after_seq)
-                self._order(wanted.session, snapshot, verb="snapshot")
-            if taken.received:
+                self._enqueue(wanted.session, snapshot, verb="snapshot")
+            if update.received:
                 self._wake.set()
 
-    async def _say(self, connection: Connection) -> None:
+    async def _send(self, connection: Connection) -> None:
         while True:
             self._wake.clear()
             while self._received:
@@ -136,13 +136,13 @@ class TherapistFeed:
                 self._outgoing.popleft()
             await self._wake.wait()
 
-    async def _look(self) -> None:
+    async def _watch_staleness(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             for event in self.state.stale(now_ns=self._clock_ns()):
                 self._on_event(event)
 
-    def _order(self, session: Session, command: CommandMessage, *, verb: str) -> str:
+    def _enqueue(self, session: SessionKey, command: CommandMessage, *, verb: str) -> str:
         topic = self._topic(session, verb)
         self._outgoing.append((topic, self._payload(command, topic)))
         self._wake.set()
@@ -158,6 +158,6 @@ class TherapistFeed:
             "actor": self._actor,
         }
 
-    def _topic(self, session: Session, verb: str) -> str:
+    def _topic(self, session: SessionKey, verb: str) -> str:
         topics = SessionTopics(clinic=self._clinic, station=session.station, session_id=session.session_id)
         return topics.command(verb)

@@ -30,7 +30,7 @@ MAX_IDS_KNOWN = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class SessionKey:
     """One session of one station."""
 
     station: str
@@ -38,21 +38,21 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SnapshotRequest:
     """A snapshot to ask for."""
 
-    session: Session
+    session: SessionKey
     boot: int
     after_seq: int
 
 
 @dataclass(slots=True)
-class Taken:
+class FeedUpdate:
     """What a message leads to."""
 
     events: list[FeedEvent] = field(default_factory=list)
-    received: list[tuple[Session, str]] = field(default_factory=list)
-    wanted: list[Wanted] = field(default_factory=list)
+    received: list[tuple[SessionKey, str]] = field(default_factory=list)
+    wanted: list[SnapshotRequest] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -84,40 +84,40 @@ class FeedState:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, None] = OrderedDict()
-        self._sequences: dict[tuple[Session, int], _Sequence] = {}
+        self._sequences: dict[tuple[SessionKey, int], _Sequence] = {}
         self._stations: dict[str, _Station] = {}
-        self._alerts: dict[tuple[Session, str], AlertMessage | EventMessage] = {}
+        self._alerts: dict[tuple[SessionKey, str], AlertMessage | EventMessage] = {}
 
-    def alerts(self) -> list[tuple[Session, AlertMessage | EventMessage]]:
+    def alerts(self) -> list[tuple[SessionKey, AlertMessage | EventMessage]]:
         """The newest word on each alert that is not over, oldest first."""
         return [(session, message) for (session, _), message in self._alerts.items()]
 
-    def take(self, topic: str, payload: bytes, *, now_ns: int) -> Taken:
+    def receive(self, topic: str, payload: bytes, *, now_ns: int) -> FeedUpdate:
         """One message.
 
         Raises:
             WireError: it is none of ours.
         """
         place = parse(topic)
-        taken = Taken()
+        update = FeedUpdate()
         if place.kind is TopicKind.COMMAND:
-            return taken  # what other therapists ask of the station
+            return update  # what other therapists ask of the station
         if not payload:
             if place.kind is TopicKind.SESSION:
-                taken.events.append(SessionEnded(station=place.station))
-            return taken
+                update.events.append(SessionEnded(station=place.station))
+            return update
         message = wire.decode(place.kind, payload)
         if isinstance(message, StatusMessage):
-            self._take_status(place.station, message, taken, now_ns)
-            return taken
-        self._heard(place.station, taken, now_ns)
+            self._on_status(place.station, message, update, now_ns)
+            return update
+        self._on_message(place.station, update, now_ns)
         if isinstance(message, EventMessage | AlertMessage):
-            self._take_alert(place, message, taken, now_ns)
+            self._on_alert(place, message, update, now_ns)
         else:
-            taken.events.append(
+            update.events.append(
                 MessageReceived(station=place.station, session_id=place.session_id, message=message)
             )
-        return taken
+        return update
 
     def stale(self, *, now_ns: int) -> list[FeedEvent]:
         """The stations that have fallen silent since the last call."""
@@ -128,40 +128,40 @@ class FeedState:
                 fell_silent.append(StationStale(station=name, reason="nothing heard for 3 s"))
         return fell_silent
 
-    def _take_status(self, name: str, status: StatusMessage, taken: Taken, now_ns: int) -> None:
+    def _on_status(self, name: str, status: StatusMessage, update: FeedUpdate, now_ns: int) -> None:
         station = self._stations.setdefault(name, _Station(heard_ns=now_ns))
         if status.boot < station.boot:
             return  # the will of a run that is over
         station.boot = status.boot
         station.is_ready = status.state == "ready"
-        taken.events.append(MessageReceived(station=name, session_id=status.session_id, message=status))
+        update.events.append(MessageReceived(station=name, session_id=status.session_id, message=status))
         if status.state in {"ready", "init"}:
-            self._heard(name, taken, now_ns)
+            self._on_message(name, update, now_ns)
         elif status.state == "lost" and not station.is_stale:
             station.is_stale = True
-            taken.events.append(StationStale(station=name, reason="the station has lost its connection"))
+            update.events.append(StationStale(station=name, reason="the station has lost its connection"))
 
-    def _heard(self, name: str, taken: Taken, now_ns: int) -> None:
+    def _on_message(self, name: str, update: FeedUpdate, now_ns: int) -> None:
         station = self._stations.setdefault(name, _Station(heard_ns=now_ns))
         station.heard_ns = now_ns
         if station.is_stale:
             station.is_stale = False
-            taken.events.append(StationFresh(station=name))
+            update.events.append(StationFresh(station=name))
 
-    def _take_alert(
-        self, place: Topic, message: EventMessage | AlertMessage, taken: Taken, now_ns: int
+    def _on_alert(
+        self, place: Topic, message: EventMessage | AlertMessage, update: FeedUpdate, now_ns: int
     ) -> None:
-        session = Session(station=place.station, session_id=place.session_id or "")
-        taken.received.append((session, message.id))
+        session = SessionKey(station=place.station, session_id=place.session_id or "")
+        update.received.append((session, message.id))
         self._remember_alert(session, message)
         if isinstance(message, EventMessage):
-            self._count(session, message, taken, now_ns)
+            self._count(session, message, update, now_ns)
         if message.id in self._known:
             return
         self._known[message.id] = None
         if len(self._known) > MAX_IDS_KNOWN:
             self._known.popitem(last=False)
-        taken.events.append(
+        update.events.append(
             AlertReceived(
                 station=place.station,
                 session_id=session.session_id,
@@ -170,7 +170,7 @@ class FeedState:
             )
         )
 
-    def _remember_alert(self, session: Session, message: EventMessage | AlertMessage) -> None:
+    def _remember_alert(self, session: SessionKey, message: EventMessage | AlertMessage) -> None:
         key = (session, message.alert_id)
         known = self._alerts.get(key)
         if known is not None and (message.boot, message.seq) < (known.boot, known.seq):
@@ -185,7 +185,7 @@ class FeedState:
         else:
             self._alerts[key] = message
 
-    def _count(self, session: Session, message: EventMessage, taken: Taken, now_ns: int) -> None:
+    def _count(self, session: SessionKey, message: EventMessage, update: FeedUpdate, now_ns: int) -> None:
         """Keep count of a session's events; what came before the first one heard is not missed.
 
         The retained topics tell a new application what it must know; and the station sends again whatever
@@ -199,8 +199,10 @@ class FeedState:
         if sequence.asked_ns is not None and now_ns - sequence.asked_ns < ASK_AGAIN_AFTER_NS:
             return
         sequence.asked_ns = now_ns
-        taken.wanted.append(Wanted(session=session, boot=message.boot, after_seq=max(0, sequence.whole)))
-        taken.events.append(
+        update.wanted.append(
+            SnapshotRequest(session=session, boot=message.boot, after_seq=max(0, sequence.whole))
+        )
+        update.events.append(
             GapFound(
                 station=session.station,
                 session_id=session.session_id,

@@ -6,11 +6,11 @@ from bleak.backends.device import BLEDevice
 from simulators.radio.bleak_backend.adapter import VirtualAdapter
 from simulators.radio.bleak_backend.client import VirtualClient
 from simulators.radio.bleak_backend.scanner import VirtualScanner
-from simulators.radio.interference import Interference
+from simulators.radio.fault_hooks import FaultHooks
 from simulators.radio.station import Station
 
 
-class BleakSide:
+class BleakBackend:
     """A station's adapter as bleak sees it.
 
     Give `client_backend` and `scanner_backend` to `BleakClient` and `BleakScanner` as `backend=`, and
@@ -24,7 +24,7 @@ class BleakSide:
         self.client_backend: type[VirtualClient] = type("VirtualClient", (VirtualClient,), bound)
         self.scanner_backend: type[VirtualScanner] = type("VirtualScanner", (VirtualScanner,), bound)
         self.adapter_backend: type[VirtualAdapter] = type("VirtualAdapter", (VirtualAdapter,), bound)
-        self.interference = Interference()
+        self.fault_hooks = FaultHooks()
 
     async def find(self, address: str, timeout_s: float) -> BLEDevice | None:
         """Scan for an address, as bleak does for a client that was given no device."""

@@ -17,8 +17,8 @@ from bumble.core import ConnectionError as BumbleConnectionError
 from bumble.device import Connection
 
 from simulators.radio.errors import LinkLostError, UnansweredError
+from simulators.radio.fault_hooks import FaultHooks, HookCall, HookPoint
 from simulators.radio.gatt.client import AirGattClient, discover
-from simulators.radio.interference import Interference, Passage, Stage
 from simulators.radio.station import Station
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class ClientRadio(Protocol):
     """What a client needs of the radio it is bound to."""
 
     station: Station
-    interference: Interference
+    fault_hooks: FaultHooks
 
     async def find(self, address: str, timeout_s: float) -> BLEDevice | None:
         """Scan for an address."""
@@ -105,7 +105,7 @@ class VirtualClient(BaseBleakClient):
             raise BleakDeviceNotFoundError(self.address, f"Device with address {self.address} was not found.")
         address: hci.Address = self._ble_device.details["address"]
         async with asyncio.timeout(timeout_s):
-            await self._reach(Stage.CONNECT)
+            await self._reach(HookPoint.CONNECT)
             try:
                 connection = self._existing(address) or await self.radio.station.connect(address)
             except BumbleConnectionError as error:
@@ -124,21 +124,21 @@ class VirtualClient(BaseBleakClient):
         return connection
 
     async def _prepare(self, *, pair: bool) -> None:
-        await self._reach(Stage.CONNECTED)
+        await self._reach(HookPoint.CONNECTED)
         connection = self._require()
         if await self.radio.station.is_bonded(connection.peer_address):
             await self._guard(self.radio.station.encrypt(connection))
         elif pair:
             await self.pair()
-        await self._reach(Stage.DISCOVER)
+        await self._reach(HookPoint.DISCOVER)
         await self._guard(self._client().request_mtu(REQUESTED_MTU))
         table = await self._guard(discover(self._client(), self._wanted_services))
-        self.services = self.radio.interference.alter_services(self.address, table)
+        self.services = self.radio.fault_hooks.alter_services(self.address, table)
         self.radio.station.services_of[self.address] = frozenset(service.uuid for service in self.services)
 
-    async def _reach(self, stage: Stage, characteristic: str = "") -> None:
-        await self.radio.interference.reach(
-            Passage(stage=stage, address=self.address, client=self, characteristic=characteristic)
+    async def _reach(self, stage: HookPoint, characteristic: str = "") -> None:
+        await self.radio.fault_hooks.reach(
+            HookCall(stage=stage, address=self.address, client=self, characteristic=characteristic)
         )
 
     def _attach(self, connection: Connection) -> None:
@@ -169,10 +169,10 @@ class VirtualClient(BaseBleakClient):
         callback = self._callbacks.get(handle)
         if callback is None:
             return
-        if not self.radio.interference.values:
+        if not self.radio.fault_hooks.values:
             callback(bytearray(value))
             return
-        for one in self.radio.interference.alter_value(self, handle, value):
+        for one in self.radio.fault_hooks.alter_value(self, handle, value):
             callback(bytearray(one))
 
     async def disconnect(self) -> None:
@@ -189,7 +189,7 @@ class VirtualClient(BaseBleakClient):
         Raises:
             BleakError: the peripheral or the agent refused.
         """
-        await self._reach(Stage.PAIR)
+        await self._reach(HookPoint.PAIR)
         await self._guard(self.radio.station.pair(self._require()))
 
     async def unpair(self) -> None:
@@ -198,7 +198,7 @@ class VirtualClient(BaseBleakClient):
         if address is None and self._ble_device is not None:
             address = self._ble_device.details["address"]
         await self.disconnect()
-        await self._reach(Stage.FORGET)
+        await self._reach(HookPoint.FORGET)
         if address is None or not await self.radio.station.forget(address):
             raise BleakDeviceNotFoundError(self.address, f"Device with address {self.address} is not paired.")
 
@@ -206,7 +206,7 @@ class VirtualClient(BaseBleakClient):
         self, characteristic: BleakGATTCharacteristic, *, use_cached: bool = False, **kwargs: Any
     ) -> bytearray:
         """Read a value, whole even if longer than the MTU."""
-        await self._reach(Stage.READ, characteristic.uuid)
+        await self._reach(HookPoint.READ, characteristic.uuid)
         return await self._read(characteristic.handle)
 
     async def read_gatt_descriptor(
@@ -222,7 +222,7 @@ class VirtualClient(BaseBleakClient):
         self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool
     ) -> None:
         """Write a value, with or without response."""
-        await self._reach(Stage.WRITE, characteristic.uuid)
+        await self._reach(HookPoint.WRITE, characteristic.uuid)
         if not response and len(bytes(data)) > self.mtu_size - 3:
             raise BleakError(f"{len(bytes(data))} bytes do not fit a write without response")
         await self._guard(
@@ -246,7 +246,7 @@ class VirtualClient(BaseBleakClient):
         cccd = characteristic.get_descriptor(CCCD_UUID)
         if cccd is None:
             raise BleakError(f"Characteristic {characteristic.uuid} has no client configuration descriptor")
-        await self._reach(Stage.SUBSCRIBE, characteristic.uuid)
+        await self._reach(HookPoint.SUBSCRIBE, characteristic.uuid)
         self._callbacks[characteristic.handle] = callback
         bits = NOTIFY if "notify" in characteristic.properties else INDICATE
         try:
@@ -254,7 +254,7 @@ class VirtualClient(BaseBleakClient):
         except BaseException:
             self._callbacks.pop(characteristic.handle, None)
             raise
-        await self._reach(Stage.SUBSCRIBED, characteristic.uuid)
+        await self._reach(HookPoint.SUBSCRIBED, characteristic.uuid)
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe.

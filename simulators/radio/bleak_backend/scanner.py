@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback, BaseBleakScanner
 
+from simulators.radio.fault_hooks import HookCall, HookPoint
 from simulators.radio.gatt import advertisement
 from simulators.radio.gatt.advertisement import Advertisement
-from simulators.radio.interference import Passage, Stage
 from simulators.radio.link_layer.controller import Heard
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class VirtualScanner(BaseBleakScanner):
 
     async def start(self) -> None:
         """Begin to scan."""
-        await self.radio.interference.reach(Passage(stage=Stage.SCAN))
+        await self.radio.fault_hooks.reach(HookCall(stage=HookPoint.SCAN))
         self.seen_devices.clear()
         self._names.clear()
         self._token = await self.radio.station.listen(self._on_heard, active=self._active)
@@ -49,7 +49,7 @@ class VirtualScanner(BaseBleakScanner):
             await self.radio.station.unlisten(token)
 
     def _on_heard(self, heard: Heard) -> None:
-        if not self.radio.interference.lets_hear(heard):
+        if not self.radio.fault_hooks.lets_hear(heard):
             return
         said = _decode(heard.data, heard.scan_response or b"")
         uuids = [str(uuid) for uuid in said.service_uuids]

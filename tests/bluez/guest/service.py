@@ -13,7 +13,7 @@ from monitor.alerts.transition import AlertState
 from monitor.delivery.broker.login_file import Login, read_login
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import AlertReceived, FeedEvent, MessageReceived
-from monitor.delivery.receiver.state import Session
+from monitor.delivery.receiver.state import SessionKey
 from protocols.mqtt.messages import (
     AlertMessage,
     DeviceMessage,
@@ -103,7 +103,7 @@ class Therapist(Waiting):
         super().__init__()
         self.messages: list[StationMessage] = []
         self.alerts: list[EventMessage | AlertMessage] = []
-        self.session: Session | None = None
+        self.session: SessionKey | None = None
         self.feed = TherapistFeed(
             broker=lambda: login.broker, clinic=login.clinic, actor="therapist", on_event=self._take
         )
@@ -111,7 +111,7 @@ class Therapist(Waiting):
     def _take(self, event: FeedEvent) -> None:
         if isinstance(event, AlertReceived):
             self.alerts.append(event.message)
-            self.session = Session(station=event.station, session_id=event.session_id)
+            self.session = SessionKey(station=event.station, session_id=event.session_id)
         elif isinstance(event, MessageReceived):
             self.messages.append(event.message)
         self.touch()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from devices.adapter.esphome import Proxy, proxied_radio
-from devices.adapter.scanner import Discovery
+from devices.adapter.scanner import Scanner
 from devices.drivers.catalog import driver_for
 from devices.errors import ConfigurationError
 from devices.link.supervisor import SupervisedLink
@@ -79,7 +79,7 @@ async def test_a_link_lives_behind_a_proxy() -> None:
 
     async with proxied_radio([]) as radio, asyncio.TaskGroup() as group:
         proxy = ScriptedProxy(habluetooth, air, product)
-        discovery = Discovery(radio, now_ns=now_ns, unit_random=lambda: 0.0)
+        discovery = Scanner(radio, now_ns=now_ns, unit_random=lambda: 0.0)
         link = SupervisedLink(
             product.config, driver_for(product.config), discovery, taken, now_ns, unit_random=lambda: 0.0
         )

@@ -10,7 +10,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 from devices.adapter import scanner as discovery_module
 from devices.adapter.advertisement import Advertisement
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import IN_VAIN_S, Discovery, probe, scan
+from devices.adapter.scanner import IN_VAIN_S, Scanner, probe, scan
 from devices.drivers.catalog import DRIVERS
 from devices.drivers.driver import DeviceConfig
 from devices.errors import RadioBusyError, RadioLostError, RadioProblem, RadioUnavailableError
@@ -30,8 +30,8 @@ def radio_on(air: Air) -> Radio:
 
 
 @asynccontextmanager
-async def discovering(air: Air) -> AsyncIterator[Discovery]:
-    discovery = Discovery(radio_on(air), now_ns=now_ns, unit_random=lambda: 0.0)
+async def discovering(air: Air) -> AsyncIterator[Scanner]:
+    discovery = Scanner(radio_on(air), now_ns=now_ns, unit_random=lambda: 0.0)
     task = asyncio.create_task(discovery.run())
     try:
         yield discovery
@@ -53,7 +53,7 @@ async def test_a_seeker_gets_the_first_that_it_accepts() -> None:
     near, far = heart_rate(A).device, heart_rate(B).device
     async with (
         discovering(Air(near, far)) as discovery,
-        discovery.seek(lambda advertisement: advertisement.address == B, ignored) as sighting,
+        discovery.wait_for(lambda advertisement: advertisement.address == B, ignored) as sighting,
     ):
         assert sighting.advertisement.address == B
         assert sighting.advertisement.rssi_dbm == -60
@@ -66,7 +66,7 @@ async def test_scanning_goes_on_while_anybody_is_seeking_or_connecting_and_no_lo
     async with discovering(air) as discovery:
         await asyncio.sleep(1.0)
         assert air.scanning == 0
-        async with discovery.seek(anything, ignored):
+        async with discovery.wait_for(anything, ignored):
             await asyncio.sleep(5.0)
             assert air.scanning == 1
         await asyncio.sleep(0.1)
@@ -79,7 +79,7 @@ async def test_a_deaf_scanner_is_rebuilt_until_it_hears() -> None:
     """Scanning dies silently: HA core PR #77043, bluez #1554, bleak #887."""
     air = Air(heart_rate(A).device)
     air.deaf_scans = 2
-    async with discovering(air) as discovery, discovery.seek(anything, ignored) as sighting:
+    async with discovering(air) as discovery, discovery.wait_for(anything, ignored) as sighting:
         assert sighting.advertisement.address == A
         assert air.scans == 3
         assert discovery.rebuilds == 2
@@ -105,7 +105,7 @@ async def test_an_adapter_that_stays_deaf_is_switched_off_and_on_where_that_is_a
     host = ScriptedHostStack()
     host.on_power_cycle = lambda: setattr(air, "deaf", False)
     radio = Radio(air.client_backend, air.scanner_backend, host_stack=host, may_power_cycle=allowed)
-    discovery = Discovery(radio, now_ns=now_ns, unit_random=lambda: 0.0)
+    discovery = Scanner(radio, now_ns=now_ns, unit_random=lambda: 0.0)
     scanning = asyncio.create_task(discovery.run())
     seeking = asyncio.create_task(_seek(discovery, []))
     await asyncio.sleep(300.0)
@@ -116,8 +116,8 @@ async def test_an_adapter_that_stays_deaf_is_switched_off_and_on_where_that_is_a
     await asyncio.wait([scanning, seeking])
 
 
-async def _seek(discovery: Discovery, told: list[str], *, alone: bool = False) -> None:
-    async with discovery.seek(anything, told.append, alone=alone):
+async def _seek(discovery: Scanner, told: list[str], *, alone: bool = False) -> None:
+    async with discovery.wait_for(anything, told.append, alone=alone):
         await asyncio.Event().wait()
 
 
@@ -151,7 +151,7 @@ async def test_a_scan_that_cannot_start_is_tried_again_and_said() -> None:
     switched_off = BleakBluetoothNotAvailableError("off", BleakBluetoothNotAvailableReason.POWERED_OFF)
     air.on_scan = [switched_off, switched_off, BrokenPipeError(), HANG]
     told: list[str] = []
-    async with discovering(air) as discovery, discovery.seek(anything, told.append) as sighting:
+    async with discovering(air) as discovery, discovery.wait_for(anything, told.append) as sighting:
         assert sighting.advertisement.address == A
         assert discovery.problem is None
     # The last word takes the complaint back.
@@ -168,7 +168,7 @@ async def test_who_begins_to_seek_in_trouble_hears_of_it_at_once() -> None:
     async with discovering(air) as discovery:
         seeking = asyncio.create_task(_seek(discovery, first))
         await until(lambda: first)
-        async with discovery.seek(anything, second.append):
+        async with discovery.wait_for(anything, second.append):
             assert second == first
         seeking.cancel()
 
@@ -179,7 +179,7 @@ async def test_a_scanner_that_cannot_be_stopped_is_left_behind() -> None:
     air.on_scan_stop = [EOFError()]
     async with discovering(air) as discovery:
         for _ in range(2):
-            async with discovery.seek(anything, ignored):
+            async with discovery.wait_for(anything, ignored):
                 pass
             await asyncio.sleep(1.0)
         assert air.scans == 2
@@ -241,13 +241,13 @@ async def test_what_is_in_range_is_forgotten_in_time_and_in_number() -> None:
     ]
     air = Air(*crowd)
     async with discovering(air) as discovery:
-        async with discovery.seek(anything, ignored):
+        async with discovery.wait_for(anything, ignored):
             await asyncio.sleep(1.0)
             assert len(discovery.in_range()) == len(crowd)
         await asyncio.sleep(discovery_module.FRESH_S + 1.0)
         assert not discovery.in_range()
         air.devices = {A: heart_rate(A).device}
-        async with discovery.seek(anything, ignored):
+        async with discovery.wait_for(anything, ignored):
             assert len(discovery.in_range()) == 1
             assert len(discovery._recent) == 1
 
@@ -314,7 +314,7 @@ async def test_a_search_in_vain_says_so_again_and_again_and_still_finds() -> Non
     strap = heart_rate()
     strap.device.advertising = False
     air = Air(strap.device)
-    discovery = Discovery(Radio(air.client_backend, air.scanner_backend), now_ns=now_ns)
+    discovery = Scanner(Radio(air.client_backend, air.scanner_backend), now_ns=now_ns)
     calls: list[float] = []
 
     async def in_vain() -> None:
@@ -322,7 +322,7 @@ async def test_a_search_in_vain_says_so_again_and_again_and_still_finds() -> Non
         strap.device.advertising = len(calls) == 3
 
     scanning = asyncio.create_task(discovery.run())
-    async with discovery.seek(lambda _: True, lambda _: None, in_vain=in_vain) as sighting:
+    async with discovery.wait_for(lambda _: True, lambda _: None, in_vain=in_vain) as sighting:
         assert sighting.advertisement.address == strap.device.address
     assert [round(at_s / IN_VAIN_S) for at_s in calls] == [1, 2, 3]
     scanning.cancel()

@@ -114,7 +114,7 @@ async def test_the_serial_number_of_the_standard_service_is_trimmed() -> None:
 @in_virtual_time
 async def test_a_stream_is_kept_by_doing_nothing() -> None:
     driver = HeartRateStrap(config())
-    keeping = asyncio.create_task(driver.keep(None))  # type: ignore[arg-type]
+    keeping = asyncio.create_task(driver.keep_alive(None))  # type: ignore[arg-type]
     await asyncio.sleep(3600.0)
     assert not keeping.done()
     keeping.cancel()

@@ -7,17 +7,17 @@ import pytest
 from devices.adapter.radio import Radio
 from devices.drivers.driver import DeviceConfig
 from devices.errors import UnknownFamilyError
-from devices.link.probe import Trial, try_device
+from devices.link.probe import ProbeResult, probe_device
 from protocols.ble.codec import assigned_numbers as sig
 from tests.support.products import ADDRESS, HEART_RATE_FRAME, Product, and_cuff, heart_rate
 from tests.support.scripted_link import Air, ScriptedCharacteristic
 from tests.support.virtual_time import in_virtual_time, now_ns
 
 
-async def tried(product: Product, *, seconds: float = 30.0) -> Trial:
+async def tried(product: Product, *, seconds: float = 30.0) -> ProbeResult:
     air = Air(product.device)
     radio = Radio(air.client_backend, air.scanner_backend)
-    return await try_device(product.config, radio, seconds=seconds, now_ns=now_ns)
+    return await probe_device(product.config, radio, seconds=seconds, now_ns=now_ns)
 
 
 async def _beat(product: Product) -> None:
@@ -75,7 +75,7 @@ async def test_a_trial_does_not_touch_a_clock() -> None:
 @in_virtual_time
 async def test_an_unknown_family_is_said_before_anything_else() -> None:
     with pytest.raises(UnknownFamilyError):
-        await try_device(
+        await probe_device(
             DeviceConfig(device="x", family="nothing", address=ADDRESS),
             Radio(Air().client_backend, Air().scanner_backend),
             seconds=1.0,

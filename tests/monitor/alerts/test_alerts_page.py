@@ -38,9 +38,9 @@ def test_the_page_says_what_the_row_says(rule: Rule) -> None:
         assert row["again"].startswith(f"{rule.re_alert_s:g} s")
     elif rule.renews:
         assert row["again"] == "each time"
-    if rule.folds_into is not None:
+    if rule.inhibited_by is not None:
         # The page wraps its lines wherever they are long.
-        assert f"{rule.rule_id} into {rule.folds_into}" in " ".join(PAGE.split())
+        assert f"{rule.rule_id} into {rule.inhibited_by}" in " ".join(PAGE.split())
 
 
 def test_every_command_is_on_the_page() -> None:

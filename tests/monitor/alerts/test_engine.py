@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.alerts.engine import AlertEngine
 from monitor.alerts.errors import NotPossibleError, UnknownAlertError
-from monitor.alerts.life_cycle import ACTIVE, MOVES
+from monitor.alerts.life_cycle import ACTIVE, TRANSITIONS
 from monitor.alerts.observations import (
     Context,
     Observation,
@@ -18,7 +18,7 @@ from monitor.alerts.observations import (
     SensorSeen,
     Symptom,
 )
-from monitor.alerts.transition import AlertState, Kind, Priority, Transition
+from monitor.alerts.transition import AlertKind, AlertState, Priority, Transition
 from monitor.canonical_json import encode
 from monitor.exercise.phases import Phase
 from monitor.plan.roles import change_limit
@@ -102,7 +102,7 @@ def test_every_transition_is_a_move_of_the_table_and_the_chain_has_no_gap(items:
     transitions = run(items, [])
     assert [one.seq for one in transitions] == list(range(1, len(transitions) + 1))
     assert all(a.at_ns <= b.at_ns for a, b in pairwise(transitions))
-    moves = {(state, target) for (state, _), target in MOVES.items()}
+    moves = {(state, target) for (state, _), target in TRANSITIONS.items()}
     states: dict[str, AlertState] = {}
     for one in transitions:
         assert (one.from_state, one.to_state) in moves
@@ -143,7 +143,7 @@ def test_without_good_data_nothing_physiological_fires_or_clears(
                 bench.feed([sample(code, value, t_s, quality=quality)])
     bench.feed([], until_s=400)
     for one in bench.transitions[told:]:
-        if one.kind is Kind.PHYSIOLOGICAL:
+        if one.kind is AlertKind.PHYSIOLOGICAL:
             assert one.to_state in (AlertState.FIRING, AlertState.LATCHED)
             assert one.from_state is one.to_state  # only reminders
     silent = {one.sources[0] for one in bench.transitions if one.rule_id == "T1"}

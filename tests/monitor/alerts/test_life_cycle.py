@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from monitor.alerts.life_cycle import ACTIVE, MOVES, PRESENT, AlertEvent, next_state
+from monitor.alerts.life_cycle import ACTIVE, PRESENT, TRANSITIONS, AlertEvent, next_state
 from monitor.alerts.transition import AlertState
 
 S, E = AlertState, AlertEvent
@@ -16,7 +16,7 @@ TABLE = {
         E.LAPSED: S.INACTIVE,
         E.CONFIRMED: S.FIRING,
         E.CONFIRMED_IN_PAUSE: S.PAUSED,
-        E.FOLDED: S.INACTIVE,
+        E.INHIBITED: S.INACTIVE,
         E.ENDED: S.INACTIVE,
         E.ENDED_LATCHED: S.INACTIVE,
     },
@@ -28,7 +28,7 @@ TABLE = {
         E.PAUSED: S.PAUSED,
         E.CLEARED: S.RESOLVED,
         E.CLEARED_LATCHED: S.LATCHED,
-        E.FOLDED: S.RESOLVED,
+        E.INHIBITED: S.RESOLVED,
         E.OVERRIDDEN: S.RESOLVED,
         E.ENDED: S.RESOLVED,
         E.ENDED_LATCHED: S.LATCHED,
@@ -39,7 +39,7 @@ TABLE = {
         E.EXPIRED: S.FIRING,
         E.CLEARED: S.RESOLVED,
         E.CLEARED_LATCHED: S.RESOLVED,
-        E.FOLDED: S.RESOLVED,
+        E.INHIBITED: S.RESOLVED,
         E.OVERRIDDEN: S.RESOLVED,
         E.ENDED: S.RESOLVED,
         E.ENDED_LATCHED: S.RESOLVED,
@@ -51,7 +51,7 @@ TABLE = {
         E.EXPIRED: S.FIRING,
         E.CLEARED: S.RESOLVED,
         E.CLEARED_LATCHED: S.LATCHED,
-        E.FOLDED: S.RESOLVED,
+        E.INHIBITED: S.RESOLVED,
         E.OVERRIDDEN: S.RESOLVED,
         E.ENDED: S.RESOLVED,
         E.ENDED_LATCHED: S.LATCHED,
@@ -73,23 +73,25 @@ def test_every_state_against_every_event(state: AlertState, event: AlertEvent) -
 
 
 def test_the_table_has_no_move_beyond_the_ones_listed() -> None:
-    assert len(MOVES) == sum(len(events) for events in TABLE.values())
+    assert len(TRANSITIONS) == sum(len(events) for events in TABLE.values())
 
 
 def test_nothing_that_people_were_told_of_vanishes_unresolved() -> None:
-    for (state, _), target in MOVES.items():
+    for (state, _), target in TRANSITIONS.items():
         if state in ACTIVE:
             assert target in ACTIVE | {S.RESOLVED}
 
 
 def test_only_a_confirmation_makes_an_alert() -> None:
-    births = {event for (state, event), target in MOVES.items() if state not in ACTIVE and target in ACTIVE}
+    births = {
+        event for (state, event), target in TRANSITIONS.items() if state not in ACTIVE and target in ACTIVE
+    }
     assert births == {E.CONFIRMED, E.CONFIRMED_IN_PAUSE}
 
 
 def test_a_latched_alert_leaves_only_by_a_person_or_by_coming_back() -> None:
     leaving = {
-        event for (state, event), target in MOVES.items() if state is S.LATCHED and target is S.RESOLVED
+        event for (state, event), target in TRANSITIONS.items() if state is S.LATCHED and target is S.RESOLVED
     }
     assert leaving == {E.ACKNOWLEDGED, E.OVERRIDDEN}
 

@@ -18,7 +18,7 @@ from monitor.alerts.observations import (
     Symptom,
 )
 from monitor.alerts.rules import RULES, rules_for
-from monitor.alerts.transition import Kind, Priority
+from monitor.alerts.transition import AlertKind, Priority
 from monitor.exercise.phases import Phase
 from monitor.plan.pack import PackName, RuleOverride, load_pack
 from monitor.samples import Code, DecodeFailure, DeliveryStatus, Quality, StationStatus
@@ -550,7 +550,7 @@ def test_a_silent_oximeter() -> None:
     bench.feed(samples(Code.SPO2_PERCENT, "97x30 _x20 97x20"), until_s=70)
     assert told(bench) == ["39.000 T1-1 firing low", "55.000 T1-1 resolved low"]
     assert bench.transitions[0].confirm_s == 10
-    assert bench.transitions[0].kind is Kind.TECHNICAL
+    assert bench.transitions[0].kind is AlertKind.TECHNICAL
 
 
 def test_a_silent_imu_during_exercise() -> None:
@@ -825,8 +825,8 @@ def test_ids_and_conditions_are_unique() -> None:
 def test_a_rule_stands_below_the_one_that_takes_it_over() -> None:
     order = [rule.rule_id for rule in RULES]
     for rule in RULES:
-        if rule.folds_into is not None:
-            assert order.index(rule.folds_into) < order.index(rule.rule_id) or rule.folds_into in (
+        if rule.inhibited_by is not None:
+            assert order.index(rule.inhibited_by) < order.index(rule.rule_id) or rule.inhibited_by in (
                 "G13",
                 "T1",
             )
@@ -851,9 +851,9 @@ def test_every_row_says_what_to_do() -> None:
 def test_technical_rules_watch_sensors_or_the_station() -> None:
     for rule in RULES:
         if rule.rule_id.startswith("G"):
-            assert rule.kind is Kind.PHYSIOLOGICAL
+            assert rule.kind is AlertKind.PHYSIOLOGICAL
         if rule.rule_id.startswith("T"):
-            assert rule.kind is Kind.TECHNICAL
+            assert rule.kind is AlertKind.TECHNICAL
 
 
 def test_quality_of_the_evidence_is_told() -> None:

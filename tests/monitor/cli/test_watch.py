@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from monitor.cli.main import main
-from monitor.cli.screens.watch_board import WatchBoard, is_proposal, local_time
+from monitor.cli.screens.feed_view import FeedView, is_proposal, local_time
 from monitor.cli.screens.watch_view import render
 from monitor.delivery.receiver.events import (
     AlertReceived,
@@ -52,16 +52,16 @@ def latest(value: float | None, *, code: str = "spo2_percent", t: str = T) -> Me
     return MessageReceived(station="gym-1", session_id="s1", message=message)
 
 
-def screen(board: WatchBoard) -> str:
+def screen(board: FeedView) -> str:
     console = Console(file=StringIO(), width=120)
     console.print(render(board, width=120, height=40))
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
 def test_vitals_and_where_the_patient_is() -> None:
-    board = WatchBoard()
-    board.take(BrokerState(is_connected=True))
-    board.take(latest(96))
+    board = FeedView()
+    board.update(BrokerState(is_connected=True))
+    board.update(latest(96))
     assert "96" in screen(board)
     assert "set 2, repetition 4" in screen(board)
 
@@ -75,33 +75,33 @@ def test_vitals_and_where_the_patient_is() -> None:
     ],
 )
 def test_an_old_reading_says_how_old_it_is(t: str, words: str) -> None:
-    board = WatchBoard()
-    board.take(latest(231, code="systolic_mmhg", t=t))
+    board = FeedView()
+    board.update(latest(231, code="systolic_mmhg", t=t))
     assert words in screen(board)
 
 
 def test_a_stale_station_has_no_numbers() -> None:
-    board = WatchBoard()
-    board.take(latest(96))
-    assert board.take(StationStale(station="gym-1", reason="nothing heard for 3 s")) is not None
+    board = FeedView()
+    board.update(latest(96))
+    assert board.update(StationStale(station="gym-1", reason="nothing heard for 3 s")) is not None
     assert "96" not in screen(board)
     assert "nothing heard for 3 s" in screen(board)
-    board.take(StationFresh(station="gym-1"))
+    board.update(StationFresh(station="gym-1"))
     assert "96" in screen(board)
 
 
 def test_a_screen_that_hears_nothing_says_so() -> None:
-    board = WatchBoard()
-    assert "no broker" in (board.take(BrokerState(is_connected=False, problem="nobody answers")) or "")
+    board = FeedView()
+    assert "no broker" in (board.update(BrokerState(is_connected=False, problem="nobody answers")) or "")
     assert "hears nothing: nobody answers" in screen(board)
 
 
 def test_the_worst_is_first_and_every_alert_keeps_its_key() -> None:
-    board = WatchBoard()
-    board.take(alert("A", priority="low"))
-    board.take(alert("B", priority="medium"))
+    board = FeedView()
+    board.update(alert("A", priority="low"))
+    board.update(alert("B", priority="medium"))
     keys = {row.message.alert_id: row.number for row in board.rows()}
-    board.take(alert("C", priority="high"))
+    board.update(alert("C", priority="high"))
     rows = board.rows()
     assert [row.message.alert_id for row in rows] == ["C", "B", "A"]
     assert {row.message.alert_id: row.number for row in rows if row.message.alert_id != "C"} == keys
@@ -109,31 +109,31 @@ def test_the_worst_is_first_and_every_alert_keeps_its_key() -> None:
 
 
 def test_an_alert_that_is_over_gives_its_key_free() -> None:
-    board = WatchBoard()
-    board.take(alert("A"))
+    board = FeedView()
+    board.update(alert("A"))
     first = board.rows()[0].number
-    board.take(alert("A", state="resolved", seq=2))
+    board.update(alert("A", state="resolved", seq=2))
     assert board.rows() == []
-    board.take(alert("B", seq=3))
+    board.update(alert("B", seq=3))
     assert board.rows()[0].number == first
 
 
 def test_an_old_message_does_not_bring_an_alert_back_to_an_earlier_state() -> None:
-    board = WatchBoard()
-    board.take(alert("A", state="acknowledged", seq=5))
-    board.take(alert("A", state="firing", seq=4))
+    board = FeedView()
+    board.update(alert("A", state="acknowledged", seq=5))
+    board.update(alert("A", state="firing", seq=4))
     assert "acknowledged" in screen(board)
 
 
 def test_what_else_is_told() -> None:
-    board = WatchBoard()
+    board = FeedView()
     gap = GapFound(station="gym-1", session_id="s1", boot=1, after_seq=7)
-    assert "after 7 are missing" in (board.take(gap) or "")
+    assert "after 7 are missing" in (board.update(gap) or "")
     reply = ReplyMessage(**HEAD, cmd_id="c1", verb="ack", result="rejected", reason="no such alert")
-    told = board.take(MessageReceived(station="gym-1", session_id="s1", message=reply))
+    told = board.update(MessageReceived(station="gym-1", session_id="s1", message=reply))
     assert told is not None
     assert "no such alert" in told
-    assert "session is over" in (board.take(SessionEnded(station="gym-1")) or "")
+    assert "session is over" in (board.update(SessionEnded(station="gym-1")) or "")
     assert "no session" in screen(board)
 
 
@@ -166,14 +166,14 @@ def session(session_id: str, plan_id: str) -> MessageReceived:
 
 
 def test_sessions_follow_each_other_on_a_screen_that_stays_open() -> None:
-    board = WatchBoard()
-    board.take(session("s1", "patient-7"))
-    board.take(latest(96))
-    board.take(SessionEnded(station="gym-1"))
+    board = FeedView()
+    board.update(session("s1", "patient-7"))
+    board.update(latest(96))
+    board.update(SessionEnded(station="gym-1"))
     assert "96" not in screen(board)
     assert "no session" in screen(board)
-    assert "patient-8" in (board.take(session("s2", "patient-8")) or "")
-    board.take(replace(latest(93), session_id="s2"))
+    assert "patient-8" in (board.update(session("s2", "patient-8")) or "")
+    board.update(replace(latest(93), session_id="s2"))
     assert "93" in screen(board)
     assert "patient-8" in screen(board)
     assert "no session" not in screen(board).splitlines()[1]
@@ -181,13 +181,13 @@ def test_sessions_follow_each_other_on_a_screen_that_stays_open() -> None:
 
 
 def test_the_last_patients_alert_says_whose_it_is_and_when_it_began() -> None:
-    board = WatchBoard()
-    board.take(session("s1", "patient-7"))
-    board.take(alert("G12-1", state="latched", priority="high"))
-    board.take(SessionEnded(station="gym-1"))
-    board.take(session("s2", "patient-8"))
+    board = FeedView()
+    board.update(session("s1", "patient-7"))
+    board.update(alert("G12-1", state="latched", priority="high"))
+    board.update(SessionEnded(station="gym-1"))
+    board.update(session("s2", "patient-8"))
     mine = replace(alert("G12-1", state="firing"), session_id="s2")
-    line = board.take(mine)
+    line = board.update(mine)
     assert line is not None
     assert "patient-8" in line
     assert local_time(T) in line
@@ -206,20 +206,20 @@ def test_the_last_patients_alert_says_whose_it_is_and_when_it_began() -> None:
 
 
 def test_a_clinic_that_nobody_speaks_for_is_said_and_is_not_calm() -> None:
-    board = WatchBoard(clinic="nroth")
-    board.take(BrokerState(is_connected=True), now_ns=0)
+    board = FeedView(clinic="nroth")
+    board.update(BrokerState(is_connected=True), now_ns=0)
     assert "no active alert" not in screen(board)
     assert board.silence(now_ns=2_000_000_000) == ""
     assert "'nroth'" in board.silence(now_ns=4_000_000_000)
     console = Console(file=StringIO(), width=120)
     console.print(render(board, width=120, height=40, now_ns=4_000_000_000))
     assert "is that its name" in console.file.getvalue()  # type: ignore[attr-defined]
-    board.take(latest(96))
+    board.update(latest(96))
     assert board.silence(now_ns=4_000_000_000) == ""
 
 
 def test_answers_to_what_was_asked_are_told() -> None:
-    board = WatchBoard()
+    board = FeedView()
     details = {
         "limit": "spo2_low_percent",
         "old": 90.0,
@@ -228,24 +228,24 @@ def test_answers_to_what_was_asked_are_told() -> None:
         "confirm_within_s": 60,
     }
     proposal = ReplyMessage(**HEAD, cmd_id="c1", verb="limit", result="accepted", details=details)
-    told = board.take(MessageReceived(station="gym-1", session_id="s1", message=proposal))
+    told = board.update(MessageReceived(station="gym-1", session_id="s1", message=proposal))
     assert told == "gym-1: limit spo2_low_percent: 90 -> 88; y takes it, within 60 s"
     assert is_proposal(proposal)
     closed = ReplyMessage(**HEAD, cmd_id="c2", verb="override", result="accepted")
     assert "override accepted" in (
-        board.take(MessageReceived(station="gym-1", session_id="s1", message=closed)) or ""
+        board.update(MessageReceived(station="gym-1", session_id="s1", message=closed)) or ""
     )
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (60, 20), (200, 60)])
 @pytest.mark.parametrize("alerts", [0, 1, 4, 30])
 def test_the_newest_line_and_the_keys_are_on_every_screen(width: int, height: int, alerts: int) -> None:
-    board = WatchBoard()
+    board = FeedView()
     for number in range(1, 5):
-        board.take(replace(session(f"s{number}", f"patient-{number}"), station=f"gym-{number}"))
-        board.take(replace(latest(96), station=f"gym-{number}", session_id=f"s{number}"))
+        board.update(replace(session(f"s{number}", f"patient-{number}"), station=f"gym-{number}"))
+        board.update(replace(latest(96), station=f"gym-{number}", session_id=f"s{number}"))
     for number in range(alerts):
-        board.take(alert(f"A-{number}", priority="high" if number == alerts - 1 else "low"))
+        board.update(alert(f"A-{number}", priority="high" if number == alerts - 1 else "low"))
     board.note("the newest line")
     console = Console(file=StringIO(), width=width, height=height)
     console.print(render(board, width=width, height=height))

@@ -246,7 +246,7 @@ def test_a_set_that_slows_down_is_marked() -> None:
             interrupted=False,
             quality=Quality.GOOD,
         )
-        training._take_repetition(done, done.end_ns, effects)
+        training._on_repetition(done, done.end_ns, effects)
     counted = [one for one in effects.outputs if isinstance(one, RepetitionCounted)]
     assert [one.flags for one in counted] == [(), (), (), (), ("fatigue",)]
 

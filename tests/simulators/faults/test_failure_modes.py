@@ -17,12 +17,12 @@ from simulators.faults.adapter import SilentScan
 from simulators.faults.connecting import ConnectFails, OutOfSlots
 from simulators.faults.failure_modes import FAILURE_MODES, FailureMode
 from simulators.faults.links import LinkLoss, NoisyAir, OutOfRange, PowerLoss
-from simulators.faults.schedule import Fault, inflict
+from simulators.faults.schedule import Fault, inject
 from simulators.faults.stages import SlowStage, StageHangs, no_pairing_agent
 from simulators.radio.air import VirtualRadio
+from simulators.radio.fault_hooks import HookPoint
 from simulators.radio.gatt.advertisement import full_uuid
 from simulators.radio.gatt.services import Characteristic, Security, Service
-from simulators.radio.interference import Stage
 from tests.simulators.radio.virtual_sensors import COMMANDS, RECORDS, VALUES, Recorder, Streamer
 
 pytestmark = pytest.mark.clock("virtual")
@@ -409,10 +409,10 @@ async def test_failure_mode(mode: FailureMode) -> None:
         if mode.name in BEGIN_THEMSELVES:
             await SHOWN[mode.name](bench)
             return
-        async with inflict(radio, FAULT[mode.name](bench)):
+        async with inject(radio, FAULT[mode.name](bench)):
             await SHOWN[mode.name](bench)
-        assert radio.interference.stages == radio.interference.heard == []
-        assert radio.interference.services == radio.interference.values == []
+        assert radio.fault_hooks.stages == radio.fault_hooks.heard == []
+        assert radio.fault_hooks.services == radio.fault_hooks.values == []
         assert radio.medium.airtime is None
 
 
@@ -423,7 +423,7 @@ class TestOtherFaults:
             await radio.add(sensor)
             client = BleakClient(sensor.address, backend=radio.client_backend)
             await client.connect()
-            async with inflict(radio, LinkLoss(address=sensor.address, reason=0x13)):
+            async with inject(radio, LinkLoss(address=sensor.address, reason=0x13)):
                 await asyncio.sleep(0.001)
                 assert not client.is_connected
                 assert sensor.reasons == [0x13]
@@ -435,7 +435,7 @@ class TestOtherFaults:
             await radio.add(sensor)
             client = BleakClient(sensor.address, backend=radio.client_backend)
             await client.connect()
-            async with inflict(radio, OutOfRange(address=sensor.address)):
+            async with inject(radio, OutOfRange(address=sensor.address)):
                 await asyncio.sleep(10.0)
                 assert not client.is_connected
             await client.connect()
@@ -447,7 +447,7 @@ class TestOtherFaults:
             await radio.add(sensor)
             client = BleakClient(sensor.address, backend=radio.client_backend)
             await client.connect()
-            async with inflict(radio, PowerLoss(address=sensor.address)):
+            async with inject(radio, PowerLoss(address=sensor.address)):
                 await asyncio.sleep(10.0)
                 assert not client.is_connected
                 assert radio.peripherals == {}
@@ -462,7 +462,7 @@ class TestOtherFaults:
             noise = NoisyAir(address=sensor.address, event_loss_rate=0.3)
             async with (
                 BleakClient(sensor.address, backend=radio.client_backend) as client,
-                inflict(radio, noise),
+                inject(radio, noise),
             ):
                 await client.start_notify(
                     VALUES, lambda _, v: heard.append((int.from_bytes(v, "little"), now_s()))
@@ -477,7 +477,7 @@ class TestOtherFaults:
             recorder = Recorder(security=Security.ENCRYPTED)
             await radio.add(recorder)
             async with BleakClient(recorder.address, backend=radio.client_backend) as client:
-                async with inflict(radio, no_pairing_agent()):
+                async with inject(radio, no_pairing_agent()):
                     with pytest.raises(BleakDBusError, match="AuthenticationFailed"):
                         await client.pair()
                 with pytest.raises(BleakGATTProtocolError):
@@ -488,12 +488,14 @@ class TestOtherFaults:
             sensor = Streamer()
             await radio.add(sensor)
             client = BleakClient(sensor.address, timeout=10.0, backend=radio.client_backend)
-            async with inflict(radio, SlowStage(stage=Stage.DISCOVER, delay_s=5.0)):
+            async with inject(radio, SlowStage(stage=HookPoint.DISCOVER, delay_s=5.0)):
                 before_s = now_s()
                 await client.connect()
                 assert now_s() - before_s > 5.0
                 await client.disconnect()
-            async with inflict(radio, SlowStage(stage=Stage.DISCOVER, delay_s=15.0, address=sensor.address)):
+            async with inject(
+                radio, SlowStage(stage=HookPoint.DISCOVER, delay_s=15.0, address=sensor.address)
+            ):
                 with pytest.raises(TimeoutError):
                     await client.connect()
             await client.connect()
@@ -503,7 +505,7 @@ class TestOtherFaults:
             recorder = Recorder()
             await radio.add(recorder)
             async with BleakClient(recorder.address, backend=radio.client_backend) as client:
-                end = await StageHangs(stage=Stage.WRITE, address=recorder.address).begin(radio)
+                end = await StageHangs(stage=HookPoint.WRITE, address=recorder.address).begin(radio)
                 writing = asyncio.create_task(client.write_gatt_char(COMMANDS, b"1", response=True))
                 await asyncio.sleep(100.0)
                 assert not writing.done()
@@ -517,7 +519,7 @@ class TestOtherFaults:
             await radio.add(sensor)
             script = (bluez_errors.in_progress, None, bluez_errors.out_of_slots, bluez_errors.not_ready)
             outcomes = []
-            async with inflict(radio, ConnectFails(script=script)):
+            async with inject(radio, ConnectFails(script=script)):
                 for _ in range(5):
                     client = BleakClient(sensor.address, backend=radio.client_backend)
                     try:
@@ -540,7 +542,7 @@ class TestOtherFaults:
             found: list[float] = []
             async with BleakScanner(lambda _, __: found.append(now_s()), backend=radio.scanner_backend):
                 await asyncio.sleep(1.0)
-                async with inflict(radio, SilentScan()):
+                async with inject(radio, SilentScan()):
                     await asyncio.sleep(5.0)
                 await asyncio.sleep(1.0)
             assert [at for at in found if 1.01 < at < 5.99] == []
@@ -550,6 +552,6 @@ class TestOtherFaults:
         async with VirtualRadio(10) as radio:
             sensor = Streamer()
             await radio.add(sensor)
-            async with inflict(radio, OutOfSlots(slots=0)):
+            async with inject(radio, OutOfSlots(slots=0)):
                 with pytest.raises(BleakError):
                     await BleakClient(sensor.address, backend=radio.client_backend).connect()

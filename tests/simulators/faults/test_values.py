@@ -7,7 +7,7 @@ import statistics
 import pytest
 from bleak import BleakClient, BleakScanner
 
-from simulators.faults.schedule import Fault, Scheduled, inflict, play
+from simulators.faults.schedule import Fault, Scheduled, inject, play
 from simulators.faults.values import (
     ClockDrift,
     ClockStep,
@@ -39,7 +39,7 @@ async def received(*faults: Fault, seed: int = 1, duration_s: float = 20.0) -> l
         values: list[bytes] = []
         device = await BleakScanner.find_device_by_name("Streamer", backend=radio.scanner_backend)
         assert device is not None
-        async with BleakClient(device, backend=radio.client_backend) as client, inflict(radio, *faults):
+        async with BleakClient(device, backend=radio.client_backend) as client, inject(radio, *faults):
             await client.start_notify(VALUES, lambda _, value: values.append(bytes(value)))
             await asyncio.sleep(duration_s)
         return values
@@ -86,7 +86,7 @@ async def test_delay_keeps_the_order() -> None:
         await radio.add(sensor)
         heard: list[tuple[int, float]] = []
         async with BleakClient(sensor.address, backend=radio.client_backend) as client:
-            async with inflict(radio, Delay(address=ADDRESS, delay_s=0.5, jitter_s=0.3)):
+            async with inject(radio, Delay(address=ADDRESS, delay_s=0.5, jitter_s=0.3)):
                 await client.start_notify(
                     VALUES, lambda _, v: heard.append((int.from_bytes(v, "little"), now_s()))
                 )
@@ -155,7 +155,7 @@ async def test_indications_are_spoilt_too() -> None:
                 Delay(address=recorder.address, delay_s=2.0),
                 Truncate(address=recorder.address),
             )
-            async with inflict(radio, *faults):
+            async with inject(radio, *faults):
                 before_s = now_s()
                 await client.start_notify(RECORDS, lambda _, value: taken.append(bytes(value)))
                 await asyncio.sleep(10.0)
@@ -171,7 +171,7 @@ async def test_values_held_back_are_forgotten_when_the_sensor_is_switched_off() 
         values: list[bytes] = []
         async with (
             BleakClient(sensor.address, backend=radio.client_backend) as client,
-            inflict(radio, Delay(address=ADDRESS, delay_s=1.0)),
+            inject(radio, Delay(address=ADDRESS, delay_s=1.0)),
         ):
             await client.start_notify(VALUES, lambda _, value: values.append(bytes(value)))
             await asyncio.sleep(0.9)
@@ -187,7 +187,7 @@ async def test_a_drifting_clock_sends_more_often() -> None:
         async with BleakClient(sensor.address, backend=radio.client_backend) as client:
             await client.start_notify(VALUES, lambda _, __: None)
             for drift_ppm, expected in ((0.0, 1000), (50_000.0, 1050), (0.0, 1000)):
-                async with inflict(radio, ClockDrift(address=ADDRESS, drift_ppm=drift_ppm)):
+                async with inject(radio, ClockDrift(address=ADDRESS, drift_ppm=drift_ppm)):
                     before, clock_before_s = sensor.sent, sensor.clock.now_s()
                     await asyncio.sleep(100.0)
                     assert sensor.sent - before == pytest.approx(expected, abs=2)
@@ -199,7 +199,7 @@ async def test_a_stepped_clock_stays_stepped() -> None:
     async with VirtualRadio(6) as radio:
         sensor = Streamer()
         await radio.add(sensor)
-        async with inflict(radio, ClockStep(address=ADDRESS, step_s=-3600.0)):
+        async with inject(radio, ClockStep(address=ADDRESS, step_s=-3600.0)):
             assert sensor.clock.now_s() == pytest.approx(-3600.0, abs=0.001)
         assert sensor.clock.now_s() == pytest.approx(-3600.0, abs=0.001)
 
@@ -228,7 +228,7 @@ async def test_a_schedule() -> None:
             expected = [(pytest.approx(2.0, abs=0.1), pytest.approx(5.0, abs=0.1))]
             expected += [(pytest.approx(8.0, abs=0.1), pytest.approx(9.0, abs=0.1))]
             assert gaps == expected
-            assert len(sensor.spoilers) == 1
+            assert len(sensor.notification_filters) == 1
 
 
 async def test_a_fault_of_nobody_is_refused() -> None:

@@ -6,7 +6,7 @@ from simulators.patient.beats import Beats
 from simulators.patient.ppg import PulseWave
 from simulators.patient.profiles import Profile
 from simulators.patient.vitals import Patient, Vital
-from simulators.peripherals.source import FaultPlan, FaultWindow
+from simulators.peripherals.signal_source import FaultPlan, FaultWindow
 
 RATE_HZ = 100.0
 

@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 
 from simulators.radio import clock as clock_module
-from simulators.radio.clock import Clock, ScaledClockLoop, VirtualClockLoop, hold_time, loop_factory, run
+from simulators.radio.clock import (
+    Clock,
+    ScaledClockLoop,
+    VirtualClockLoop,
+    loop_factory,
+    pause_virtual_clock,
+    run,
+)
 
 ROOT = Path(__file__).parents[3]
 DAY_S = 86_400.0
@@ -86,7 +93,7 @@ class TestVirtual:
                 host, port = server.sockets[0].getsockname()
                 reader, writer = await asyncio.open_connection(host, port)
                 writer.write(b"hello\n")
-                with hold_time():
+                with pause_virtual_clock():
                     answer = await reader.readline()
                 writer.close()
                 await writer.wait_closed()
@@ -138,7 +145,7 @@ class TestVirtual:
         async def main() -> tuple[float, float]:
             await asyncio.sleep(100.0)
             start_s = time.monotonic()
-            with hold_time(), hold_time():
+            with pause_virtual_clock(), pause_virtual_clock():
                 await asyncio.sleep(0.05)
                 inside = now_s()
             await asyncio.sleep(100.0)
@@ -152,7 +159,7 @@ class TestVirtual:
     def test_one_holder_of_two_is_enough(self) -> None:
         async def main() -> float:
             async def hold_for(wall_s: float) -> None:
-                with hold_time():
+                with pause_virtual_clock():
                     await asyncio.sleep(wall_s)
 
             await asyncio.gather(hold_for(0.01), hold_for(0.05))
@@ -163,7 +170,7 @@ class TestVirtual:
     def test_a_child_process_is_awaited_with_time_held(self) -> None:
         async def main() -> tuple[int | None, float]:
             child = await asyncio.create_subprocess_exec(sys.executable, "-c", "import sys; sys.exit(3)")
-            with hold_time():
+            with pause_virtual_clock():
                 async with asyncio.timeout(50.0):
                     await child.wait()
             return child.returncode, now_s()
@@ -175,7 +182,7 @@ class TestVirtual:
     def test_a_shell_command_too(self) -> None:
         async def main() -> bytes:
             child = await asyncio.create_subprocess_shell("echo hello", stdout=asyncio.subprocess.PIPE)
-            with hold_time():
+            with pause_virtual_clock():
                 out, _ = await child.communicate()
             return out
 
@@ -205,7 +212,7 @@ class TestVirtual:
             server = await asyncio.start_unix_server(lambda _r, w: w.close(), path)
             idle = asyncio.create_task(asyncio.sleep(3600.0))
             reader, writer = await asyncio.open_unix_connection(path)
-            with hold_time():
+            with pause_virtual_clock():
                 assert await reader.read() == b""
             writer.close()
             server.close()
@@ -244,7 +251,7 @@ class TestVirtual:
             came = asyncio.Event()
             loop.add_signal_handler(signal.SIGUSR1, came.set)
             os.kill(os.getpid(), signal.SIGUSR1)
-            with hold_time():
+            with pause_virtual_clock():
                 await came.wait()
             loop.remove_signal_handler(signal.SIGUSR1)
 
@@ -288,7 +295,7 @@ class TestScaled:
 
     def test_held_time_passes_at_the_walls_pace(self) -> None:
         async def main() -> float:
-            with hold_time():
+            with pause_virtual_clock():
                 before = now_s()
                 await asyncio.sleep(0.05)
                 return now_s() - before
@@ -307,7 +314,7 @@ class TestScaled:
 
 def test_the_wall_clock_is_asyncios_own() -> None:
     async def main() -> tuple[bool, float]:
-        with hold_time():
+        with pause_virtual_clock():
             before = now_s()
             await asyncio.sleep(0.02)
             return isinstance(

@@ -9,7 +9,7 @@ from simulators.movement.motion import MotionPath
 from simulators.patient.beats import Beats
 from simulators.patient.profiles import Profile
 from simulators.patient.vitals import Patient, Vital, VitalExcursion
-from simulators.peripherals.source import FaultPlan, FaultWindow
+from simulators.peripherals.signal_source import FaultPlan, FaultWindow
 from simulators.sensors.cuff import CuffReading, CuffSensor
 
 

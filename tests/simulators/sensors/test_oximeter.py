@@ -3,7 +3,7 @@ import pytest
 
 from simulators.patient.profiles import Profile
 from simulators.patient.vitals import Patient, Vital, VitalExcursion
-from simulators.peripherals.source import FaultPlan, FaultWindow
+from simulators.peripherals.signal_source import FaultPlan, FaultWindow
 from simulators.sensors.oximeter import OximeterSensor, OximeterTraits
 
 FALL = VitalExcursion(

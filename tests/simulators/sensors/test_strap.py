@@ -4,7 +4,7 @@ import pytest
 from simulators.patient.beats import Beats
 from simulators.patient.profiles import Profile
 from simulators.patient.vitals import Patient, Vital
-from simulators.peripherals.source import FaultPlan, FaultWindow
+from simulators.peripherals.signal_source import FaultPlan, FaultWindow
 from simulators.sensors.strap import StrapSensor
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from monitor.alerts.change_topics import ChangeTopic
 from monitor.alerts.context.sensor_state import STARTUP_GRACE_NS, SensorState
 from monitor.alerts.gates import CUFF_INFLATING
-from monitor.alerts.topics import Topic
 from monitor.samples import Code, Quality
 from tests.support.alert_bench import CUFF, OXIMETER, STRAP, THIGH, sample
 
@@ -14,15 +14,15 @@ NS_PER_S = 1_000_000_000
 def test_before_the_first_sample_it_is_not_missing_for_a_while() -> None:
     state = SensorState(OXIMETER, start_ns=100)
     assert (state.seen, state.valid_ns) == (False, 100 + STARTUP_GRACE_NS)
-    assert state.absorb(sample(Code.SPO2_PERCENT, 97, 3)) == {Topic.LIVENESS}
+    assert state.absorb(sample(Code.SPO2_PERCENT, 97, 3)) == {ChangeTopic.LIVENESS}
     assert (state.seen, state.valid_ns) == (True, 3 * NS_PER_S)
 
 
 def test_only_a_gap_is_news() -> None:
     state = SensorState(THIGH, start_ns=0)
-    assert state.mark_valid(NS_PER_S) == {Topic.LIVENESS}
+    assert state.mark_valid(NS_PER_S) == {ChangeTopic.LIVENESS}
     assert state.mark_valid(2 * NS_PER_S) == set()
-    assert state.mark_valid(3 * NS_PER_S + 1) == {Topic.LIVENESS}
+    assert state.mark_valid(3 * NS_PER_S + 1) == {ChangeTopic.LIVENESS}
 
 
 @pytest.mark.parametrize(
@@ -86,19 +86,19 @@ def test_a_sample_twice_at_one_instant_adds_nothing() -> None:
 def test_frozen_bytes_are_news_when_they_thaw() -> None:
     state = SensorState(STRAP, start_ns=0)
     assert not state.streams
-    assert state.absorb_payload(b"a", 0) == {Topic.SIGNAL}
+    assert state.absorb_payload(b"a", 0) == {ChangeTopic.SIGNAL}
     assert state.streams
     assert state.absorb_payload(b"b", NS_PER_S) == set()
     assert state.absorb_payload(b"b", 70 * NS_PER_S) == set()
     assert state.payload_since_ns == NS_PER_S
-    assert state.absorb_payload(b"c", 71 * NS_PER_S) == {Topic.SIGNAL}
+    assert state.absorb_payload(b"c", 71 * NS_PER_S) == {ChangeTopic.SIGNAL}
 
 
 def test_damage_is_counted_over_ten_seconds() -> None:
     state = SensorState(CUFF, start_ns=0)
     assert state.failures_within(0) == (0, 0)
     for t_s in (1, 2, 9):
-        assert state.absorb_failure(t_s * NS_PER_S, "too short") == {Topic.SIGNAL}
+        assert state.absorb_failure(t_s * NS_PER_S, "too short") == {ChangeTopic.SIGNAL}
     assert state.failures_within(9 * NS_PER_S) == (3, 9 * NS_PER_S)
     state.absorb_failure(15 * NS_PER_S, "too long")
     assert state.failures_within(15 * NS_PER_S) == (2, 15 * NS_PER_S)
@@ -107,7 +107,7 @@ def test_damage_is_counted_over_ten_seconds() -> None:
 
 def test_battery() -> None:
     state = SensorState(STRAP, start_ns=0)
-    assert state.absorb(sample(Code.BATTERY_PERCENT, None, 1, device="strap")) == {Topic.BATTERY}
+    assert state.absorb(sample(Code.BATTERY_PERCENT, None, 1, device="strap")) == {ChangeTopic.BATTERY}
     assert state.battery_percent is None
     state.absorb(sample(Code.BATTERY_PERCENT, 18, 2, device="strap"))
     assert (state.battery_percent, state.battery_ns) == (18, 2 * NS_PER_S)

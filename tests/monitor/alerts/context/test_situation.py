@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from monitor.alerts.change_topics import ChangeTopic
 from monitor.alerts.observations import Context, SensorSeen
-from monitor.alerts.topics import Topic
 from monitor.exercise.phases import Phase
 from monitor.samples import Code, DeliveryStatus, SensorConfig, SensorRole
 from tests.support.alert_bench import SENSORS, Bench, pressure, sample, samples
@@ -13,16 +13,19 @@ NS_PER_S = 1_000_000_000
 
 def test_a_sample_touches_what_depends_on_it() -> None:
     situation = Bench(only=[]).situation
-    assert situation.absorb(sample(Code.SPO2_PERCENT, 97, 1)) == {Topic.SPO2, Topic.LIVENESS}
-    assert situation.absorb(sample(Code.SPO2_PERCENT, 97, 2)) == {Topic.SPO2}
-    assert situation.absorb(sample(Code.HEART_RATE_PER_MIN, 80, 2)) == {Topic.HEART_RATE, Topic.LIVENESS}
+    assert situation.absorb(sample(Code.SPO2_PERCENT, 97, 1)) == {ChangeTopic.SPO2, ChangeTopic.LIVENESS}
+    assert situation.absorb(sample(Code.SPO2_PERCENT, 97, 2)) == {ChangeTopic.SPO2}
+    assert situation.absorb(sample(Code.HEART_RATE_PER_MIN, 80, 2)) == {
+        ChangeTopic.HEART_RATE,
+        ChangeTopic.LIVENESS,
+    }
     assert situation.absorb(sample(Code.RR_INTERVAL_S, 0.8, 2, device="strap")) == set()
     systolic, diastolic = pressure(130, 80, 3)
-    assert Topic.BLOOD_PRESSURE not in situation.absorb(systolic)
-    assert situation.absorb(diastolic) == {Topic.BLOOD_PRESSURE}
+    assert ChangeTopic.BLOOD_PRESSURE not in situation.absorb(systolic)
+    assert situation.absorb(diastolic) == {ChangeTopic.BLOOD_PRESSURE}
     assert situation.absorb(sample(Code.JOINT_ANGLE_DEG, 40, 3)) == set()
     situation.limits = replace(situation.limits, flexion_cap_deg=90.0)
-    assert situation.absorb(sample(Code.JOINT_ANGLE_DEG, 40, 4)) == {Topic.JOINT}
+    assert situation.absorb(sample(Code.JOINT_ANGLE_DEG, 40, 4)) == {ChangeTopic.JOINT}
 
 
 def test_the_baseline_is_taken_at_rest_and_fixed_when_exercise_begins() -> None:
@@ -102,4 +105,4 @@ def test_since_when_the_broker_is_gone() -> None:
 
 def test_samples_of_strangers_are_judged_but_have_no_sensor() -> None:
     situation = Bench(only=[]).situation
-    assert situation.absorb(sample(Code.SPO2_PERCENT, 97, 1, device="stranger")) == {Topic.SPO2}
+    assert situation.absorb(sample(Code.SPO2_PERCENT, 97, 1, device="stranger")) == {ChangeTopic.SPO2}

@@ -14,7 +14,7 @@ from monitor.cli.check.finding import Finding
 from monitor.config import Station
 from simulators.faults import bluez_errors
 from simulators.radio.air import VirtualRadio
-from simulators.radio.interference import Passage, Stage
+from simulators.radio.fault_hooks import HookCall, HookPoint
 from simulators.scenario.loader import Scenario
 from simulators.scenario.world import World
 from tests.support.virtual_time import in_virtual_time, now_ns
@@ -49,14 +49,14 @@ class Gym:
         """One device's part of station.toml, to be changed."""
         return next(one for one in self.devices if one["device"] == device)
 
-    def fail(self, stage: Stage, error: Any) -> None:
+    def fail(self, stage: HookPoint, error: Any) -> None:
         """From now on this stage raises."""
 
-        async def hook(passage: Passage) -> None:
+        async def hook(passage: HookCall) -> None:
             if passage.stage is stage:
                 raise error()
 
-        self.air.interference.stages.append(hook)
+        self.air.fault_hooks.stages.append(hook)
 
     async def check(self, *, listen_s: float = 10.0, try_s: float = 20.0) -> dict[str, Finding]:
         """What the command would say."""
@@ -124,13 +124,13 @@ async def test_no_cuff_is_connected_to() -> None:
     measure = {"at_s": 2.0, "do": "measure", "device": "cuff"}
     async with gym(CUFF, timeline=[measure]) as here:
         await asyncio.sleep(60.0)
-        connects: list[Passage] = []
+        connects: list[HookCall] = []
 
-        async def note(passage: Passage) -> None:
-            if passage.stage is Stage.CONNECT:
+        async def note(passage: HookCall) -> None:
+            if passage.stage is HookPoint.CONNECT:
                 connects.append(passage)
 
-        here.air.interference.stages.append(note)
+        here.air.fault_hooks.stages.append(note)
         found = await here.check()
         assert found["cuff"].is_ok
         assert connects == []
@@ -193,7 +193,7 @@ async def test_a_weak_signal() -> None:
 @in_virtual_time
 async def test_connected_but_no_data() -> None:
     async with gym(OXIMETER) as here:
-        here.air.interference.values.append(lambda _client, _handle, _value: [])
+        here.air.fault_hooks.values.append(lambda _client, _handle, _value: [])
         finding = (await here.check())["oximeter"]
         assert not finding.is_ok
         assert "connected, but it sends nothing: put it on a finger" in finding.advice
@@ -214,7 +214,7 @@ async def test_data_without_a_value() -> None:
 @in_virtual_time
 async def test_a_bond_that_was_lost() -> None:
     async with gym({"name": "chest", "family": "polar_pmd", "role": "imu_proximal"}, IMUS[1]) as here:
-        here.fail(Stage.PAIR, bluez_errors.authentication_failed)
+        here.fail(HookPoint.PAIR, bluez_errors.authentication_failed)
         began_ns = now_ns()
         finding = (await here.check())["chest"]
         assert not finding.is_ok
@@ -227,7 +227,7 @@ async def test_a_bond_that_was_lost() -> None:
 @in_virtual_time
 async def test_a_scan_that_is_silent() -> None:
     async with gym(OXIMETER) as here:
-        here.air.interference.heard.append(lambda _: False)
+        here.air.fault_hooks.heard.append(lambda _: False)
         found = await here.check()
         assert not found["adapter"].is_ok
         assert "heard nobody at all" in found["adapter"].found
@@ -248,7 +248,7 @@ async def test_no_adapter_to_work_with(
     reason: BleakBluetoothNotAvailableReason, found: str, advice: str
 ) -> None:
     async with gym(OXIMETER) as here:
-        here.fail(Stage.SCAN, lambda: BleakBluetoothNotAvailableError("no", reason))
+        here.fail(HookPoint.SCAN, lambda: BleakBluetoothNotAvailableError("no", reason))
         findings = await here.check()
         assert list(findings) == ["adapter"]
         assert found in findings["adapter"].found
@@ -258,7 +258,7 @@ async def test_no_adapter_to_work_with(
 @in_virtual_time
 async def test_an_adapter_that_somebody_else_uses() -> None:
     async with gym(OXIMETER) as here:
-        here.fail(Stage.SCAN, bluez_errors.in_progress)
+        here.fail(HookPoint.SCAN, bluez_errors.in_progress)
         findings = await here.check()
         assert "another program scans or connects" in findings["adapter"].advice
 
@@ -266,7 +266,7 @@ async def test_an_adapter_that_somebody_else_uses() -> None:
 @in_virtual_time
 async def test_a_full_adapter() -> None:
     async with gym(OXIMETER) as here:
-        here.fail(Stage.CONNECT, bluez_errors.out_of_slots)
+        here.fail(HookPoint.CONNECT, bluez_errors.out_of_slots)
         finding = (await here.check())["oximeter"]
         assert not finding.is_ok
         assert "no connection free" in finding.advice
@@ -275,7 +275,7 @@ async def test_a_full_adapter() -> None:
 @in_virtual_time
 async def test_a_device_that_is_heard_and_does_not_answer() -> None:
     async with gym(OXIMETER) as here:
-        here.fail(Stage.CONNECT, bluez_errors.abort_by_local)
+        here.fail(HookPoint.CONNECT, bluez_errors.abort_by_local)
         finding = (await here.check())["oximeter"]
         assert not finding.is_ok
         assert "bring it nearer, change its battery; if a phone or another program holds it" in finding.advice

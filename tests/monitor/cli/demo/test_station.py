@@ -13,7 +13,7 @@ from monitor.delivery.broker.nats import NatsServer
 from monitor.delivery.errors import DeliveryError
 from monitor.samples import StationStatus
 from simulators.radio.air import VirtualRadio
-from simulators.radio.clock import hold_time
+from simulators.radio.clock import pause_virtual_clock
 from simulators.scenario.loader import Scenario
 from simulators.scenario.world import World
 
@@ -88,7 +88,7 @@ async def test_what_is_really_wrong_is_not_covered_up() -> None:
 
 @pytest.mark.broker
 async def test_a_broker_without_power_answers_nobody_and_comes_back(tmp_path: Path) -> None:
-    broker = NatsServer(tmp_path / "broker", clinic="demo", station="station-1", hold=hold_time)
+    broker = NatsServer(tmp_path / "broker", clinic="demo", station="station-1", hold=pause_virtual_clock)
     async with asyncio.TaskGroup() as group:
         power = BrokerPower(broker, group)
         await power.on()

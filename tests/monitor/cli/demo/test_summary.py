@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from monitor.alerts.transition import AlertState, Kind, Priority
-from monitor.cli.demo.summary import DemoFacts, print_summary, summarise
+from monitor.alerts.transition import AlertKind, AlertState, Priority
+from monitor.cli.demo.summary import DemoResult, print_summary, summarise
 from monitor.exercise.phases import Phase
 from monitor.session.summary import AlertResult, Firing, SetResult, Summary
 from simulators.scenario.ground_truth import AlertTruth, RepetitionTruth, SetTruth, Truth
@@ -56,7 +56,9 @@ def true(start_s: float, *, is_seen: bool = True, partial: int = 0) -> SetTruth:
     )
 
 
-def alert(*firings: tuple[float, Priority], rule: str = "G8", kind: Kind = Kind.PHYSIOLOGICAL) -> AlertResult:
+def alert(
+    *firings: tuple[float, Priority], rule: str = "G8", kind: AlertKind = AlertKind.PHYSIOLOGICAL
+) -> AlertResult:
     first_s, _ = firings[0]
     return AlertResult(
         alert_id=f"{rule}-1",
@@ -93,8 +95,8 @@ def facts(
     alerts: tuple[AlertResult, ...] = (),
     planned: tuple[AlertTruth, ...] = (),
     repetitions_within: int | None = None,
-) -> DemoFacts:
-    return DemoFacts(
+) -> DemoResult:
+    return DemoResult(
         scenario="test",
         truth=Truth(
             start_ns=0,
@@ -216,13 +218,13 @@ def test_an_event_is_missed_if_instant_priority_or_device_is_another(event: Aler
 @pytest.mark.parametrize(
     ("rule", "kind", "is_wrong"),
     [
-        ("G8", Kind.PHYSIOLOGICAL, True),
-        ("G9", Kind.PHYSIOLOGICAL, False),
-        ("T1", Kind.TECHNICAL, False),
+        ("G8", AlertKind.PHYSIOLOGICAL, True),
+        ("G9", AlertKind.PHYSIOLOGICAL, False),
+        ("T1", AlertKind.TECHNICAL, False),
     ],
 )
 def test_an_alert_about_the_patient_that_nothing_asked_for_is_wrong(
-    rule: str, kind: Kind, is_wrong: bool
+    rule: str, kind: AlertKind, is_wrong: bool
 ) -> None:
     summary: dict[str, Any] = summarise(facts(alerts=(alert((20, Priority.LOW), rule=rule, kind=kind),)))
     assert summary["ok"] is not is_wrong

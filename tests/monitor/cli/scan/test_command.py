@@ -9,7 +9,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 
 from devices.adapter.advertisement import Advertisement
 from devices.adapter.radio import Radio
-from devices.adapter.scanner import Found
+from devices.adapter.scanner import ScanResult
 from devices.errors import RadioUnavailableError
 from monitor.cli.main import main
 from monitor.cli.scan import command as scan
@@ -17,7 +17,7 @@ from monitor.cli.scan.command import listened
 from monitor.cli.scan.rows import ScanRow, station_toml
 from monitor.config import Station
 from protocols.ble import omron_advertisement
-from simulators.radio.interference import Stage
+from simulators.radio.fault_hooks import HookPoint
 from tests.monitor.cli.check.test_devices import CUFF, IMUS, OXIMETER, STRAP, Gym, gym
 from tests.support.virtual_time import in_virtual_time
 
@@ -28,14 +28,14 @@ async def rows_of(here: Gym, *, try_s: float | None = None) -> dict[str, ScanRow
     return {row.found.advertisement.address: row for row in rows}
 
 
-def heard(family: str | None = "pulse_oximeter", **changes: object) -> Found:
+def heard(family: str | None = "pulse_oximeter", **changes: object) -> ScanResult:
     facts: dict[str, object] = {
         "address": "C0:00:00:00:00:01",
         "received_ns": 0,
         "rssi_dbm": -60,
         "name": "Ox 1",
     }
-    return Found(advertisement=Advertisement(**(facts | changes)), family=family)  # type: ignore[arg-type]
+    return ScanResult(advertisement=Advertisement(**(facts | changes)), family=family)  # type: ignore[arg-type]
 
 
 @in_virtual_time
@@ -71,7 +71,7 @@ async def test_tried_sensors_show_battery_and_a_reading_and_cuffs_are_left_alone
 async def test_without_an_adapter_it_says_so() -> None:
     async with gym(OXIMETER) as here:
         reason = BleakBluetoothNotAvailableReason.POWERED_OFF
-        here.fail(Stage.SCAN, lambda: BleakBluetoothNotAvailableError("no", reason))
+        here.fail(HookPoint.SCAN, lambda: BleakBluetoothNotAvailableError("no", reason))
         with pytest.raises(RadioUnavailableError, match="switch it on"):
             await rows_of(here)
 
@@ -85,7 +85,7 @@ async def test_without_an_adapter_it_says_so() -> None:
         (heard("omron"), "pair it first: hold the Bluetooth button for 3 to 5 s until a P blinks"),
     ],
 )
-def test_advice_without_a_connection(found: Found, advice: str) -> None:
+def test_advice_without_a_connection(found: ScanResult, advice: str) -> None:
     assert ScanRow(found=found).advice == advice
 
 

@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from monitor.delivery.commands.clock_hold import AnswerHold
+from monitor.delivery.commands.clock_hold import ClockHold
 from tests.support.virtual_time import in_virtual_time
 
 
@@ -20,7 +20,7 @@ class Held:
 @in_virtual_time
 async def test_held_from_the_question_to_the_answer() -> None:
     held = Held()
-    answers = AnswerHold(held.hold)
+    answers = ClockHold(held.hold)
     assert not answers.is_held
     answers.expect()
     answers.expect()
@@ -33,7 +33,7 @@ async def test_held_from_the_question_to_the_answer() -> None:
 @in_virtual_time
 async def test_not_for_ever() -> None:
     held = Held()
-    answers = AnswerHold(held.hold, within_s=2.0)
+    answers = ClockHold(held.hold, within_s=2.0)
     answers.expect()
     await asyncio.sleep(1.5)
     answers.expect()  # another question

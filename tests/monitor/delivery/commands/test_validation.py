@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 
 from monitor.delivery.commands.validation import (
-    People,
+    UserDirectory,
     check_actor,
-    check_order,
+    check_command,
     cmd_id_in,
-    read_order,
+    read_command,
     session_command,
 )
 from monitor.delivery.errors import CommandRefusedError
@@ -21,7 +21,7 @@ BASE = "kinewatch/v1/north/room-2/s/s7f3/cmd/"
 S = 1_000_000_000
 EXPIRES_NS = 1_795_316_400 * S
 HEAD: dict[str, Any] = {"cmd_id": "c1", "expires_at": "2026-11-22T03:00:00Z", "actor": "therapist-1"}
-PEOPLE = People(roles={"therapist-1": "therapist"})
+PEOPLE = UserDirectory(roles={"therapist-1": "therapist"})
 KEY = bytes(32)
 
 
@@ -30,7 +30,7 @@ def payload(**fields: Any) -> bytes:
 
 
 def order(verb: str = "ack", **fields: Any) -> Any:
-    return read_order(BASE + verb, payload(verb=verb, **fields))[1]
+    return read_command(BASE + verb, payload(verb=verb, **fields))[1]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def order(verb: str = "ack", **fields: Any) -> Any:
 def test_a_command_as_the_session_takes_it(
     verb: str, fields: dict[str, Any], session_verb: str, arguments: dict[str, Any]
 ) -> None:
-    session_id, read = read_order(BASE + verb, payload(verb=verb, **fields))
+    session_id, read = read_command(BASE + verb, payload(verb=verb, **fields))
     command = session_command(read, role="therapist", received_ns=9)
     assert session_id == "s7f3"
     assert (command.command_id, command.actor, command.role) == ("c1", "therapist-1", "therapist")
@@ -86,36 +86,36 @@ def test_every_verb_of_the_wire_is_one_of_the_sessions() -> None:
 )
 def test_what_is_no_command(topic: str, content: bytes) -> None:
     with pytest.raises(WireError):
-        read_order(topic, content)
+        read_command(topic, content)
 
 
 def test_only_people_we_know() -> None:
-    assert check_actor(order(alert_id="a"), topic=BASE + "ack", people=PEOPLE) == "therapist"
+    assert check_actor(order(alert_id="a"), topic=BASE + "ack", users=PEOPLE) == "therapist"
     with pytest.raises(CommandRefusedError, match="mallory is not known") as caught:
-        check_actor(order(alert_id="a", actor="mallory"), topic=BASE + "ack", people=PEOPLE)
+        check_actor(order(alert_id="a", actor="mallory"), topic=BASE + "ack", users=PEOPLE)
     assert caught.value.result == "rejected"
 
 
 def test_only_in_time() -> None:
-    assert check_order(order(alert_id="a"), topic=BASE, people=PEOPLE, utc_ns=EXPIRES_NS) == "therapist"
+    assert check_command(order(alert_id="a"), topic=BASE, users=PEOPLE, utc_ns=EXPIRES_NS) == "therapist"
     with pytest.raises(CommandRefusedError, match="came after") as caught:
-        check_order(order(alert_id="a"), topic=BASE, people=PEOPLE, utc_ns=EXPIRES_NS + 1000)
+        check_command(order(alert_id="a"), topic=BASE, users=PEOPLE, utc_ns=EXPIRES_NS + 1000)
     assert caught.value.result == "expired"
 
 
 def test_who_must_sign_must_sign() -> None:
-    people = People(roles=PEOPLE.roles, keys={"therapist-1": KEY})
+    users = UserDirectory(roles=PEOPLE.roles, keys={"therapist-1": KEY})
     topic = BASE + "ack"
     good = signed(order(alert_id="a"), topic=topic, key=KEY)
-    assert check_actor(good, topic=topic, people=people) == "therapist"
+    assert check_actor(good, topic=topic, users=users) == "therapist"
     for forged in (
         order(alert_id="a"),
         good.model_copy(update={"alert_id": "b"}),
         signed(good, topic=topic, key=bytes([1] * 32)),
     ):
         with pytest.raises(CommandRefusedError, match="signature"):
-            check_actor(forged, topic=topic, people=people)
-    assert str(KEY) not in repr(people)
+            check_actor(forged, topic=topic, users=users)
+    assert str(KEY) not in repr(users)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.life_cycle import MOVES
-from monitor.alerts.transition import AlertState, Kind, Priority
+from monitor.alerts.life_cycle import TRANSITIONS
+from monitor.alerts.transition import AlertKind, AlertState, Priority
 from monitor.delivery.publish.messages import (
     PRESENCE,
-    Speaker,
+    SenderIdentity,
     change_of,
     posts_of,
     retained_rows,
@@ -25,7 +25,7 @@ from tests.support.alert_transitions import transition
 S = 1_000_000_000
 ANCHOR = ClockAnchor(received_ns=0, utc_ns=1_795_316_400 * S)  # 2026-11-22T03:00:00Z
 TOPICS = StationTopics(clinic="north", station="room-2")
-SPEAKER = Speaker(topics=TOPICS.in_session("s7f3"), boot=17, anchor=ANCHOR)
+SPEAKER = SenderIdentity(topics=TOPICS.in_session("s7f3"), boot=17, anchor=ANCHOR)
 SENT_NS = ANCHOR.utc_ns + 21 * S
 
 
@@ -56,7 +56,7 @@ def test_an_alert_and_its_event_say_everything() -> None:
 
 def test_the_same_transition_has_the_same_id_and_another_has_another() -> None:
     assert posts_of(transition(3), SPEAKER) == posts_of(transition(3), SPEAKER)
-    other_boot = Speaker(topics=SPEAKER.topics, boot=18, anchor=ANCHOR)
+    other_boot = SenderIdentity(topics=SPEAKER.topics, boot=18, anchor=ANCHOR)
     made = [
         posts_of(transition(3), SPEAKER),
         posts_of(transition(4), SPEAKER),
@@ -71,7 +71,9 @@ def test_what_is_told_late_is_history() -> None:
     assert json.loads(stamped(body, utc_ns=ANCHOR.utc_ns + 31 * S))["hist"] is True
 
 
-@pytest.mark.parametrize(("from_state", "to_state"), sorted({(at, to) for (at, _), to in MOVES.items()}))
+@pytest.mark.parametrize(
+    ("from_state", "to_state"), sorted({(at, to) for (at, _), to in TRANSITIONS.items()})
+)
 def test_every_move_of_the_life_cycle_has_words(from_state: AlertState, to_state: AlertState) -> None:
     posts = posts_of(transition(from_state=from_state, to_state=to_state), SPEAKER)
     wire.decode(TopicKind.EVENT, stamped(posts[0].body, utc_ns=SENT_NS))
@@ -105,7 +107,7 @@ def test_the_word_for_a_move(from_state: AlertState, to_state: AlertState, chang
 def test_the_wire_knows_every_word_of_the_engine() -> None:
     assert set(get_args(messages.AlertState)) == set(AlertState) == set(PRESENCE)
     assert set(get_args(messages.Priority)) == set(Priority)
-    assert set(get_args(messages.AlertKind)) == set(Kind)
+    assert set(get_args(messages.AlertKind)) == set(AlertKind)
     assert set(PRESENCE.values()) == set(get_args(messages.Presence))
 
 
@@ -151,7 +153,7 @@ def test_rows_as_the_store_would_have_them() -> None:
     posts = posts_of(transition(3), SPEAKER)
     (kept,) = retained_rows(posts, session_id="s7f3")
     assert (kept.topic, kept.message_id, kept.confirmed) == (posts[1].topic, posts[1].message_id, False)
-    (row,) = unstored_rows(transition(3), posts, speaker=SPEAKER, row=99, created_utc_ns=7)
+    (row,) = unstored_rows(transition(3), posts, identity=SPEAKER, row=99, created_utc_ns=7)
     assert (row.row, row.message_id, row.body, row.seq, row.boot) == (
         99,
         posts[0].message_id,

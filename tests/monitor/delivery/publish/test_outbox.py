@@ -75,12 +75,12 @@ def test_a_sign_of_life_brings_forward_what_has_waited_and_only_that() -> None:
     for instant_ns in (0, 2 * S, 7 * S):
         outbox.sent("m1", now_ns=instant_ns)  # next at 37 s
     outbox.sent("m2", now_ns=7 * S)
-    outbox.heard(now_ns=8 * S)
+    outbox.receiver_active(now_ns=8 * S)
     assert outbox.due(now_ns=8 * S) == []  # both were sent a moment ago
-    outbox.heard(now_ns=9 * S)
+    outbox.receiver_active(now_ns=9 * S)
     assert numbers(outbox.due(now_ns=9 * S)) == [1, 2]
     outbox.sent("m2", now_ns=9 * S)
-    outbox.heard(now_ns=20 * S)
+    outbox.receiver_active(now_ns=20 * S)
     assert numbers(outbox.due(now_ns=20 * S)) == [1, 2]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from devices.frames import LinkState
-from monitor.delivery.publish.messages import Speaker
-from monitor.delivery.publish.projection import Broadcast
+from monitor.delivery.publish.messages import SenderIdentity
+from monitor.delivery.publish.projection import Projection
 from monitor.delivery.publish.stream_buffer import Waiting
 from monitor.exercise.phases import Phase
 from monitor.outputs import (
@@ -26,7 +26,7 @@ from protocols.mqtt.messages import DeviceMessage, LatestMessage, RepMessage, Ro
 from protocols.mqtt.topics import StationTopics, parse
 
 S = 1_000_000_000
-SPEAKER = Speaker(
+SPEAKER = SenderIdentity(
     topics=StationTopics(clinic="north", station="room-2").in_session("s7f3"),
     boot=17,
     anchor=ClockAnchor(received_ns=0, utc_ns=1_795_316_400 * S),
@@ -76,9 +76,9 @@ def repetition(number: int) -> RepetitionCounted:
     )
 
 
-def broadcast_of(*outputs: Output) -> tuple[Broadcast, list[Waiting]]:
-    broadcast = Broadcast(lambda: SPEAKER)
-    return broadcast, [message for output in outputs for message in broadcast.take(output)]
+def broadcast_of(*outputs: Output) -> tuple[Projection, list[Waiting]]:
+    projection = Projection(lambda: SPEAKER)
+    return projection, [message for output in outputs for message in projection.messages_of(output)]
 
 
 def read(message: Waiting) -> Any:
@@ -121,14 +121,14 @@ def test_repetitions_are_counted_cumulatively_and_each_range_of_motion_is_sent()
 
 
 def test_a_device_is_retained_and_said_again() -> None:
-    broadcast, (message,) = broadcast_of(CUFF)
+    projection, (message,) = broadcast_of(CUFF)
     assert (message.topic, message.qos, message.retain) == (BASE + "dev/cuff", 1, True)
     said = read(message)
     assert isinstance(said, DeviceMessage)
     assert (said.link, said.rssi_dbm, said.battery_percent, said.role) == ("live", -61, 80.0, "cuff")
     assert (said.reconnects, said.decode_failures) == (2, 3)
     assert (said.link_since, said.last_sample) == ("2026-11-22T03:00:12.000Z", "2026-11-22T03:00:19.000Z")
-    assert broadcast.devices(at_ns=99 * S) == [replace(message, at_ns=99 * S)]
+    assert projection.devices(at_ns=99 * S) == [replace(message, at_ns=99 * S)]
     _, (unknown,) = broadcast_of(replace(CUFF, link=None))
     assert read(unknown).link == ""
     _, (silent,) = broadcast_of(replace(CUFF, last_data_ns=None))
@@ -137,8 +137,8 @@ def test_a_device_is_retained_and_said_again() -> None:
 
 def test_a_page_that_opens_late_gets_everything_at_once() -> None:
     phase = PhaseChanged(at_ns=S, from_phase=Phase.REST, to_phase=Phase.EXERCISE, reason="begin")
-    broadcast, _ = broadcast_of(phase, SPO2, ANGLE, repetition(7))
-    message = broadcast.latest(at_ns=30 * S, active_alerts=2)
+    projection, _ = broadcast_of(phase, SPO2, ANGLE, repetition(7))
+    message = projection.latest(at_ns=30 * S, active_alerts=2)
     assert (message.qos, message.retain) == (0, True)
     said = read(message)
     assert isinstance(said, LatestMessage)
@@ -156,8 +156,8 @@ def test_a_page_that_opens_late_gets_everything_at_once() -> None:
 
 
 def test_before_anything_has_been_measured() -> None:
-    broadcast, _ = broadcast_of()
-    said = read(broadcast.latest(at_ns=0, active_alerts=0))
+    projection, _ = broadcast_of()
+    said = read(projection.latest(at_ns=0, active_alerts=0))
     assert (said.values, said.exercise, said.repetitions) == ({}, None, None)
 
 
@@ -227,10 +227,10 @@ def test_the_targets_of_the_last_set_and_the_calibration_are_known() -> None:
 
 
 def test_a_pause_is_known_until_it_ends() -> None:
-    broadcast, _ = broadcast_of(
+    projection, _ = broadcast_of(
         reply("pause", rule_id="G4", for_s=60.0), reply("pause", rule_id=None, for_s=10.0)
     )
-    paused = [set(read(broadcast.latest(at_ns=at_s * S, active_alerts=0)).paused) for at_s in (31, 41, 91)]
+    paused = [set(read(projection.latest(at_ns=at_s * S, active_alerts=0)).paused) for at_s in (31, 41, 91)]
     assert paused == [{"G4", "*"}, {"G4"}, set()]
 
 
@@ -243,6 +243,6 @@ def test_a_resume_ends_the_pause_of_its_rule_or_of_all() -> None:
 
 
 def test_every_message_has_an_id_of_its_own() -> None:
-    broadcast, messages = broadcast_of(SPO2, SPO2, repetition(1), repetition(1), CUFF)
-    messages.append(broadcast.latest(at_ns=0, active_alerts=0))
+    projection, messages = broadcast_of(SPO2, SPO2, repetition(1), repetition(1), CUFF)
+    messages.append(projection.latest(at_ns=0, active_alerts=0))
     assert len({read(message).id for message in messages}) == len(messages)

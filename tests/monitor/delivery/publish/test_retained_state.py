@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from monitor.delivery.publish.retained_state import RetainedTopics
+from monitor.delivery.publish.retained_state import RetainedState
 from monitor.store.rows import RetainedRow
 
 S = 1_000_000_000
@@ -11,44 +11,44 @@ OVER = replace(ROW, message_id="m2", cleared=True)
 
 
 def test_said_at_once_and_every_30_seconds() -> None:
-    topics = RetainedTopics()
+    topics = RetainedState()
     assert (topics.due(now_ns=0), topics.next_due_ns(), len(topics)) == ([], None, 0)
     topics.set([ROW], now_ns=5 * S)
     assert topics.due(now_ns=5 * S) == [ROW]
-    topics.said(ROW, now_ns=5 * S)
+    topics.published(ROW, now_ns=5 * S)
     assert topics.due(now_ns=34 * S) == []
     assert topics.next_due_ns() == 35 * S
     assert topics.due(now_ns=35 * S) == [ROW]
-    topics.said(ROW, now_ns=35 * S)
+    topics.published(ROW, now_ns=35 * S)
     topics.connected(now_ns=36 * S)
     assert topics.due(now_ns=36 * S) == [ROW]
 
 
 def test_repetitions_are_not_kept_for_an_application_that_is_away() -> None:
-    topics = RetainedTopics()
+    topics = RetainedState()
     topics.set([ROW], now_ns=0)
     assert topics.qos(ROW) == 1
-    topics.said(ROW, now_ns=0)
+    topics.published(ROW, now_ns=0)
     assert topics.qos(ROW) == 0
     topics.connected(now_ns=1)
     assert topics.qos(ROW) == 1
-    topics.said(ROW, now_ns=1)
+    topics.published(ROW, now_ns=1)
     topics.set([OVER], now_ns=2)
     assert topics.qos(OVER) == 1
     assert topics.qos(replace(ROW, topic="unknown")) == 1
 
 
 def test_a_change_while_it_is_being_said_is_said_too() -> None:
-    topics = RetainedTopics()
+    topics = RetainedState()
     topics.set([ROW], now_ns=0)
     topics.set([OVER], now_ns=1)
-    topics.said(ROW, now_ns=2)
+    topics.published(ROW, now_ns=2)
     assert topics.due(now_ns=2) == [OVER]
-    topics.said(replace(ROW, topic="unknown"), now_ns=2)
+    topics.published(replace(ROW, topic="unknown"), now_ns=2)
 
 
 def test_a_topic_is_emptied_a_while_after_its_last_word_was_confirmed() -> None:
-    topics = RetainedTopics()
+    topics = RetainedState()
     topics.set([ROW], now_ns=0)
     topics.confirm(["m1"], now_ns=S)
     assert topics.to_empty(now_ns=1000 * S) == []  # the alert is still there
@@ -56,7 +56,7 @@ def test_a_topic_is_emptied_a_while_after_its_last_word_was_confirmed() -> None:
     assert topics.to_empty(now_ns=1000 * S) == []  # nobody knows yet that it is over
     topics.confirm(["m2"], now_ns=10 * S)
     assert topics.to_empty(now_ns=39 * S) == []
-    topics.said(OVER, now_ns=10 * S)
+    topics.published(OVER, now_ns=10 * S)
     assert topics.next_due_ns() == 40 * S
     assert topics.to_empty(now_ns=40 * S) == [OVER]
     topics.emptied(OVER)
@@ -64,7 +64,7 @@ def test_a_topic_is_emptied_a_while_after_its_last_word_was_confirmed() -> None:
 
 
 def test_an_alert_that_comes_back_is_not_emptied() -> None:
-    topics = RetainedTopics()
+    topics = RetainedState()
     topics.set([OVER], now_ns=0)
     topics.confirm(["m2"], now_ns=0)
     again = replace(ROW, message_id="m3")
@@ -75,7 +75,7 @@ def test_an_alert_that_comes_back_is_not_emptied() -> None:
 
 
 def test_after_a_restart_what_was_over_and_confirmed_is_emptied() -> None:
-    topics = RetainedTopics()
+    topics = RetainedState()
     topics.set([replace(OVER, confirmed=True), replace(ROW, topic="other", confirmed=True)], now_ns=0)
     assert [row.topic for row in topics.to_empty(now_ns=30 * S)] == ["alert/g2-1"]
     assert topics.active == 1

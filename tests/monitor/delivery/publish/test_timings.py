@@ -1,13 +1,13 @@
 from itertools import count
 
 from monitor.delivery.publish import timings as stopwatches
-from monitor.delivery.publish.timings import Stopwatches
+from monitor.delivery.publish.timings import Timings
 from tests.support.alert_transitions import transition
 
 
 def test_an_events_way_in_milliseconds() -> None:
     wall = iter([10.0, 10.002, 10.005, 10.0125, 99.0])
-    watches = Stopwatches(lambda: next(wall))
+    watches = Timings(lambda: next(wall))
     watches.start("m1", transition(7))
     watches.stored("m1")
     watches.published("m1")
@@ -24,7 +24,7 @@ def test_an_events_way_in_milliseconds() -> None:
 
 def test_only_the_first_time_counts() -> None:
     ticks = count()
-    watches = Stopwatches(lambda: float(next(ticks)))
+    watches = Timings(lambda: float(next(ticks)))
     watches.start("m1", transition())
     first = watches.published("m1")
     assert first is not None
@@ -34,7 +34,7 @@ def test_only_the_first_time_counts() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    watches = Stopwatches(lambda: 0.0)
+    watches = Timings(lambda: 0.0)
     for number in range(stopwatches.MAX_KEPT + 10):
         watches.start(f"m{number}", transition(number))
     assert len(watches.times) == stopwatches.MAX_KEPT

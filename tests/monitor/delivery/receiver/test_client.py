@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from monitor.clock import now_ns
-from monitor.delivery.commands.validation import People, check_actor, read_order
+from monitor.delivery.commands.validation import UserDirectory, check_actor, read_command
 from monitor.delivery.receiver.events import BrokerState, GapFound, StationFresh, StationStale
 from protocols.mqtt.commands import Received, Snapshot
 from tests.monitor.delivery.receiver.test_state import facts
@@ -24,7 +24,7 @@ STATUS = "kinewatch/v1/north/room-2/status"
 
 def orders(broker: MqttBroker) -> list[Any]:
     commands = [each for each in broker.published if "/cmd/" in each.topic]
-    return [read_order(each.topic, each.payload)[1] for each in commands]
+    return [read_command(each.topic, each.payload)[1] for each in commands]
 
 
 def listening(broker: MqttBroker) -> bool:
@@ -146,28 +146,28 @@ async def test_what_cannot_be_read_harms_nobody(caplog: pytest.LogCaptureFixture
 async def test_orders_are_what_the_wire_allows() -> None:
     async with mqtt_broker() as broker, therapist_at(login(broker)) as therapist:
         await until(lambda: listening(broker))
-        cmd_id = therapist.feed.order(PLACE, "limit", limit="spo2_low_percent", value=92, reason="COPD")
+        cmd_id = therapist.feed.command(PLACE, "limit", limit="spo2_low_percent", value=92, reason="COPD")
         assert therapist.feed.acknowledge(PLACE, "G2-1") != cmd_id
         await until(lambda: len(orders(broker)) == 2)
         assert [each.verb for each in orders(broker)] == ["limit", "ack"]
         assert orders(broker)[0].cmd_id == cmd_id
         for verb, fields in (("limit", {"value": "much"}), ("reboot", {}), ("ack", {})):
             with pytest.raises(ValidationError):
-                therapist.feed.order(PLACE, verb, **fields)
+                therapist.feed.command(PLACE, verb, **fields)
 
 
 @in_virtual_time
 async def test_signed_orders() -> None:
     key = bytes(range(32))
-    people = People(roles={"therapist-1": "therapist"}, keys={"therapist-1": key})
+    users = UserDirectory(roles={"therapist-1": "therapist"}, keys={"therapist-1": key})
     async with mqtt_broker() as broker, therapist_at(login(broker), key=key) as therapist:
         await until(lambda: listening(broker))
         therapist.feed.acknowledge(PLACE, "G2-1")
         say(broker, 1)
         await until(lambda: len(orders(broker)) == 2)
         for each in [each for each in broker.published if "/cmd/" in each.topic]:
-            order = read_order(each.topic, each.payload)[1]
-            assert check_actor(order, topic=each.topic, people=people) == "therapist"
+            order = read_command(each.topic, each.payload)[1]
+            assert check_actor(order, topic=each.topic, users=users) == "therapist"
 
 
 @in_virtual_time

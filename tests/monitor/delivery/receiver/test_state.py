@@ -12,14 +12,14 @@ from monitor.delivery.receiver.events import (
     StationFresh,
     StationStale,
 )
-from monitor.delivery.receiver.state import MAX_IDS_KNOWN, FeedState, Session, Taken, Wanted
+from monitor.delivery.receiver.state import MAX_IDS_KNOWN, FeedState, FeedUpdate, SessionKey, SnapshotRequest
 from protocols.mqtt.errors import WireError
 from protocols.mqtt.messages import StatusMessage
 
 S = 1_000_000_000
 STATION = "kinewatch/v1/north/room-2/"
 SESSION = STATION + "s/s7f3/"
-PLACE = Session(station="room-2", session_id="s7f3")
+PLACE = SessionKey(station="room-2", session_id="s7f3")
 T = "2026-11-22T03:00:00Z"
 
 
@@ -44,19 +44,21 @@ def facts(seq: int, *, boot: int = 1, alert_id: str = "G2-1", **others: Any) -> 
     }
 
 
-def event(state: FeedState, seq: int, *, at_s: float = 0, to_state: str = "firing", **others: Any) -> Taken:
+def event(
+    state: FeedState, seq: int, *, at_s: float = 0, to_state: str = "firing", **others: Any
+) -> FeedUpdate:
     fields = facts(seq, from_state="pending", to_state=to_state, **others)
-    return state.take(SESSION + "event", json.dumps(fields).encode(), now_ns=round(at_s * S))
+    return state.receive(SESSION + "event", json.dumps(fields).encode(), now_ns=round(at_s * S))
 
 
-def alert(state: FeedState, seq: int, *, presence: str = "on", **others: Any) -> Taken:
+def alert(state: FeedState, seq: int, *, presence: str = "on", **others: Any) -> FeedUpdate:
     fields = facts(seq, state="firing", presence=presence, change="raised", **others)
-    return state.take(SESSION + "alert/g2-1", json.dumps(fields).encode(), now_ns=0)
+    return state.receive(SESSION + "alert/g2-1", json.dumps(fields).encode(), now_ns=0)
 
 
 def status(state: FeedState, what: str, *, boot: int = 1, at_s: float = 0) -> list[FeedEvent]:
     fields = {"state": what, "boot": boot}
-    return state.take(STATION + "status", json.dumps(fields).encode(), now_ns=round(at_s * S)).events
+    return state.receive(STATION + "status", json.dumps(fields).encode(), now_ns=round(at_s * S)).events
 
 
 def kinds(events: list[FeedEvent]) -> list[type]:
@@ -82,14 +84,14 @@ def test_a_hole_is_asked_for_and_again_while_it_lasts() -> None:
     event(state, 5)
     assert event(state, 6).wanted == []
     late = event(state, 9, at_s=1)
-    assert late.wanted == [Wanted(session=PLACE, boot=1, after_seq=6)]
+    assert late.wanted == [SnapshotRequest(session=PLACE, boot=1, after_seq=6)]
     assert GapFound(station="room-2", session_id="s7f3", boot=1, after_seq=6) in late.events
     assert event(state, 10, at_s=2).wanted == []  # it has just been asked for
-    assert event(state, 11, at_s=6).wanted == [Wanted(session=PLACE, boot=1, after_seq=6)]
+    assert event(state, 11, at_s=6).wanted == [SnapshotRequest(session=PLACE, boot=1, after_seq=6)]
     assert event(state, 7, at_s=7).wanted == []
     assert event(state, 8, at_s=8).wanted == []  # the hole is filled, 9 to 11 included
     assert event(state, 12, at_s=8).wanted == []
-    assert event(state, 14, at_s=8.1).wanted == [Wanted(session=PLACE, boot=1, after_seq=12)]
+    assert event(state, 14, at_s=8.1).wanted == [SnapshotRequest(session=PLACE, boot=1, after_seq=12)]
 
 
 def test_what_came_before_the_first_event_is_not_missed() -> None:
@@ -104,7 +106,7 @@ def test_sequences_are_of_one_session_and_one_boot() -> None:
     assert event(state, 1, boot=2).wanted == []
     other = SESSION.replace("s7f3", "other")
     fields = facts(3, from_state="pending", to_state="firing", id="x")
-    assert state.take(other + "event", json.dumps(fields).encode(), now_ns=0).wanted == []
+    assert state.receive(other + "event", json.dumps(fields).encode(), now_ns=0).wanted == []
 
 
 def test_active_alerts_are_the_newest_word_on_each() -> None:
@@ -159,26 +161,26 @@ def test_a_station_never_heard_to_be_ready_is_not_missed() -> None:
 def test_other_messages_are_handed_on() -> None:
     state = FeedState()
     fields = {"id": "x", "boot": 1, "seq": 1, "t": T, "sent": T, "code": "hr", "value": 90, "unit": "/min"}
-    taken = state.take(SESSION + "vital/hr", json.dumps(fields | {"q": "good"}).encode(), now_ns=0)
-    assert kinds(taken.events) == [MessageReceived]
-    assert taken.received == []
+    update = state.receive(SESSION + "vital/hr", json.dumps(fields | {"q": "good"}).encode(), now_ns=0)
+    assert kinds(update.events) == [MessageReceived]
+    assert update.received == []
 
 
 def test_emptied_topics() -> None:
     state = FeedState()
-    assert state.take(STATION + "session", b"", now_ns=0).events == [SessionEnded(station="room-2")]
-    assert state.take(SESSION + "alert/g2-1", b"", now_ns=0) == Taken()
-    assert state.take(SESSION + "latest", b"", now_ns=0) == Taken()
+    assert state.receive(STATION + "session", b"", now_ns=0).events == [SessionEnded(station="room-2")]
+    assert state.receive(SESSION + "alert/g2-1", b"", now_ns=0) == FeedUpdate()
+    assert state.receive(SESSION + "latest", b"", now_ns=0) == FeedUpdate()
 
 
 def test_other_therapists_commands_are_passed_over() -> None:
-    assert FeedState().take(SESSION + "cmd/ack", b"not even json", now_ns=0) == Taken()
+    assert FeedState().receive(SESSION + "cmd/ack", b"not even json", now_ns=0) == FeedUpdate()
 
 
 @pytest.mark.parametrize(("topic", "payload"), [("elsewhere", b"{}"), (SESSION + "event", b"{}")])
 def test_what_is_none_of_ours(topic: str, payload: bytes) -> None:
     with pytest.raises(WireError):
-        FeedState().take(topic, payload, now_ns=0)
+        FeedState().receive(topic, payload, now_ns=0)
 
 
 def test_ids_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

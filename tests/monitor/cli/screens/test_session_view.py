@@ -8,10 +8,10 @@ from rich.console import Console
 
 from devices.frames import LinkState
 from monitor.alerts.transition import AlertState, Priority
-from monitor.cli.demo.narration import clock_text, narrate
+from monitor.cli.demo.messages import clock_text, narrate
 from monitor.cli.screens.assistant_keys import KEY_HELP_ITEMS
-from monitor.cli.screens.board import Board
 from monitor.cli.screens.live_view import LiveView, render
+from monitor.cli.screens.session_view import SessionView
 from monitor.exercise.phases import Phase
 from monitor.outputs import (
     CalibrationReported,
@@ -72,26 +72,26 @@ def repetition(number: int, *flags: str) -> RepetitionCounted:
     )
 
 
-def screen(board: Board) -> str:
+def screen(board: SessionView) -> str:
     console = Console(file=StringIO(), width=120, force_terminal=False)
     console.print(render(board))
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
-def board(**more: object) -> Board:
-    return Board(start_ns=0, title="test", **more)  # type: ignore[arg-type]
+def board(**more: object) -> SessionView:
+    return SessionView(start_ns=0, title="test", **more)  # type: ignore[arg-type]
 
 
 def test_a_fresh_value_is_shown_with_its_quality() -> None:
     shown = board()
-    shown.take(vital(97))
+    shown.update(vital(97))
     assert "97" in screen(shown)
     assert "good" in screen(shown)
 
 
 def test_a_value_that_stands_still_loses_its_number() -> None:
     shown = board()
-    shown.take(vital(97))
+    shown.update(vital(97))
     shown.now_ns = 16 * NS
     assert "97" not in screen(shown)
     assert "stale" in screen(shown)
@@ -100,15 +100,15 @@ def test_a_value_that_stands_still_loses_its_number() -> None:
 
 def test_a_missing_value_is_no_number() -> None:
     shown = board()
-    shown.take(vital(97))
-    shown.take(vital(None, at_s=11, quality=Quality.MISSING))
+    shown.update(vital(97))
+    shown.update(vital(None, at_s=11, quality=Quality.MISSING))
     assert "97" not in screen(shown)
     assert "missing" in screen(shown)
 
 
 def test_an_alert_shows_how_far_it_has_come_and_goes_when_it_is_over() -> None:
     shown = board()
-    shown.take(transition(seq=1, to_state=AlertState.FIRING, priority=Priority.HIGH))
+    shown.update(transition(seq=1, to_state=AlertState.FIRING, priority=Priority.HIGH))
     assert "waiting" in screen(shown)
     assert "!!!" in screen(shown)
     line = shown.present_alerts()[0]
@@ -116,25 +116,25 @@ def test_an_alert_shows_how_far_it_has_come_and_goes_when_it_is_over() -> None:
     assert "sent, not confirmed" in screen(shown)
     line.confirmed_ms = 5.0
     assert "at the therapist" in screen(shown)
-    shown.take(transition(seq=2, to_state=AlertState.RESOLVED, priority=Priority.HIGH))
+    shown.update(transition(seq=2, to_state=AlertState.RESOLVED, priority=Priority.HIGH))
     assert "no active alert" in screen(shown)
 
 
 def test_the_worst_alert_stands_first() -> None:
     shown = board()
     for seq, priority in enumerate((Priority.LOW, Priority.HIGH, Priority.MEDIUM), start=1):
-        shown.take(transition(seq=seq, alert_id=f"X-{seq}", to_state=AlertState.FIRING, priority=priority))
+        shown.update(transition(seq=seq, alert_id=f"X-{seq}", to_state=AlertState.FIRING, priority=priority))
     order = [line.transition.priority for line in shown.present_alerts()]
     assert order == [Priority.HIGH, Priority.MEDIUM, Priority.LOW]
 
 
 def test_movement_is_shown() -> None:
     shown = board()
-    shown.take(CalibrationReported(at_ns=NS, joint="knee", state="still", message="Sit still"))
+    shown.update(CalibrationReported(at_ns=NS, joint="knee", state="still", message="Sit still"))
     assert "Sit still" in screen(shown)
-    shown.take(repetition(3))
+    shown.update(repetition(3))
     at_ns = 5 * NS
-    shown.take(
+    shown.update(
         JointAngleUpdate(
             at_ns=at_ns, t_ns=at_ns, joint="knee", angle_deg=45.2, quality=Quality.GOOD, confidence=1
         )
@@ -147,7 +147,7 @@ def test_movement_is_shown() -> None:
 
 def test_an_angle_that_stands_still_loses_its_number() -> None:
     shown = board()
-    shown.take(
+    shown.update(
         JointAngleUpdate(at_ns=NS, t_ns=NS, joint="knee", angle_deg=45.2, quality=Quality.GOOD, confidence=1)
     )
     shown.now_ns = 3 * NS
@@ -157,9 +157,9 @@ def test_an_angle_that_stands_still_loses_its_number() -> None:
 
 def test_a_cuff_that_waits_is_no_lost_device() -> None:
     shown = board()
-    shown.take(device(LinkState.SEARCHING, SensorRole.CUFF))
-    shown.take(device(LinkState.BACKING_OFF))
-    shown.take(device(None, SensorRole.HEART_RATE_STRAP))
+    shown.update(device(LinkState.SEARCHING, SensorRole.CUFF))
+    shown.update(device(LinkState.BACKING_OFF))
+    shown.update(device(None, SensorRole.HEART_RATE_STRAP))
     text = screen(shown)
     assert "awaits a reading" in text
     assert "backing off" in text
@@ -168,8 +168,8 @@ def test_a_cuff_that_waits_is_no_lost_device() -> None:
 
 def test_only_moves_of_a_link_are_news() -> None:
     shown = board()
-    assert shown.take(device(LinkState.LIVE)) is not None
-    assert shown.take(device(LinkState.LIVE)) is None
+    assert shown.update(device(LinkState.LIVE)) is not None
+    assert shown.update(device(LinkState.LIVE)) is None
 
 
 def test_the_local_alarm_is_on_the_screen() -> None:
@@ -271,7 +271,7 @@ def test_the_clock_counts_from_the_start_and_never_below() -> None:
 
 
 def test_a_machine_has_rows_as_soon_as_there_is_one_with_the_digits_that_count() -> None:
-    board = Board(start_ns=0, title="session", now_ns=10 * NS)
+    board = SessionView(start_ns=0, title="session", now_ns=10 * NS)
     without = StringIO()
     Console(file=without, width=110).print(render(board))
     assert "speed" not in without.getvalue()
@@ -285,7 +285,7 @@ def test_a_machine_has_rows_as_soon_as_there_is_one_with_the_digits_that_count()
         age_s=0.0,
         source="belt",
     )
-    board.take(speed)
+    board.update(speed)
     shown = StringIO()
     Console(file=shown, width=110).print(render(board))
     assert "4.5" in shown.getvalue()
@@ -298,13 +298,13 @@ def test_the_newest_line_the_worst_alert_and_the_keys_are_on_every_screen(
     width: int, height: int, alerts: int
 ) -> None:
     shown = board(keys=KEY_HELP_ITEMS, local_alarm="high alert unconfirmed for 12 s. Call the therapist.")
-    shown.take(vital(97, at_s=20))
-    shown.take(repetition(3))
+    shown.update(vital(97, at_s=20))
+    shown.update(repetition(3))
     for role in (SensorRole.OXIMETER, SensorRole.HEART_RATE_STRAP, SensorRole.CUFF):
-        shown.take(device(LinkState.LIVE, role))
+        shown.update(device(LinkState.LIVE, role))
     for seq in range(1, alerts + 1):
         priority = Priority.HIGH if seq == alerts else Priority.LOW
-        shown.take(transition(seq=seq, alert_id=f"X-{seq}", to_state=AlertState.FIRING, priority=priority))
+        shown.update(transition(seq=seq, alert_id=f"X-{seq}", to_state=AlertState.FIRING, priority=priority))
     for second in range(40):
         shown.note(second * NS, f"line {second}")
     console = Console(file=StringIO(), width=width, height=height)
@@ -339,17 +339,17 @@ def test_the_prescribed_rest_is_counted_down_and_its_end_said_once() -> None:
         t_start_ns=0,
         t_end_ns=1,
     )
-    shown.take(ended)
+    shown.update(ended)
     shown.now_ns = 45 * NS
     assert "25 s left" in screen(shown)
     assert not shown.rest_is_over()
     shown.now_ns = 70 * NS
     assert shown.rest_is_over()
     assert not shown.rest_is_over()
-    shown.take(replace(ended, at_ns=80 * NS))
-    shown.take(
+    shown.update(replace(ended, at_ns=80 * NS))
+    shown.update(
         PhaseChanged(at_ns=90 * NS, from_phase=Phase.REST, to_phase=Phase.EXERCISE, reason="set_started")
     )
     assert shown.rest_left_s is None
-    shown.take(replace(ended, at_ns=100 * NS, set_number=3))
+    shown.update(replace(ended, at_ns=100 * NS, set_number=3))
     assert shown.rest_left_s is None

@@ -121,7 +121,7 @@ async def test_without_a_broker_the_session_goes_on_and_alerts_wait(tmp_path: Pa
         await broker.stop()
         async with station_at(address, tmp_path) as station:
             said = [await station.say() for _ in range(3)]
-            station.sender.show(spo2(97.0))
+            station.sender.publish(spo2(97.0))
             await asyncio.sleep(600)
             health = station.sender.health()
             assert (health.connected, health.open_events) == (False, 3)
@@ -227,7 +227,7 @@ async def test_vitals_never_stand_in_front_of_alerts(tmp_path: Path) -> None:
         await until(lambda: station.sender.health().connected)
         broker.published.clear()
         for number in range(500):
-            station.sender.show(spo2(float(number)))
+            station.sender.publish(spo2(float(number)))
         await station.say()
         await until(lambda: sent(broker, EVENTS))
         await asyncio.sleep(1)
@@ -240,7 +240,7 @@ async def test_vitals_never_stand_in_front_of_alerts(tmp_path: Path) -> None:
 async def test_devices_are_told_again_to_a_broker_that_forgot_them(tmp_path: Path) -> None:
     async with mqtt_broker() as broker, station_at(login(broker), tmp_path) as station:
         topic = "kinewatch/v1/north/room-2/dev/cuff"
-        station.sender.show(replace(CUFF, at_ns=now_ns()))
+        station.sender.publish(replace(CUFF, at_ns=now_ns()))
         await until(lambda: topic in broker.retained)
         await asyncio.sleep(60)
         await broker.stop()
@@ -255,9 +255,9 @@ async def test_a_value_that_cannot_be_said_harms_nobody(
 ) -> None:
     async with mqtt_broker() as broker, station_at(login(broker), tmp_path) as station:
         with caplog.at_level(logging.WARNING):
-            station.sender.show(spo2(float("nan")))
+            station.sender.publish(spo2(float("nan")))
         assert "VitalUpdate cannot be shown" in caplog.text
-        station.sender.show(spo2(97.0))
+        station.sender.publish(spo2(97.0))
         await until(lambda: [each for each in broker.topics() if "/vital/" in each])
 
 
@@ -271,7 +271,7 @@ def answered(station: Station, taken: Command, *, accepted: bool = True, reason:
         reason=reason,
         details={"alert_id": "G2-1"} if accepted else {},
     )
-    station.sender.answer(reply)
+    station.sender.reply(reply)
 
 
 @in_virtual_time
@@ -296,7 +296,7 @@ async def test_a_therapist_acknowledges(tmp_path: Path) -> None:
         answered(
             station, Command(received_ns=0, command_id="local", verb="begin", actor="a", role="assistant")
         )
-        therapist.feed.order(PLACE, "pause", for_s=30, rule_id="G4")
+        therapist.feed.command(PLACE, "pause", for_s=30, rule_id="G4")
         await until(lambda: len(station.commands) == 2)
         assert station.commands[1].arguments == {"for_s": 30.0, "rule_id": "G4"}
         answered(station, station.commands[1], accepted=False, reason="not while it fires")

@@ -1,4 +1,4 @@
-"""The lives of all alerts of a session: moves them by the table, numbers them, keeps timers, folds.
+"""All alerts of a session: applies transitions by the table, numbers them, keeps timers, inhibits the milder.
 
 Which event happens is decided in `engine`, by findings, time and people; what it does is decided here.
 """
@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 from monitor.alerts.context.situation import Situation
 from monitor.alerts.life_cycle import PRESENT, AlertEvent, next_state
+from monitor.alerts.messages import transition_of
 from monitor.alerts.rule import NS_PER_S
 from monitor.alerts.silence import Pauses, acknowledged_until_ns
 from monitor.alerts.tracker import Evidence, Timer, Tracker
 from monitor.alerts.transition import AlertState, Transition
-from monitor.alerts.wording import transition_of
 
-# Nobody has been told of these.
-UNTOLD = frozenset({AlertState.INACTIVE, AlertState.PENDING})
+# Not published: the session reports no transition between these two.
+UNREPORTED = frozenset({AlertState.INACTIVE, AlertState.PENDING})
 SILENT = frozenset({AlertState.ACKNOWLEDGED, AlertState.PAUSED})
 
 
-class Lives:
+class AlertTable:
     """All trackers of one session.
 
     Attributes:
@@ -32,7 +32,7 @@ class Lives:
         self._situation = situation
         # Who takes whose alert over while its own condition is present: the worse one, and whatever is worse
         # than that, for a sudden alert may come without the one between.
-        self._takers = {mild: _takers_of(mild, trackers) for mild in trackers}
+        self._inhibitors = {milder: _inhibitors_of(milder, trackers) for milder in trackers}
         self._timers: dict[Tracker, Timer] = {}
         self._numbers: dict[str, int] = {}
         self._seq = 0
@@ -65,9 +65,9 @@ class Lives:
 
     # -- moves ----------------------------------------------------------------------------------------------
 
-    def is_folded(self, tracker: Tracker) -> bool:
-        """Whether a worse alert speaks for `tracker` at present, and it has not been told of itself."""
-        return tracker.state in UNTOLD and any(one.state in PRESENT for one in self._takers[tracker])
+    def is_inhibited(self, tracker: Tracker) -> bool:
+        """True while a worse alert of the same condition is active and this one has not been published."""
+        return tracker.state in UNREPORTED and any(one.state in PRESENT for one in self._inhibitors[tracker])
 
     def apply(
         self,
@@ -90,7 +90,7 @@ class Lives:
             tracker.priority = tracker.asked_priority
         tracker.state = after
         self._set_timers(tracker, before, now_ns)
-        if not (before in UNTOLD and after in UNTOLD):
+        if not (before in UNREPORTED and after in UNREPORTED):
             self._seq += 1
             out.append(
                 transition_of(
@@ -109,7 +109,7 @@ class Lives:
         self.note_due(tracker)
         self._note_presence(tracker.rule.rule_id)
         if after is AlertState.FIRING and before is not AlertState.FIRING:
-            self._fold_milder(tracker, now_ns, out)
+            self._inhibit_milder(tracker, now_ns, out)
         return True
 
     def _confirm(self, tracker: Tracker, evidence: Evidence) -> None:
@@ -147,21 +147,23 @@ class Lives:
         else:
             self._situation.present.discard(rule_id)
 
-    def _fold_milder(self, taker: Tracker, now_ns: int, out: list[Transition]) -> None:
-        for tracker, takers in self._takers.items():
-            if taker in takers:
+    def _inhibit_milder(self, inhibitor: Tracker, now_ns: int, out: list[Transition]) -> None:
+        for tracker, inhibitors in self._inhibitors.items():
+            if inhibitor in inhibitors:
                 tracker.evidence = None
-                self.apply(tracker, AlertEvent.FOLDED, now_ns, out, reason=f"taken over by {taker.alert_id}")
+                self.apply(
+                    tracker, AlertEvent.INHIBITED, now_ns, out, reason=f"taken over by {inhibitor.alert_id}"
+                )
 
 
-def _takers_of(mild: Tracker, trackers: Sequence[Tracker]) -> list[Tracker]:
-    takers: list[Tracker] = []
-    above = mild.rule.folds_into
+def _inhibitors_of(milder: Tracker, trackers: Sequence[Tracker]) -> list[Tracker]:
+    inhibitors: list[Tracker] = []
+    above = milder.rule.inhibited_by
     while above is not None:
         same = [one for one in trackers if one.rule.rule_id == above]
-        takers += [one for one in same if one.subject == mild.subject]
-        above = same[0].rule.folds_into if same else None
-    return takers
+        inhibitors += [one for one in same if one.subject == milder.subject]
+        above = same[0].rule.inhibited_by if same else None
+    return inhibitors
 
 
 def _restart(tracker: Tracker) -> None:

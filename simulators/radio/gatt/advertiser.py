@@ -7,7 +7,7 @@ from bumble.device import Device
 from bumble.hci import OwnAddressType
 
 
-class Announcer:
+class Advertiser:
     """Keeps a device advertising. `keep` does the work; everything else only says what is wanted.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Emission:
+class TimedNotification:
     """At `at_s` of the scenario the device hands `payload` of a characteristic (full UUID) to its radio."""
 
     at_s: float
@@ -43,9 +43,9 @@ class FaultPlan:
         return t_s if window is None else window.start_s
 
 
-class Source(Protocol):
+class SignalSource(Protocol):
     """A device's measuring part: what it would send from an instant on, in order of time, for ever."""
 
-    def emissions(self, start_s: float) -> Iterator[Emission]:
+    def emissions(self, start_s: float) -> Iterator[TimedNotification]:
         """Give the emissions at or after `start_s`."""
         ...

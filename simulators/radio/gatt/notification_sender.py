@@ -21,7 +21,7 @@ INDICATE_BIT = 0x02
 HEADER_BYTES = 3
 
 
-class Spoiler(Protocol):
+class NotificationFilter(Protocol):
     """A fault between the sensor and the air."""
 
     def concerns(self, characteristic: str) -> bool:
@@ -31,25 +31,25 @@ class Spoiler(Protocol):
         """What is sent for a value, and how many seconds later: nothing, itself, something else, several."""
 
 
-class Outlet:
+class NotificationSender:
     """The sending side of one switched-on peripheral.
 
-    `lost` counts notifications that found the transmit buffer full. `spoilers` is read at every value; it
-    belongs to the peripheral. `witness` sees what goes out.
+    `lost` counts notifications that found the transmit buffer full. `notification_filters` belongs to the
+    peripheral and is read at every value. `witness` sees what goes out.
     """
 
     def __init__(
         self,
         device: Device,
         controller: AirController | None,
-        spoilers: Sequence[Spoiler],
+        notification_filters: Sequence[NotificationFilter],
         witness: Witness | None = None,
     ) -> None:
         self.lost = 0
         self._device = device
         self._server = device.gatt_server
         self._controller = controller
-        self._spoilers = spoilers
+        self._spoilers = notification_filters
         self._witness = witness
         # Values held back: (instant, running number, characteristic, value). The running number keeps their
         # order at equal instants, which the loop's own timers do not.
@@ -91,12 +91,12 @@ class Outlet:
     def _spoil(self, characteristic: Characteristic, value: bytes) -> list[tuple[float, bytes]]:
         outcomes = [(0.0, value)]
         uuid = full_uuid(characteristic.uuid)
-        for spoiler in self._spoilers:
-            if spoiler.concerns(uuid):
+        for notification_filter in self._spoilers:
+            if notification_filter.concerns(uuid):
                 outcomes = [
                     (before_s + delay_s, spoilt)
                     for before_s, one in outcomes
-                    for delay_s, spoilt in spoiler.spoil(one)
+                    for delay_s, spoilt in notification_filter.spoil(one)
                 ]
         return outcomes
 

@@ -13,7 +13,7 @@ from bleak.backends.service import BleakGATTServiceCollection
 from simulators.radio.link_layer.controller import Heard
 
 
-class Stage(StrEnum):
+class HookPoint(StrEnum):
     """A moment at which a hook may fail, wait, or do something to the radio."""
 
     SCAN = "scan"  # a scanner starts
@@ -40,23 +40,23 @@ class HookedClient(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class HookCall:
     """A client (None: a scanner) passes a stage; `characteristic` is a full UUID where there is one."""
 
-    stage: Stage
+    stage: HookPoint
     address: str = ""
     client: HookedClient | None = None
     characteristic: str = ""
 
 
-StageHook = Callable[[Passage], Awaitable[None]]
+StageHook = Callable[[HookCall], Awaitable[None]]
 HeardHook = Callable[[Heard], bool]
 ServicesHook = Callable[[str, BleakGATTServiceCollection], BleakGATTServiceCollection]
 ValueHook = Callable[[HookedClient, int, bytes], Iterable[bytes]]
 
 
 @dataclass(slots=True)
-class Interference:
+class FaultHooks:
     """The hooks of one radio.
 
     `stages` run in order at each stage; one that raises fails the operation, one that waits delays it.
@@ -70,7 +70,7 @@ class Interference:
     services: list[ServicesHook] = field(default_factory=list)
     values: list[ValueHook] = field(default_factory=list)
 
-    async def reach(self, passage: Passage) -> None:
+    async def reach(self, passage: HookCall) -> None:
         """Let every hook have its say."""
         for hook in list(self.stages):
             await hook(passage)

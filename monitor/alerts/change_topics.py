@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Topic(StrEnum):
+class ChangeTopic(StrEnum):
     """One subject on which verdicts depend."""
 
     SPO2 = "spo2"
@@ -19,4 +19,4 @@ class Topic(StrEnum):
     JOINT = "joint"
 
 
-NOTHING: frozenset[Topic] = frozenset()
+NOTHING: frozenset[ChangeTopic] = frozenset()

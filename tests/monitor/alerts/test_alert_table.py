@@ -1,7 +1,7 @@
 """Numbering, presence and timers of all alerts together."""
 
+from monitor.alerts.alert_table import AlertTable
 from monitor.alerts.life_cycle import AlertEvent
-from monitor.alerts.lives import Lives
 from monitor.alerts.rules import RULES
 from monitor.alerts.tracker import Tracker
 from monitor.alerts.transition import AlertState, Transition
@@ -11,13 +11,13 @@ from tests.support.alert_bench import Bench
 BY_ID = {rule.rule_id: rule for rule in RULES}
 
 
-def lives_of(*subjects: tuple[str, str]) -> Lives:
-    return Lives(
+def lives_of(*subjects: tuple[str, str]) -> AlertTable:
+    return AlertTable(
         [Tracker(BY_ID[rule_id], subject) for rule_id, subject in subjects], Bench(only=[]).situation
     )
 
 
-def fire(lives: Lives, index: int, now_ns: int) -> list[Transition]:
+def fire(lives: AlertTable, index: int, now_ns: int) -> list[Transition]:
     out: list[Transition] = []
     tracker = lives.trackers[index]
     tracker.judge(Verdict(finding=Finding.MET, t_ns=now_ns), now_ns)
@@ -36,7 +36,7 @@ def test_alerts_of_one_rule_are_numbered_across_its_sensors() -> None:
 
 def test_a_rule_is_present_while_any_of_its_alerts_is() -> None:
     bench = Bench(only=[])
-    lives = Lives([Tracker(BY_ID["T4"], "strap"), Tracker(BY_ID["T4"], "oximeter")], bench.situation)
+    lives = AlertTable([Tracker(BY_ID["T4"], "strap"), Tracker(BY_ID["T4"], "oximeter")], bench.situation)
     fire(lives, 0, 1)
     fire(lives, 1, 2)
     lives.apply(lives.trackers[0], AlertEvent.CLEARED, 3, [])
@@ -58,11 +58,11 @@ def test_an_event_that_is_not_in_the_table_changes_nothing() -> None:
 def test_folding_is_by_subject() -> None:
     lives = lives_of(("T1", "strap"), ("T2", "strap"), ("T2", "oximeter"))
     fire(lives, 0, 1)
-    assert lives.is_folded(lives.trackers[1])
-    assert not lives.is_folded(lives.trackers[2])
+    assert lives.is_inhibited(lives.trackers[1])
+    assert not lives.is_inhibited(lives.trackers[2])
 
 
 def test_a_sudden_alert_takes_over_what_is_two_steps_milder() -> None:
     lives = lives_of(("G2", ""), ("G1", ""), ("G3", ""))
     fire(lives, 0, 1)
-    assert lives.is_folded(lives.trackers[2])
+    assert lives.is_inhibited(lives.trackers[2])

@@ -2,10 +2,10 @@
 
 import pytest
 
+from monitor.alerts.messages import message_of, number
 from monitor.alerts.rules import RULES
 from monitor.alerts.tracker import Tracker
 from monitor.alerts.transition import AlertState
-from monitor.alerts.wording import message_of, number
 from monitor.samples import Code
 from tests.support.alert_bench import OXIMETER, Bench, samples
 

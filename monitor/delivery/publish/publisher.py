@@ -15,22 +15,22 @@ from monitor.alerts.transition import Transition
 from monitor.clock import iso_utc, now_ns, utc_ns_at
 from monitor.delivery import mqtt
 from monitor.delivery.broker.broker import Broker
-from monitor.delivery.commands.clock_hold import ANSWER_WITHIN_S, AnswerHold
-from monitor.delivery.commands.inbox import Answer, CommandDesk, Confirmed, Run, SnapshotWanted, Step
-from monitor.delivery.commands.validation import People
+from monitor.delivery.commands.clock_hold import ANSWER_WITHIN_S, ClockHold
+from monitor.delivery.commands.inbox import CommandInbox, Confirmed, Response, Run, SnapshotWanted, Step
+from monitor.delivery.commands.validation import UserDirectory
 from monitor.delivery.errors import CommandRefusedError, DeliveryError
 from monitor.delivery.health import DeliveryHealth, DeliveryTimes
 from monitor.delivery.mqtt import Connection, Will
 from monitor.delivery.publish import status as statements
-from monitor.delivery.publish.events import EventLane
-from monitor.delivery.publish.messages import Speaker, posts_of, retained_rows, unstored_rows
-from monitor.delivery.publish.projection import Broadcast
-from monitor.delivery.publish.retained import RetainedLane
+from monitor.delivery.publish.events import EventPublisher
+from monitor.delivery.publish.messages import SenderIdentity, posts_of, retained_rows, unstored_rows
+from monitor.delivery.publish.projection import Projection
+from monitor.delivery.publish.retained import RetainedPublisher
 from monitor.delivery.publish.session_info import NO_INFO, SessionInfo
 from monitor.delivery.publish.stream_buffer import Waiting
-from monitor.delivery.publish.streams import StreamLane
+from monitor.delivery.publish.streams import StreamPublisher
 from monitor.delivery.publish.tasks import all_of
-from monitor.delivery.publish.timings import Stopwatches
+from monitor.delivery.publish.timings import Timings
 from monitor.outputs import CommandReply, Output
 from monitor.samples import ClockAnchor, Command
 from monitor.store.errors import StoreError
@@ -47,7 +47,7 @@ STATUS_EVERY_S = 5.0
 SNAPSHOT_EVENTS = 500
 
 
-class Sender:
+class Publisher:
     """One session's way to its therapists. `run()` for ever; `keep`, `show` and `answer` on the same loop.
 
     `roles`: actor -> role, the people this station knows; `keys`: actor -> key, of those who must sign
@@ -82,37 +82,39 @@ class Sender:
         self._on_times = on_times
         self._info = info
         self._hold = hold
-        self._answers = AnswerHold(hold, within_s=answer_within_s)
+        self._answers = ClockHold(hold, within_s=answer_within_s)
         self._is_connected = False
         self._is_storing = True
         self._problem = "not connected yet"
         self._replies = 0
         self._started_ns = now_ns()
         self._unstored = 1 << 62  # rows that the disk did not take come after all that it did
-        self._watches = Stopwatches(wall_s)
-        self._events = EventLane(
+        self._timings = Timings(wall_s)
+        self._events = EventPublisher(
             utc_ns=self._utc_ns, on_published=self._note_published, on_empty=self._answers.release
         )
-        self._retained = RetainedLane(utc_ns=self._utc_ns, on_emptied=self._forget_topic)
-        self._streams = StreamLane(Broadcast(self.speaker), active_alerts=lambda: self._retained.active)
-        self._desk = CommandDesk(
+        self._retained = RetainedPublisher(utc_ns=self._utc_ns, on_emptied=self._forget_topic)
+        self._streams = StreamPublisher(
+            Projection(self.identity), active_alerts=lambda: self._retained.active
+        )
+        self._inbox = CommandInbox(
             store=store,
-            people=People(roles=roles, keys=keys or {}),
+            users=UserDirectory(roles=roles, keys=keys or {}),
             now_ns=now_ns,
             utc_ns=self._utc_ns,
         )
 
-    async def keep(self, transition: Transition) -> None:
+    async def accept(self, transition: Transition) -> None:
         """Store a transition with its messages and send them on their way; returns when it is on disk.
 
         When the disk takes nothing the messages are sent all the same, and `health` says so: an alert that
         may be lost is better than one that certainly is.
         """
-        speaker = self.speaker()
-        posts = posts_of(transition, speaker)
+        identity = self.identity()
+        posts = posts_of(transition, identity)
         for post in posts:
             if not post.retained:
-                self._watches.start(post.message_id, transition)
+                self._timings.start(post.message_id, transition)
         try:
             rows = await self._store.submit(
                 lambda store: store.append(transition, posts, session_id=self._session_id)
@@ -123,25 +125,25 @@ class Sender:
             self._is_storing = False
             self._unstored += 1
             rows = unstored_rows(
-                transition, posts, speaker=speaker, row=self._unstored, created_utc_ns=self._utc_ns()
+                transition, posts, identity=identity, row=self._unstored, created_utc_ns=self._utc_ns()
             )
         else:
             for row in rows:
-                self._tell(self._watches.stored(row.message_id))
+                self._report_times(self._timings.stored(row.message_id))
         self._events.add(rows)
         if rows and self._is_connected:
             self._answers.expect()
         self._retained.set(retained_rows(posts, session_id=self._session_id))
 
-    def show(self, output: Output) -> None:
+    def publish(self, output: Output) -> None:
         """Put an output on the therapists' pages. Never blocks, never fails: alerts do not go this way."""
-        self._streams.show(output)
+        self._streams.put(output)
 
-    def answer(self, reply: CommandReply) -> None:
+    def reply(self, reply: CommandReply) -> None:
         """The session has answered a command; those that came from elsewhere are passed over."""
         if reply.accepted and reply.details.get("in_force") is True:
-            self._say_limits()
-        answer = self._desk.finish(reply)
+            self._publish_limits()
+        answer = self._inbox.finish(reply)
         if answer is not None:
             self._reply(answer)
 
@@ -158,7 +160,7 @@ class Sender:
     @property
     def times(self) -> list[DeliveryTimes]:
         """Each event's way so far, oldest first."""
-        return self._watches.times
+        return self._timings.times
 
     async def settled(self) -> None:
         """Wait until every event has been confirmed; the caller sets the limit."""
@@ -181,24 +183,24 @@ class Sender:
     async def _serve(self, connection: Connection) -> None:
         """Everything over one connection, until it breaks; whoever ends it says goodbye, however early."""
         try:
-            await self._greet(connection)
+            await self._on_connected(connection)
             lanes = (self._events.run, self._retained.run, self._streams.run, self._streams.beat)
-            await all_of(connection, *lanes, self._take_in, self._keep_status)
+            await all_of(connection, *lanes, self._receive_commands, self._keep_status)
         except asyncio.CancelledError:
             with suppress(DeliveryError):
-                await self._say_goodbye(connection)
+                await self._publish_offline(connection)
             raise
         finally:
             self._is_connected = False
             self._answers.release()
 
-    async def _greet(self, connection: Connection) -> None:
+    async def _on_connected(self, connection: Connection) -> None:
         """Tell who we are and what runs; from then on everything is said anew over this connection."""
         await connection.subscribe({self._topics.commands(): 1})
-        await self._say_status(connection, "ready")
-        await self._say_session(connection)
+        await self._publish_status(connection, "ready")
+        await self._publish_session(connection)
         self._events.connected()
-        self._retained.say_again()
+        self._retained.republish()
         self._streams.connected()
         self._is_connected = True
         if len(self._events):
@@ -207,25 +209,25 @@ class Sender:
 
     # Commands
 
-    async def _take_in(self, connection: Connection) -> None:
+    async def _receive_commands(self, connection: Connection) -> None:
         async for message in connection.incoming():
             if message.is_retained:
                 continue  # commands are never retained: this one is somebody's mistake, or worse
             try:
-                step = await self._desk.take(message.topic, message.payload)
-                await self._do(connection, step)
+                step = await self._inbox.receive(message.topic, message.payload)
+                await self._execute(connection, step)
             except StoreError as exc:
                 logger.warning("a command could not be noted and is not run: %s", exc)
 
-    async def _do(self, connection: Connection, step: Step | None) -> None:
+    async def _execute(self, connection: Connection, step: Step | None) -> None:
         match step:
             case Confirmed():
                 await self._confirm(step)
             case SnapshotWanted():
-                await self._say_again(connection, step)
+                await self._republish(connection, step)
             case Run():
                 self._run_command(step.command)
-            case Answer():
+            case Response():
                 self._reply(step)
 
     async def _confirm(self, confirmed: Confirmed) -> None:
@@ -235,34 +237,34 @@ class Sender:
             # It has arrived, whatever the disk says; after a restart it will be sent and confirmed again.
             logger.warning("a confirmation could not be stored: %s", exc)
         for message_id in self._events.close(confirmed.ids):
-            self._tell(self._watches.confirmed(message_id))
+            self._report_times(self._timings.confirmed(message_id))
         self._retained.confirm(confirmed.ids)
 
-    async def _say_again(self, connection: Connection, wanted: SnapshotWanted) -> None:
+    async def _republish(self, connection: Connection, wanted: SnapshotWanted) -> None:
         rows = await self._store.submit(
             lambda store: store.rows_after(
                 wanted.session_id, boot=wanted.boot, seq=wanted.after_seq, limit=SNAPSHOT_EVENTS
             )
         )
-        await self._events.say_again(connection, rows)
-        self._retained.say_again()
-        self._reply(self._desk.finish_snapshot(wanted))
+        await self._events.republish(connection, rows)
+        self._retained.republish()
+        self._reply(self._inbox.finish_snapshot(wanted))
 
     def _run_command(self, command: Command) -> None:
         try:
             self._on_command(command)
         except CommandRefusedError as exc:
-            answer = self._desk.refuse(command, exc)
+            answer = self._inbox.refuse(command, exc)
             if answer is not None:
                 self._reply(answer)
 
-    def _reply(self, answer: Answer) -> None:
+    def _reply(self, answer: Response) -> None:
         self._replies += 1
         topic = self._topics.in_session(answer.session_id).reply(answer.cmd_id)
         payload = statements.reply(
-            self.speaker(), answer, seq=self._replies, t_ns=now_ns(), sent=iso_utc(self._utc_ns())
+            self.identity(), answer, seq=self._replies, t_ns=now_ns(), sent=iso_utc(self._utc_ns())
         )
-        self._streams.answer(
+        self._streams.put_reply(
             Waiting(key=topic, topic=topic, payload=payload, qos=1, retain=False, at_ns=now_ns())
         )
 
@@ -272,35 +274,35 @@ class Sender:
         while True:
             await asyncio.sleep(STATUS_EVERY_S)
             # A heartbeat is not to be kept for an application that is away.
-            await self._say_status(connection, "ready", qos=0)
+            await self._publish_status(connection, "ready", qos=0)
 
-    async def _say_status(self, connection: Connection, state: str, *, qos: int = 1) -> None:
+    async def _publish_status(self, connection: Connection, state: str, *, qos: int = 1) -> None:
         await connection.publish(self._topics.status(), self._status(state), qos=qos, retain=True)
 
-    async def _say_session(self, connection: Connection) -> None:
+    async def _publish_session(self, connection: Connection) -> None:
         await connection.publish(self._topics.session(), self._session(), qos=1, retain=True)
 
-    def _say_limits(self) -> None:
+    def _publish_limits(self) -> None:
         """A limit has changed: the session's message has those in force."""
         topic = self._topics.session()
-        self._streams.answer(
+        self._streams.put_reply(
             Waiting(key=topic, topic=topic, payload=self._session(), qos=1, retain=True, at_ns=now_ns())
         )
 
     def _session(self) -> bytes:
         return statements.session(
-            self.speaker(), self._info(), started_ns=self._started_ns, sent=iso_utc(self._utc_ns())
+            self.identity(), self._info(), started_ns=self._started_ns, sent=iso_utc(self._utc_ns())
         )
 
-    async def _say_goodbye(self, connection: Connection) -> None:
+    async def _publish_offline(self, connection: Connection) -> None:
         latest = self._topics.in_session(self._session_id).latest()
         for topic in (self._topics.session(), latest):
             await connection.publish(topic, b"", qos=1, retain=True)
-        await self._say_status(connection, "disconnected")
+        await self._publish_status(connection, "disconnected")
 
     def _status(self, state: str) -> bytes:
         return statements.status(
-            self.speaker(),
+            self.identity(),
             state=state,
             t=None if state == "lost" else iso_utc(self._utc_ns()),
             unconfirmed_s=self._events.oldest_ages_s(),
@@ -308,9 +310,9 @@ class Sender:
 
     # Small things
 
-    def speaker(self) -> Speaker:
+    def identity(self) -> SenderIdentity:
         """Who says it, by the present clock."""
-        return Speaker(
+        return SenderIdentity(
             topics=self._topics.in_session(self._session_id), boot=self._store.boot, anchor=self._anchor()
         )
 
@@ -323,8 +325,8 @@ class Sender:
         self._problem = problem
 
     def _note_published(self, row: OutboxRow) -> None:
-        times = self._watches.published(row.message_id)
-        self._tell(times)
+        times = self._timings.published(row.message_id)
+        self._report_times(times)
         if times is not None and not row.published:
             self._store.submit_unawaited(lambda store: store.mark_published(row.message_id))
 
@@ -333,6 +335,6 @@ class Sender:
             lambda store: store.forget_retained(row.topic, message_id=row.message_id)
         )
 
-    def _tell(self, times: DeliveryTimes | None) -> None:
+    def _report_times(self, times: DeliveryTimes | None) -> None:
         if times is not None:
             self._on_times(times)

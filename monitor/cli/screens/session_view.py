@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from monitor.alerts.life_cycle import PRESENT
 from monitor.alerts.transition import AlertState, Priority, Transition
-from monitor.cli.demo.narration import clock_text, narrate
+from monitor.cli.demo.messages import clock_text, narrate
 from monitor.exercise.phases import Phase
 from monitor.outputs import (
     CalibrationReported,
@@ -54,7 +54,7 @@ class AlertLine:
 
 
 @dataclass(slots=True)
-class Board:
+class SessionView:
     """Everything the view draws; `take` keeps it current.
 
     `start_ns` is the session's first instant; `delivery` a sentence about the way to the therapist; `session`
@@ -85,7 +85,7 @@ class Board:
     alerts: dict[str, AlertLine] = field(default_factory=dict)
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
 
-    def take(self, output: Output) -> str | None:
+    def update(self, output: Output) -> str | None:
         """Bring the board up to date; returns the line that a log would print, if there is one."""
         self.now_ns = max(self.now_ns, output.at_ns)
         self._follow_rest(output)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from monitor.alerts.life_cycle import AlertEvent
 from monitor.alerts.tracker import Tracker
-from monitor.alerts.transition import AlertState, Kind, Priority, Transition
+from monitor.alerts.transition import AlertKind, AlertState, Priority, Transition
 from monitor.alerts.verdict import Verdict
 from monitor.exercise.phases import Phase
 
@@ -27,7 +27,7 @@ class ActiveAlert:
     alert_id: str
     rule_id: str
     condition: str
-    kind: Kind
+    kind: AlertKind
     priority: Priority
     state: AlertState
     first_offending_ns: int

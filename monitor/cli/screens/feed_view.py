@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.cli.demo.narration import limit_words
+from monitor.cli.demo.messages import limit_words
 from monitor.cli.screens.therapist_keys import NumberedAlert
 from monitor.delivery.receiver.events import (
     AlertReceived,
@@ -16,7 +16,7 @@ from monitor.delivery.receiver.events import (
     StationFresh,
     StationStale,
 )
-from monitor.delivery.receiver.state import Session
+from monitor.delivery.receiver.state import SessionKey
 from protocols.mqtt.messages import AlertMessage, EventMessage, LatestMessage, ReplyMessage, SessionMessage
 
 URGENCY = {"high": 0, "medium": 1, "low": 2}
@@ -68,7 +68,7 @@ class AlertRow:
     """
 
     number: int | None
-    session: Session
+    session: SessionKey
     message: AlertMessage | EventMessage
     patient: str
     at: str
@@ -76,7 +76,7 @@ class AlertRow:
 
 
 @dataclass(slots=True)
-class WatchBoard:
+class FeedView:
     """The whole clinic. `prompt` is what is being typed."""
 
     clinic: str = ""
@@ -85,9 +85,9 @@ class WatchBoard:
     prompt: str = ""
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     _connected_ns: int | None = None
-    _numbers: dict[tuple[Session, str], int] = field(default_factory=dict)
+    _numbers: dict[tuple[SessionKey, str], int] = field(default_factory=dict)
 
-    def take(self, event: FeedEvent, *, now_ns: int = 0) -> str | None:
+    def update(self, event: FeedEvent, *, now_ns: int = 0) -> str | None:
         """Bring the board up to date; returns the line a log would print, if there is one."""
         line = self._line(event, now_ns)
         if line is not None:
@@ -104,10 +104,10 @@ class WatchBoard:
             return ""
         return f"no station of clinic {self.clinic!r} is heard: is that its name, and may this login hear it?"
 
-    def sessions(self) -> list[Session]:
+    def sessions(self) -> list[SessionKey]:
         """The sessions that run now."""
         return [
-            Session(station=view.station, session_id=view.session_id)
+            SessionKey(station=view.station, session_id=view.session_id)
             for view in self.stations.values()
             if view.session_id and view.problem != NO_SESSION
         ]
@@ -136,7 +136,7 @@ class WatchBoard:
         An alert keeps its number for as long as it is there: between a look and a key nothing may move.
         """
         present = {
-            (Session(station=view.station, session_id=session_id), alert_id): message
+            (SessionKey(station=view.station, session_id=session_id), alert_id): message
             for view in self.stations.values()
             for (session_id, alert_id), message in view.alerts.items()
         }
@@ -152,7 +152,7 @@ class WatchBoard:
             self._row(session, message) for session, message in ((key[0], present[key]) for key in ordered)
         ]
 
-    def _row(self, session: Session, message: AlertMessage | EventMessage) -> AlertRow:
+    def _row(self, session: SessionKey, message: AlertMessage | EventMessage) -> AlertRow:
         view = self.stations[session.station]
         return AlertRow(
             number=self._numbers.get((session, message.alert_id)),

@@ -10,7 +10,7 @@ from monitor.session.effects import Effects
 
 NS_PER_S = 1_000_000_000
 # A device that sends nothing but damage must not fill the record with statuses.
-FAILURES_TOLD_EVERY_NS = 10 * NS_PER_S
+FAILURES_REPORTED_EVERY_NS = 10 * NS_PER_S
 
 # A battery reports while its sensor measures nothing.
 _BATTERY = frozenset({Code.BATTERY_PERCENT, Code.BATTERY_V})
@@ -27,16 +27,16 @@ class _Line:
     rssi_dbm: int | None = None
     battery_percent: float | None = None
     decode_failures: int = 0
-    failures_told_ns: int | None = None
+    failures_reported_ns: int | None = None
 
 
-class SensorBoard:
+class SensorStatus:
     """One line a sensor."""
 
     def __init__(self, sensors: Sequence[SensorConfig]) -> None:
         self._lines = {config.device: _Line(config) for config in sensors}
 
-    def link(self, event: LinkEvent, effects: Effects) -> None:
+    def on_link_event(self, event: LinkEvent, effects: Effects) -> None:
         """The link of a sensor moved, or told its signal strength."""
         line = self._lines.get(event.device)
         if line is None:
@@ -47,11 +47,11 @@ class SensorBoard:
         line.rssi_dbm = event.rssi_dbm if event.rssi_dbm is not None else line.rssi_dbm
         effects.outputs.append(self._status(line, event.received_ns))
 
-    def heard(self, device: str, at_ns: int) -> None:
+    def on_data(self, device: str, at_ns: int) -> None:
         """Data came; that is too common to be told, and is known when something else is."""
         self._lines[device].last_data_ns = at_ns
 
-    def sample(self, sample: Sample, effects: Effects) -> None:
+    def on_sample(self, sample: Sample, effects: Effects) -> None:
         """A battery level; other samples say that the sensor lives."""
         line = self._lines.get(sample.device)
         if line is None:
@@ -64,13 +64,13 @@ class SensorBoard:
             line.battery_percent = sample.value
             effects.outputs.append(self._status(line, sample.received_ns))
 
-    def failure(self, failure: DecodeFailure, effects: Effects) -> None:
+    def on_decode_failure(self, failure: DecodeFailure, effects: Effects) -> None:
         """A frame could not be read."""
         line = self._lines[failure.device]
         line.decode_failures += 1
-        told = line.failures_told_ns
-        if told is None or failure.received_ns - told >= FAILURES_TOLD_EVERY_NS:
-            line.failures_told_ns = failure.received_ns
+        reported = line.failures_reported_ns
+        if reported is None or failure.received_ns - reported >= FAILURES_REPORTED_EVERY_NS:
+            line.failures_reported_ns = failure.received_ns
             effects.outputs.append(self._status(line, failure.received_ns))
 
     def view(self, now_ns: int) -> tuple[DeviceStatus, ...]:

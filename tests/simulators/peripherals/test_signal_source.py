@@ -1,4 +1,4 @@
-from simulators.peripherals.source import FaultPlan, FaultWindow
+from simulators.peripherals.signal_source import FaultPlan, FaultWindow
 
 
 def test_a_plan_knows_what_holds_when() -> None:

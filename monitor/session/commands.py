@@ -45,7 +45,7 @@ class _ProposedLimit:
     until_ns: int
 
 
-class Orders:
+class SessionCommands:
     """Carries out commands on a session's rooms."""
 
     def __init__(self, engine: AlertEngine, training: Training) -> None:
@@ -70,7 +70,7 @@ class Orders:
             "limit": self._limit,
         }
 
-    def carry_out(self, command: Command, now_ns: int, effects: Effects) -> None:
+    def execute(self, command: Command, now_ns: int, effects: Effects) -> None:
         """Do it or refuse it, and reply; a command that comes again gets the same reply and does nothing."""
         known = self._replies.get(command.command_id)
         if known is not None:
@@ -177,8 +177,8 @@ class Orders:
         """Without what is missing only if that is accepted; a missing pressure asks for a reason."""
         accept_missing = flag(command, "accept_missing")
         reason = optional_text(command, "reason") or ""
-        blockers, told = self._engine.attempt_start(now_ns=now_ns)
-        effects.outputs += told
+        blockers, reported = self._engine.attempt_start(now_ns=now_ns)
+        effects.outputs += reported
         reasons = list(blockers)
         if not accept_missing:
             reasons += not_ready(self._engine.situation, now_ns)
