@@ -11,7 +11,17 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.validation import broad, oximetry, people, physical_therapy, pulse, rig, shoulder
+from tests.validation import (
+    broad,
+    chair,
+    gait,
+    oximetry,
+    people,
+    physical_therapy,
+    pulse,
+    rig,
+    shoulder,
+)
 from tests.validation.metric import Metric, table, write_json
 
 PARTS: dict[str, Callable[[Path], list[Metric]]] = {
@@ -22,6 +32,8 @@ PARTS: dict[str, Callable[[Path], list[Metric]]] = {
     "calibration and angle, simulated people": people.measure,
     "SpO2, simulated hours": oximetry.measure,
     "pulse, PPG beside ECG": pulse.measure,
+    "gait, feet and lower back": gait.measure,
+    "five times sit to stand": chair.measure,
 }
 
 
