@@ -532,7 +532,7 @@ FAMILIES: Final = (
             _from("fitness_machine.indoor_bike", "INDOOR_BIKE"),
             _from("fitness_machine.status", "STATUS"),
         ),
-        vectors=22,
+        vectors=23,
     ),
     Family(
         name="concept2_pm5",
