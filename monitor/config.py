@@ -101,13 +101,14 @@ class PersonSettings(KeyHolder):
 
 
 class StationSettings(Strict):
-    """Who we are on the wire, and where sessions are kept."""
+    """Who we are on the wire, and where sessions are kept; for `retention_days`, or until somebody acts."""
 
     clinic: Slug
     station: Slug
     sessions_folder: Path = Path("sessions")
     adapter: str | None = Field(default=None, pattern=r"^hci[0-9]+$", description="hci0, hci1 ...")
     power_cycle_adapter: bool = False
+    retention_days: int | None = Field(default=None, ge=1, le=36_500)
 
 
 class ProxySettings(KeyHolder):

@@ -102,7 +102,7 @@ class Service:
             anchor=lambda: self._anchor,
             roles=setting.roles,
             keys=setting.keys,
-            on_command=self.command,
+            on_command=self._intake_command,
             on_times=self._note_times,
             info=self.session_info,
             hold=around.hold,
@@ -122,12 +122,24 @@ class Service:
             local_time=self._local_time,
         )
         self._sent_once = readings_sent_once(setting.station)
+        self._asked_here: dict[str, Command] = {}
         self.readings_kept = 0
         self.frames = 0
 
     def command(self, command: Command) -> None:
-        """A person asks for something, here or over MQTT."""
+        """A person at the station asks for something; audited with its answer."""
+        self._asked_here[command.command_id] = command
         self._intake.put(command)
+
+    def _intake_command(self, command: Command) -> None:
+        # What comes over MQTT is audited where it is noted: in the store, before it runs.
+        self._intake.put(command)
+
+    @property
+    def intake_late_s(self) -> float:
+        """How long ago the input came that was taken last: below a second while the session moves."""
+        taken_ns = self._intake.taken_ns
+        return (now_ns() - (self.start_ns if taken_ns is None else taken_ns)) / 1e9
 
     def delivery_health(self) -> DeliveryHealth:
         """How the way to the therapist fares."""
@@ -188,7 +200,28 @@ class Service:
         self._publisher.publish(output)
         if isinstance(output, CommandReply):
             self._publisher.reply(output)
+            self._audit(output)
         self._around.observe(output)
+
+    def _audit(self, reply: CommandReply) -> None:
+        """Every act of a person at the station, as it was answered; a refused one too."""
+        command = self._asked_here.pop(reply.command_id, None)
+        if command is None:
+            return
+        detail = {
+            "cmd_id": command.command_id,
+            "role": command.role,
+            "asked": command.arguments,
+            "result": "accepted" if reply.accepted else "rejected",
+            "reason": reply.reason,
+            "did": reply.details,
+        }
+        session_id = self.setting.session_id
+        self._store.submit_unawaited(
+            lambda store: store.audit(
+                actor=command.actor, action=command.verb, subject=session_id, detail=detail
+            )
+        )
 
     def _note_times(self, times: DeliveryTimes) -> None:
         record = {

@@ -86,6 +86,16 @@ COMMANDS: dict[str, CommandRow] = {
         summary="correct a session's record: the correction stands beside the original",
         example="kinewatch amend demo-session rating-1 'RPE was 14' --reason 'typed 13'",
     ),
+    "audit": CommandRow(
+        module="monitor.cli.audit",
+        summary="who did what at this station, and whether that list is whole",
+        example="kinewatch audit --station station.toml",
+    ),
+    "purge": CommandRow(
+        module="monitor.cli.purge",
+        summary="remove sessions whose retention is over",
+        example="kinewatch purge --station station.toml --older-than 365 --yes",
+    ),
     "recover": CommandRow(
         module="monitor.cli.recover",
         summary="make a recording that was cut off one that any MCAP reader opens",

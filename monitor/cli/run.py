@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import secrets
+import signal
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from monitor.config import Station
     from monitor.plan.plan import Plan
     from monitor.service import Service
+    from monitor.service_manager import ServiceManager
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +74,7 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
     from monitor.exercise.phases import Phase
     from monitor.outputs import Output, PhaseChanged
     from monitor.service import Ports, SessionConfig
+    from monitor.service_manager import ServiceManager
 
     signing = keys_of(station)
     session_id = secrets.token_hex(8)
@@ -94,6 +97,9 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
         if isinstance(output, PhaseChanged) and output.to_phase is Phase.ENDED:
             ended.set()
 
+    manager = ServiceManager()
+    # What a service manager ends us with is the same as `e e`: a clean end, with the last confirmations.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     service: Service | None = None
     try:
         async with radio_of(station, args.radio) as radio, broker_of(station) as access:
@@ -115,14 +121,29 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
                     display.note(f"session {session_id} of {plan.patient_id}; keys: {name} ({role})")
                     for login, path in access.logins.items():
                         display.note(f"for {login}: kinewatch watch --login {path}")
-                    showing = group.create_task(display.run(service), name="display")
+                    tasks = [
+                        group.create_task(display.run(service), name="display"),
+                        group.create_task(_keep_alive(manager, service), name="watchdog"),
+                    ]
+                    manager.tell(ready=1, status=f"session {session_id}")
                     try:
                         await ended.wait()
                     finally:
-                        showing.cancel()
+                        manager.tell(stopping=1)
+                        for task in tasks:
+                            task.cancel()
     finally:
         if service is not None:
             _tell_what_was(service, folder)
+
+
+async def _keep_alive(manager: "ServiceManager", service: "Service") -> None:
+    def status() -> str:
+        health = service.delivery_health()
+        broker = "connected" if health.connected else health.problem
+        return f"phase {service.session.phase}; broker: {broker}; {health.open_events} alerts wait"
+
+    await manager.keep_alive(lambda: service.intake_late_s, status)
 
 
 def _tell_what_was(service: "Service", folder: Path) -> None:

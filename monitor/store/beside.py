@@ -47,6 +47,11 @@ class StoreBeside:
                 detail=canonical_json.encode(detail),
             )
 
+    def audit_entries(self) -> list[AuditEntry]:
+        """The whole audit, oldest first."""
+        with self._database.reading() as connection:
+            return list(audit.entries(connection))
+
     def amend(self, session_id: str, *, actor: str, fact_id: str, correction: str, reason: str) -> int:
         """Add a correction and its audit entry together; returns its number."""
         with self._database.transaction():

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from monitor import canonical_json
 from monitor.alerts.transition import AlertKind, AlertState, Priority, Transition
-from monitor.store import audit, fingerprint
+from monitor.store import audit, fingerprint, purge
 from monitor.store.database import Database
 from monitor.store.errors import StoreConflictError
 from monitor.store.records import Records
@@ -335,6 +335,20 @@ class Store:
     def audit_break(self) -> AuditEntry | None:
         """The first entry that was tampered with, or None."""
         return audit.first_break(audit.entries(self._database.connection))
+
+    # Retention
+
+    def expired(self, *, before_utc_ns: int) -> list[purge.Expired]:
+        """The sessions that began before an instant, oldest first."""
+        return purge.expired(self._database, before_utc_ns=before_utc_ns)
+
+    def remove_sessions(self, session_ids: Sequence[str], *, actor: str) -> None:
+        """Remove everything of these sessions but the audit, which gets an entry for each."""
+        with self._database.transaction():
+            purge.remove(self._database, session_ids)
+            for session_id in session_ids:
+                self.audit(actor=actor, action="purge", subject=session_id, detail={})
+        purge.compact(self._database)
 
     def _read(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         return self._database.connection.execute(statement, values).fetchall()

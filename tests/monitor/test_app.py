@@ -1,6 +1,7 @@
 """The whole service on the virtual radio, where the way to the therapist is broken."""
 
 import asyncio
+import json
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -147,3 +148,50 @@ def test_a_folder_with_a_session_in_it_is_refused(tmp_path: Path) -> None:
                 await running(setting_for(world, tmp_path, 1), around).__aenter__()
 
     run(twice, clock="virtual")
+
+
+def test_every_act_of_the_person_at_the_station_is_in_the_audit(tmp_path: Path) -> None:
+    def command(number: int, verb: str, **arguments: str) -> Command:
+        return Command(
+            received_ns=now_ns(),
+            command_id=f"key-{number}",
+            verb=verb,
+            actor="assistant",
+            role="assistant",
+            arguments=arguments,
+        )
+
+    async def session() -> None:
+        async with VirtualRadio(1) as air:
+            world = World(load("brief-freeze"), air)
+            around = Surroundings(
+                radio=Radio(air.client_backend, air.scanner_backend), broker=lambda: NOBODY, hold=hold_time
+            )
+            async with running(setting_for(world, tmp_path, 1), around) as service:
+                service.command(command(1, "posture", posture="sitting"))
+                service.command(command(2, "override", alert_id="G1-1", reason="no"))
+                service.command(command(3, "note", text="is tired"))
+                await asyncio.sleep(1)
+                assert service.intake_late_s < 1
+
+    run(session, clock="virtual")
+    with Store(tmp_path / "station.sqlite") as store:
+        acts = [
+            (entry.action, entry.actor, entry.subject, json.loads(entry.detail))
+            for entry in store.audit_entries()
+            if entry.actor == "assistant"
+        ]
+        assert store.audit_break() is None
+        (kept,) = store.sessions()
+    assert [(action, detail["result"]) for action, _, _, detail in acts] == [
+        ("posture", "accepted"),
+        ("override", "rejected"),
+        ("note", "accepted"),
+    ]
+    assert "may not override" in acts[1][3]["reason"]
+    assert acts[2][3]["asked"] == {"text": "is tired"}
+    assert {subject for _, _, subject, _ in acts} == {"session-1"}
+    # The session's summary is kept whole.
+    assert kept.summary is not None
+    assert kept.summary["session_id"] == "session-1"
+    assert {"sets", "vitals", "alerts", "open_alerts", "frames", "spot_readings"} <= set(kept.summary)

@@ -3,10 +3,11 @@
 import os
 import pty
 import re
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -23,11 +24,11 @@ KINEWATCH = (sys.executable, "-m", "monitor.cli.main")
 class Terminal:
     """A process in a terminal of its own, read line by line; keys are typed into it."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, environment: Mapping[str, str]) -> None:
         self._master, slave = pty.openpty()
-        environment = {**os.environ, "TERM": "dumb", "PYTHONUNBUFFERED": "1"}
+        everything = {**os.environ, "TERM": "dumb", "PYTHONUNBUFFERED": "1", **environment}
         self.process = subprocess.Popen(
-            [*KINEWATCH, *words], stdin=slave, stdout=slave, stderr=slave, env=environment
+            [*KINEWATCH, *words], stdin=slave, stdout=slave, stderr=slave, env=everything
         )
         os.close(slave)
         self._text = ""
@@ -74,8 +75,8 @@ class Terminal:
 def terminals() -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
-    def opener(*words: str) -> Terminal:
-        opened.append(Terminal(*words))
+    def opener(*words: str, environment: Mapping[str, str] | None = None) -> Terminal:
+        opened.append(Terminal(*words, environment=environment or {}))
         return opened[-1]
 
     try:
@@ -117,6 +118,32 @@ def test_three_terminals_are_a_whole_station(tmp_path: Path) -> None:
         run.until("recorded in")
         assert "session" in run.text
         watch.until("the session is over")
+
+
+@pytest.mark.slow
+@pytest.mark.untraced
+@pytest.mark.timeout(120)
+def test_a_service_manager_hears_of_the_session_and_ends_it_cleanly(tmp_path: Path) -> None:
+    assert main(["simulate", "brief-freeze", "--write", str(tmp_path)]) == 0
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, terminals() as terminal:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        simulate = terminal("simulate", "brief-freeze", "--transport", "tcp-server:127.0.0.1:0")
+        where = simulate.until(r"an adapter is at (\S+:\d+)")[1]
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "3000000"}
+        run = terminal(
+            "run",
+            *("--station", str(tmp_path / "station.toml"), "--plan", str(tmp_path / "plan.toml")),
+            *("--radio", f"tcp-client:{where}", "--lines"),
+            environment=environment,
+        )
+        heard = {manager.recv(4096).decode().splitlines()[0] for _ in range(4)}
+        assert {"READY=1", "WATCHDOG=1"} <= heard
+        run.process.terminate()
+        assert run.process.wait(30) == 0
+        run.until("recorded in")
+        folder = run.until(r"recorded in (\S+)")[1]
+    assert main(["replay", folder]) == 0
 
 
 def test_what_is_written_for_a_scenario_is_valid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
