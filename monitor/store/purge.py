@@ -16,6 +16,7 @@ _TABLES = (
     "session_facts",
     "session_exercises",
     "session_alerts",
+    "fhir_pushes",
     "session_records",
     "sessions",
 )

@@ -164,8 +164,10 @@ def test_every_act_of_the_person_at_the_station_is_in_the_audit(tmp_path: Path) 
     async def session() -> None:
         async with VirtualRadio(1) as air:
             world = World(load("brief-freeze"), air)
-            around = Surroundings(
-                radio=Radio(air.client_backend, air.scanner_backend), broker=lambda: NOBODY, hold=hold_time
+            around = Ports(
+                radio=Radio(air.client_backend, air.scanner_backend),
+                broker=lambda: NOBODY,
+                hold=pause_virtual_clock,
             )
             async with running(setting_for(world, tmp_path, 1), around) as service:
                 service.command(command(1, "posture", posture="sitting"))
