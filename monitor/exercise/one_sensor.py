@@ -25,6 +25,7 @@ from monitor.samples import ImuBlock
 
 NS_PER_S = 1_000_000_000
 RATE_HZ = 100.0
+LOOK_EVERY_NS = 500_000_000
 
 
 class OneSensorSignal(StrEnum):
@@ -43,10 +44,13 @@ class OneSensorParams:
     rest_angle_deg: float = 0.0
     increasing: bool = True
     still_s: float = 2.0
-    # A shown repetition ends when the sensor has turned back to less than this and is still again.
-    least_turn_deg: float = 10.0
+    # A shown repetition turns by this much at least. It ends when the sensor has turned back to this share of
+    # its range and is still; who holds it at its end for longer than that has taken another position.
+    least_turn_deg: float = 8.0
+    back_share: float = 0.3
+    longest_hold_s: float = 6.0
     moving_rad_s: float = 0.35
-    longest_shown_s: float = 20.0
+    longest_shown_s: float = 30.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +63,7 @@ class OneSensorState:
     started: bool = False
     shown: list[tuple[int, tuple[float, ...]]] = field(default_factory=list)
     moved_ns: int | None = None
+    look_ns: int = 0
     from_ns: int | None = None
     zero_deg: float | None = None
     reason: str = ""
@@ -165,31 +170,41 @@ class OneSensor:
         if state.moved_ns is None:
             return
         state.shown.append((t_ns, tuple(gyr)))
-        if t_ns - state.moved_ns >= NS_PER_S:
-            self._learn()
+        still_ns = t_ns - state.moved_ns
+        if still_ns >= NS_PER_S and t_ns >= state.look_ns:
+            state.look_ns = t_ns + LOOK_EVERY_NS
+            self._learn(still_s=still_ns / NS_PER_S)
         elif t_ns - state.shown[0][0] > params.longest_shown_s * NS_PER_S:
             self._again("that was no single repetition")
 
-    def _learn(self) -> None:
-        state = self._state
+    def _learn(self, *, still_s: float) -> None:
+        """The sensor is still: a whole repetition was shown, or it is held, or another position was taken."""
+        state, params = self._state, self.params
         t_s = np.array([t for t, _ in state.shown]) / NS_PER_S
-        gyr = np.array([row for _, row in state.shown])
+        gyr = np.array([row for _, row in state.shown]) - np.array(self._tilt.offset_rad_s)
         rate_hz = (t_s.size - 1) / float(t_s[-1] - t_s[0])
         template = learn_template([gyr], sampling_rate_hz=rate_hz)
-        if template.amplitude_deg < self.params.least_turn_deg:
-            self._again("the movement was too small for this sensor")
-            return
-        state.template, state.shown, state.reason = template, [], ""
-        self._rotation = self._rotation_signal()
+        if template.amplitude_deg < params.least_turn_deg:
+            self._again(
+                "the movement was too small for this sensor: move further, or wear it nearer to the end"
+            )
+        elif template.left_share <= params.back_share:
+            state.template, state.shown, state.reason = template, [], ""
+            self._rotation = self._rotation_signal()
+        elif still_s > params.longest_hold_s:
+            self._again("that was half a repetition: begin and end in the starting position")
 
     def _again(self, reason: str) -> None:
         self._state.shown, self._state.moved_ns, self._state.reason = [], None, reason
+        self._state.look_ns = 0
 
     def _rotation_signal(self) -> RotationSignal | None:
         template = self._state.template
         if template is None:
             return None
-        return RotationSignal(template.axis, rate_hz=RATE_HZ, name=self.params.name)
+        return RotationSignal(
+            template.axis, rate_hz=RATE_HZ, name=self.params.name, offset_rad_s=self._tilt.offset_rad_s
+        )
 
 
 def _from_row(block: ImuBlock, first: int) -> ImuBlock:

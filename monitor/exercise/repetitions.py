@@ -12,7 +12,7 @@ Amplitudes, tempo and error bounds come from the samples between start and end.
 import math
 from collections import deque
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import median
 
@@ -98,7 +98,7 @@ class CounterParams:
     # What was hidden for longer cannot be called one movement any more.
     longest_gap_s: float = 1.5
     # Who holds for longer has sat down differently, or a sensor was moved: a new level to start from.
-    longest_hold_s: float = 20.0
+    longest_hold_s: float = 45.0
     # What takes longer from start to end is a change of posture.
     longest_s: float = 60.0
 
@@ -124,6 +124,18 @@ class RepetitionCounterState:
     count: int = 0
 
 
+def _holding(params: CounterParams, planned_s: float | None) -> CounterParams:
+    """A plan that asks for holds lets them last: half as long again and ten seconds, for slow starters."""
+    if planned_s is None:
+        return params
+    hold_s = 1.5 * planned_s + 10.0
+    return replace(
+        params,
+        longest_hold_s=max(params.longest_hold_s, hold_s),
+        longest_s=max(params.longest_s, hold_s + 30.0),
+    )
+
+
 class RepetitionCounter:
     """`update` with blocks of one joint; gives each repetition once, when it has ended."""
 
@@ -131,7 +143,7 @@ class RepetitionCounter:
         self, definition: RepetitionDefinition, params: CounterParams | None = None, *, rate_hz: float = 100.0
     ) -> None:
         self.definition = definition
-        self.params = params or CounterParams()
+        self.params = _holding(params or CounterParams(), definition.tempo_holding_s)
         self._rate_hz = rate_hz
         self._sign = 1.0 if definition.direction is Direction.INCREASING else -1.0
         self._filter = Biquad(low_pass(order=2, cutoff_hz=self.params.cutoff_hz, sampling_rate_hz=rate_hz))

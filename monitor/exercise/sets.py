@@ -98,7 +98,7 @@ class SetTracker:
     """Give it every repetition and, at least once a second, the time; it says when sets start and end.
 
     A set ends after `rest_s` without a repetition, or, with `planned_repetitions`, as soon as that many
-    full ones are done and `settle_s` have passed (a patient may add one). Time in which nobody could see the
+    attempts are done and `settle_s` have passed (a patient may add one). Time in which nobody could see the
     joint is no rest: tell it with `unseen`.
     """
 
@@ -150,7 +150,7 @@ class SetTracker:
             return []
         last_ns = state.repetitions[-1].end_ns
         quiet_s = (t_ns - last_ns) / NS_PER_S - self._unseen_s(last_ns, t_ns)
-        planned = self.planned_repetitions is not None and self._summary().full >= self.planned_repetitions
+        planned = self.planned_repetitions is not None and len(state.repetitions) >= self.planned_repetitions
         if planned and quiet_s >= self.settle_s:
             return [self._end(SetEnd.PLANNED)]
         if quiet_s >= self.rest_s:

@@ -8,7 +8,7 @@ drift, and it works about a vertical axis, where inclination sees nothing.
 import math
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +22,26 @@ from monitor.motion.quaternion import Vector, dot
 from monitor.samples import ImuBlock, Quality
 
 DEG = math.pi / 180.0
+# A second turn within a repetition is one of its own from this share of the whole range on.
+SAME_TURN = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepetitionTemplate:
-    """`sensor` is an index into the recording's sensors; the first half turns positively about `axis`."""
+    """`sensor` is an index into the recording's sensors; the first half turns positively about `axis`.
+
+    `axis_share` of the rotation's energy is about the axis (1 is a hinge); `left_share` of the range was
+    left at the end (0: came back); `turns` is how often the sensor turned there and back in one repetition
+    (a row may turn a wrist twice).
+    """
 
     sensor: int
     axis: Vector
     amplitude_deg: float
     duration_s: float
-    axis_share: float  # of the rotation's energy: 1 is a hinge
+    axis_share: float
+    left_share: float = 0.0
+    turns: int = 1
 
 
 def learn_template(
@@ -53,38 +62,71 @@ def learn_template(
     angle = np.cumsum(gyr @ axis) / sampling_rate_hz
     if angle[int(np.argmax(np.abs(angle)))] < 0:
         axis, angle = -axis, -angle
+    amplitude = float(np.ptp(angle))
     return RepetitionTemplate(
         sensor=sensor,
         axis=(float(axis[0]), float(axis[1]), float(axis[2])),
-        amplitude_deg=float(np.ptp(angle)) / DEG,
+        amplitude_deg=amplitude / DEG,
         duration_s=gyr.shape[0] / sampling_rate_hz,
         axis_share=float(values[-1] / values.sum()),
+        left_share=abs(float(angle[-1])) / amplitude if amplitude > 0.0 else 0.0,
+        turns=_turns(angle, SAME_TURN * amplitude),
     )
 
 
-def template_definition(
-    template: RepetitionTemplate, *, least_fraction: float = 0.2
-) -> tuple[RepetitionDefinition, CounterParams]:
-    """What to count, for a `RepetitionCounter` on the `RotationSignal` of the same template.
+def _turns(angle: NDArray[np.float64], prominence: float) -> int:
+    """How often `angle` rises by `prominence` and comes back by as much."""
+    count, low, high, rising = 0, float(angle[0]), float(angle[0]), False
+    for x in angle.tolist():
+        if rising:
+            high = max(high, x)
+            if high - x >= prominence:
+                count, rising, low = count + 1, False, x
+        else:
+            low = min(low, x)
+            if x - low >= prominence:
+                rising, high = True, x
+    return max(1, count)
 
-    `least_fraction` of the shown amplitude is the least that counts: low repetitions are still ones.
-    """
-    definition = RepetitionDefinition(
-        signal=Signal.GYRO_COMPONENT,
-        direction=Direction.INCREASING,
-        target_low_deg=template.amplitude_deg,
-        target_high_deg=1.5 * template.amplitude_deg,
-        min_amplitude_deg=max(2.0, least_fraction * template.amplitude_deg),
-        min_duration_s=min(0.6, 0.25 * template.duration_s),
-    )
-    params = CounterParams(
+
+def template_params(template: RepetitionTemplate) -> CounterParams:
+    """How a `RepetitionCounter` on the `RotationSignal` of this template tells turning points from noise."""
+    return CounterParams(
         cutoff_hz=2.0,
         prominence_fraction=0.25,
         longest_hold_s=3.0 + 1.5 * template.duration_s,
         # Who is told to go slowly may take twice as long as shown, not four times.
         longest_s=max(10.0, 4.0 * template.duration_s),
     )
-    return definition, params
+
+
+def template_definition(
+    template: RepetitionTemplate,
+    planned: RepetitionDefinition | None = None,
+    *,
+    least_fraction: float = 0.2,
+) -> RepetitionDefinition:
+    """What counts: movements of at least `least_fraction` of the shown one. Low repetitions are still ones.
+
+    Range, direction and tempo are those of `planned`; without a plan those of the template.
+    """
+    least_deg = max(2.0, least_fraction * template.amplitude_deg)
+    shortest_s = min(0.6, 0.25 * template.duration_s)
+    if planned is None:
+        return RepetitionDefinition(
+            signal=Signal.GYRO_COMPONENT,
+            direction=Direction.INCREASING,
+            target_low_deg=template.amplitude_deg,
+            target_high_deg=1.5 * template.amplitude_deg,
+            min_amplitude_deg=least_deg,
+            min_duration_s=shortest_s,
+        )
+    return replace(
+        planned,
+        signal=Signal.GYRO_COMPONENT,
+        min_amplitude_deg=min(least_deg, planned.target_high_deg),
+        min_duration_s=shortest_s,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,12 +145,16 @@ class RotationSignal:
     reading. `error_deg` is that drift over one repetition.
     """
 
-    def __init__(self, axis: Vector, *, rate_hz: float, name: str = "rotation") -> None:
+    def __init__(
+        self, axis: Vector, *, rate_hz: float, name: str = "rotation", offset_rad_s: Vector | None = None
+    ) -> None:
         self._axis = axis
         self._rate_hz = rate_hz
         self._name = name
         self._resampler = GridResampler(ImuGridParams(rate_hz=rate_hz))
         self._orientation = SegmentOrientation(rate_hz=rate_hz)
+        if offset_rad_s is not None:
+            self._orientation.assume_offset(offset_rad_s)
         self._period_ns = round(1e9 / rate_hz)
         self._angle_deg = 0.0
 

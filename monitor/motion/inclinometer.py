@@ -76,6 +76,11 @@ class Inclinometer:
         """Whether there is a zero pose."""
         return self._zero_up is not None
 
+    @property
+    def offset_rad_s(self) -> Vector:
+        """The gyroscope's offset, measured in the zero pose."""
+        return self._orientation.fixed_bias_rad_s
+
     def zero(self) -> None:
         """Take the next still pose as zero."""
         self._zero_up = None

@@ -94,6 +94,11 @@ class SegmentOrientation:
         self._pose_awaited = True
         self._still.reset()
 
+    def assume_offset(self, offset_rad_s: Vector) -> None:
+        """Somebody has measured the offset already; no still pose is awaited."""
+        self._bias, self._offset_known, self._pose_awaited = offset_rad_s, True, False
+        self._vqf.setBiasEstimate(np.zeros(3), 0.1 * DEG)
+
     def end_pose(self) -> None:
         """Nobody waits for a still pose any more: `still_s` is 0 from now on, until `learn_offset`."""
         self._pose_awaited = False

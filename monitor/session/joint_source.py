@@ -3,6 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from monitor.exercise.one_sensor import OneSensor
+from monitor.exercise.repetitions import RepetitionCounter
+from monitor.exercise.template import template_definition, template_params
+from monitor.exercise.turns import TurnMerger
 from monitor.exercise.zeroing import Zeroing, ZeroShift
 from monitor.motion.calibration_values import HingeCalibration
 from monitor.motion.goniometer import Goniometer, Role
@@ -10,7 +13,12 @@ from monitor.motion.goniometer_values import GoniometerStatus
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.plan.exercise import Exercise, SignalChoice
 from monitor.samples import ImuBlock, SensorRole
-from monitor.session.prescription import goniometer_params, one_sensor_params, still_angle_deg
+from monitor.session.prescription import (
+    goniometer_params,
+    one_sensor_params,
+    repetition_definition,
+    still_angle_deg,
+)
 
 IMU_ROLES: Mapping[SensorRole, Role] = {
     SensorRole.IMU_PROXIMAL: "proximal",
@@ -25,6 +33,7 @@ class JointSource:
     """
 
     def __init__(self, exercise: Exercise, roles: Collection[Role]) -> None:
+        self._exercise = exercise
         alone = exercise.signal in (SignalChoice.TILT, SignalChoice.ROTATION) or len(set(roles)) < 2
         # Of two the distal one moves more.
         self.one_role: Role | None = ("distal" if "distal" in roles else "proximal") if alone else None
@@ -38,6 +47,21 @@ class JointSource:
         """Whether angles flow."""
         source = self._source
         return source.ready if isinstance(source, OneSensor) else source.calibration is not None
+
+    def counter(self) -> RepetitionCounter:
+        """A counter for what this source gives: by the shown repetition where one was shown."""
+        planned = repetition_definition(self._exercise)
+        template = self._source.template if isinstance(self._source, OneSensor) else None
+        if template is None:
+            return RepetitionCounter(planned)
+        return RepetitionCounter(template_definition(template, planned), template_params(template))
+
+    def merger(self) -> TurnMerger:
+        """What makes repetitions of the counter's turns: more than one where a repetition was shown so."""
+        template = self._source.template if isinstance(self._source, OneSensor) else None
+        if template is None:
+            return TurnMerger(1, longest_pause_s=0.0)
+        return TurnMerger(template.turns, longest_pause_s=max(2.0, template.duration_s))
 
     @property
     def status(self) -> GoniometerStatus:

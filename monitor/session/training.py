@@ -8,6 +8,7 @@ from monitor.exercise.phases import Phase, PhaseEvent, PhaseMove, Phases
 from monitor.exercise.repetitions import MovementPhase, Repetition, RepetitionCounter
 from monitor.exercise.series import is_series
 from monitor.exercise.sets import SetChange, SetEvent, SetSummary, SetTracker
+from monitor.exercise.turns import TurnMerger
 from monitor.exercise.zeroing import Zeroing
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.outputs import CalibrationReported, JointAngleUpdate, PhaseChanged
@@ -138,7 +139,8 @@ class Training:
         if self.phases.phase not in (Phase.EXERCISE, Phase.REST):
             return
         self._notice_gap(angles)
-        counted = self._counter.update(angles)
+        turns = [self._merger.add(turn) for turn in self._counter.update(angles)]
+        counted = [one for one in turns if one is not None]
         for repetition in counted if self._counting else self._count_in_retrospect(angles, counted):
             self._on_repetition(repetition, now_ns, effects)
 
@@ -156,7 +158,7 @@ class Training:
             return held
         if self._stillness.update(angles):
             self._counting, self._held = True, []
-            self._counter = RepetitionCounter(repetition_definition(self.exercise))
+            self._counter, self._merger = self._new_counter()
         return []
 
     def _notice_gap(self, angles: JointAngleBlock) -> None:
@@ -263,10 +265,13 @@ class Training:
         self.sets.append((exercise, summary))
 
     def _is_done(self, last: SetSummary) -> bool:
-        """All sets of the exercise are over. A set cut in two by a pause does not end it early."""
+        """All sets of the exercise are over. A set cut in two by a pause does not end it early.
+
+        Attempts below the range count here: who cannot reach it has done the exercise all the same.
+        """
         exercise = self.exercise
-        full = sum(one.full for _, one in self.sets[self._sets_before :])
-        missing = exercise.sets * exercise.repetitions - full
+        attempts = sum(len(one.repetitions) for _, one in self.sets[self._sets_before :])
+        missing = exercise.sets * exercise.repetitions - attempts
         return last.index >= exercise.sets and missing < exercise.repetitions / 2
 
     def _next_exercise(self) -> None:
@@ -288,11 +293,17 @@ class Training:
         self._count_anew()
 
     def _count_anew(self) -> None:
-        self._counter = RepetitionCounter(repetition_definition(self.exercise))
+        self._counter, self._merger = self._new_counter()
         self._stillness = Stillness(for_ns=STILL_BEFORE_FIRST_SET_NS)
         self._counting = False
         self._held = []
         self._seen_ns = None
+
+    def _new_counter(self) -> tuple[RepetitionCounter, TurnMerger]:
+        """By the shown repetition where one was shown, else by the plan."""
+        if self._source is None:
+            return RepetitionCounter(repetition_definition(self.exercise)), TurnMerger(1, longest_pause_s=0.0)
+        return self._source.counter(), self._source.merger()
 
     def move(self, event: PhaseEvent, now_ns: int, effects: Effects) -> bool:
         """Let `event` move the session; False when it does not."""
@@ -374,6 +385,7 @@ class Training:
         )
         if ready:
             self._ready = True
+            self._count_anew()
             self.move(PhaseEvent.CALIBRATED, now_ns, effects)
 
     def _follow_warning(self, source: JointSource, now_ns: int, effects: Effects) -> None:

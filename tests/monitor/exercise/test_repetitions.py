@@ -1,4 +1,5 @@
 import dataclasses
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -113,6 +114,15 @@ def test_a_lift_that_takes_minutes_is_no_repetition() -> None:
     assert count(KNEE, 90.0 - 60.0 * np.clip(t / 120.0, 0.0, 1.0)) == []
     crawling = 90.0 - 40.0 * np.minimum(t / 45.0, np.clip(2.0 - t / 45.0, 0.0, 1.0))
     assert count(KNEE, crawling) == []
+
+
+def test_holds_that_the_plan_asks_for_are_one_repetition_each() -> None:
+    t = np.arange(16_000) / RATE_HZ
+    held = 90.0 - 60.0 * swings(t, 2.0, 4, lift=1.5, hold=30.0, lower=1.5, rest=4.0)
+    definition = replace(KNEE, tempo_holding_s=30.0)
+    found = count(definition, held)
+    assert len(found) == 4
+    assert [round(one.tempo.holding_s) for one in found] == [30] * 4
 
 
 def test_small_movements_between_repetitions_do_not_count_but_low_sets_do() -> None:

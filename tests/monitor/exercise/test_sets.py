@@ -58,7 +58,16 @@ def test_partial_and_fast_repetitions_are_counted_apart() -> None:
     summary = tracker.current
     assert summary is not None
     assert (summary.full, summary.partial, summary.too_fast) == (1, 2, 1)
-    assert tracker.advance(17 * S) == []
+
+
+def test_a_set_ends_on_its_attempts_as_well() -> None:
+    """Who cannot reach the range has done the set all the same."""
+    tracker = SetTracker(planned_repetitions=3)
+    done(tracker, 3, partial=True)
+    assert tracker.advance(12 * S) == []
+    (event,) = tracker.advance(14 * S)
+    assert event.end is SetEnd.PLANNED
+    assert event.summary.full == 0
 
 
 def test_mean_range_leaves_out_what_was_not_measured() -> None:

@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
 
+from monitor.exercise.definition import RepetitionDefinition
 from monitor.exercise.repetitions import RepetitionCounter
-from monitor.exercise.template import RotationSignal, learn_template, template_definition
+from monitor.exercise.template import (
+    RotationSignal,
+    learn_template,
+    template_definition,
+    template_params,
+)
 from monitor.samples import ImuBlock, Quality
 from tests.monitor.motion.two_imus import TwoImus, seated_knee, swings
 
@@ -24,8 +30,8 @@ TEMPLATE = learn_template([SHOWN.gyr[0][450:800], SHOWN.gyr[1][450:800]], sampli
 
 
 def count(movement: TwoImus, chunk: int = 20) -> list:
-    definition, params = template_definition(TEMPLATE)
-    signal, counter = RotationSignal(TEMPLATE.axis, rate_hz=RATE_HZ), RepetitionCounter(definition, params)
+    signal = RotationSignal(TEMPLATE.axis, rate_hz=RATE_HZ)
+    counter = RepetitionCounter(template_definition(TEMPLATE), template_params(TEMPLATE))
     found = []
     for start in range(0, movement.t_s.size, chunk):
         block = signal.update(movement.block(TEMPLATE.sensor, start, start + chunk))
@@ -45,6 +51,23 @@ def test_counts_what_was_shown_and_low_ones_as_partial() -> None:
     assert [r.partial for r in full] == [False] * 6
     low = count(exercise(6, scale=0.4))
     assert [r.partial for r in low] == [True] * 6
+
+
+def test_a_repetition_that_turns_twice_is_known_from_the_shown_one() -> None:
+    t = np.arange(400) / RATE_HZ
+    twice = np.column_stack([0.0 * t, 1.5 * np.sin(2 * np.pi * 0.5 * t), 0.0 * t])
+    assert learn_template([twice], sampling_rate_hz=RATE_HZ).turns == 2
+    assert learn_template([twice[:200]], sampling_rate_hz=RATE_HZ).turns == 1
+    assert TEMPLATE.turns == 1
+    assert TEMPLATE.left_share < 0.1
+    assert learn_template([twice[:50]], sampling_rate_hz=RATE_HZ).left_share > 0.9
+
+
+def test_a_plan_keeps_its_range_and_the_shown_repetition_its_sensitivity() -> None:
+    planned = RepetitionDefinition(target_low_deg=50.0, target_high_deg=70.0, tempo_holding_s=3.0)
+    merged = template_definition(TEMPLATE, planned)
+    assert (merged.target_low_deg, merged.tempo_holding_s) == (50.0, 3.0)
+    assert merged.min_amplitude_deg == pytest.approx(0.2 * TEMPLATE.amplitude_deg)
 
 
 def test_a_gap_is_marked() -> None:
