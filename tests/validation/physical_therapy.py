@@ -152,9 +152,10 @@ def measure(folder: Path) -> list[Metric]:
     n = error.size
     refused = sum(not session.counts.calibrated for session in found)
     protocol = (
-        f"{len(subjects)} subjects, in a session (`Training`): one sensor, one repetition shown by the subject "
-        "in its template session, then the whole test session; nothing is chosen on recordings; blocks of 10 cut "
-        f"at 100 s and 160 s; {refused} of {len(found)} sessions not calibrated (they count as nothing counted)"
+        f"{len(subjects)} subjects, in a session (`Training`): one sensor, one repetition shown by the "
+        "subject in its template session, then the whole test session; nothing is chosen on recordings; "
+        f"blocks of 10 cut at 100 s and 160 s; {refused} of {len(found)} sessions not calibrated (they "
+        "count as nothing counted)"
     )
     worst = max(subjects, key=lambda s: float(error[[x.subject == s for x in found]].mean()))
     return [
