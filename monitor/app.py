@@ -8,7 +8,8 @@ when the station runs again.
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from monitor.record.rows import stored_record
 from monitor.recording.header import Header
 from monitor.recording.recorder import Recorder
 from monitor.service import Ports, Service, SessionConfig
+from monitor.store.errors import StoreError
 from monitor.store.writer import StoreWriter
 
 log = logging.getLogger(__name__)
@@ -28,37 +30,52 @@ log = logging.getLogger(__name__)
 RECORDING_NAME = "recording.mcap"
 STORE_NAME = "station.sqlite"
 
+# At the end nobody is held up by a disk for longer than this.
+ENDED_WITHIN_S = 5.0
+
 
 @asynccontextmanager
-async def running(setting: SessionConfig, around: Ports) -> AsyncIterator[Service]:
-    """One session, from the first input to the last confirmation.
+async def running(
+    setting: SessionConfig, around: Ports, store: StoreWriter | None = None
+) -> AsyncIterator[Service]:
+    """One session, from the first input to the last confirmation; `store` is open already, or opened here.
 
     Raises:
         RunFailedError: the folder, the store or the recording cannot be had.
         ExceptionGroup: a part of the service failed.
     """
+    if store is None:
+        async with (
+            opened_store(setting.store_path, around) as opened,
+            running(setting, around, opened) as service,
+        ):
+            yield service
+        return
     make_folder(setting.folder)
     header = _header(setting, utc_ns=around.utc_ns())
-    async with (
-        StoreWriter(setting.store_path, hold=around.hold, utc_ns=around.utc_ns) as store,
-        _record_at_the_end(setting, around, store),
-    ):
+    async with _record_at_the_end(setting, around, store):
         with Recorder(setting.folder / RECORDING_NAME, header) as recorder:
             service = Service(setting, around, recorder, store)
             about = {"plan": header.plan, "station": header.station, "versions": header.versions}
             await store.submit(lambda opened: opened.begin_session(setting.session_id, about))
-            async with asyncio.TaskGroup() as group:
-                delivery = group.create_task(service.deliver(), name="delivery")
-                tasks = [group.create_task(work, name=name) for name, work in service.work()]
-                try:
-                    yield service
-                finally:
-                    await _ended(tasks)
-                    await asyncio.shield(_last_words(service, store))
-                    await _ended([delivery])
-                    # The audit's head, kept where whoever shortens the audit's file does not look.
-                    entry, digest = await asyncio.shield(store.submit(lambda opened: opened.audit_head()))
-                    recorder.close(audit_entry=str(entry), audit_digest=digest)
+            watchdog = nullcontext() if around.on_trouble is None else service.watchdog(around.on_trouble)
+            with watchdog:
+                async with asyncio.TaskGroup() as group:
+                    delivery = group.create_task(service.deliver(), name="delivery")
+                    tasks = [group.create_task(work, name=name) for name, work in service.work()]
+                    try:
+                        yield service
+                    finally:
+                        await _ended(tasks)
+                        await asyncio.shield(_last_words(service, store))
+                        await _ended([delivery])
+                        head = await asyncio.shield(_audit_head(store))
+                        await asyncio.to_thread(partial(recorder.close, **head))
+
+
+def opened_store(path: Path, around: Ports) -> StoreWriter:
+    """The station's store, to be entered before anything else: who has it is the only one at work here."""
+    return StoreWriter(path, hold=around.hold, utc_ns=around.utc_ns)
 
 
 @asynccontextmanager
@@ -77,7 +94,7 @@ async def _keep_record(setting: SessionConfig, store: StoreWriter) -> None:
     """A record that cannot be made now can be made of the recording later: that is said, and no more."""
     try:
         facts = await asyncio.to_thread(facts_of_recording, setting.folder / RECORDING_NAME)
-        await store.submit(lambda opened: opened.records.keep(stored_record(facts)))
+        await store.submit_within(lambda opened: opened.records.keep(stored_record(facts)), ENDED_WITHIN_S)
         await asyncio.to_thread(write_report, facts, setting.folder)
     except MonitorError as exc:
         log.warning("the session's record was not made (%s); `kinewatch report` makes it again", exc)
@@ -89,7 +106,20 @@ async def _last_words(service: Service, store: StoreWriter) -> None:
     # Whole: what the session came to can be read without replaying its recording.
     summary = {**canonical_json.plain(service.session.summary()), **counters}
     session_id = service.setting.session_id
-    await store.submit(lambda opened: opened.end_session(session_id, summary))
+    try:
+        await store.submit_within(lambda opened: opened.end_session(session_id, summary), ENDED_WITHIN_S)
+    except StoreError as exc:
+        log.error("the end of the session is not stored: %s; the next start will find it cut off", exc)  # noqa: TRY400
+
+
+async def _audit_head(store: StoreWriter) -> dict[str, str]:
+    """The audit's head, kept where whoever shortens the audit's file does not look."""
+    try:
+        entry, digest = await store.submit_within(lambda opened: opened.audit_head(), ENDED_WITHIN_S)
+    except StoreError as exc:
+        log.error("the recording's end has no word of the audit: %s", exc)  # noqa: TRY400
+        return {}
+    return {"audit_entry": str(entry), "audit_digest": digest}
 
 
 async def _ended(tasks: list[asyncio.Task[None]]) -> None:

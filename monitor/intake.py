@@ -1,8 +1,8 @@
-"""The one way in: every input is recorded, a spot reading stored, and only then acted on.
+"""The one way in: every input is recorded, a spot reading handed to the store, and only then acted on.
 
 One queue, one task. Links, the ticker, people and the delivery loop put; the task takes in order: record,
-store what the device will never send again, feed the pure session, record what it said, store what must
-be delivered. Nothing here decides anything.
+store what the device will never send again, feed the pure session, record what it said, hand on what must
+be delivered. What must be shown and sounded never waits for a disk. Nothing here decides anything.
 """
 
 import asyncio
@@ -38,9 +38,9 @@ class FlightRecorder(Protocol):
 class Intake:
     """Brings inputs to the session, in the order of their arrival.
 
-    `keep_reading` makes a frame durable if it carries what its device sends only once; `keep_transition` an
-    alert's move with its messages; both return when that is on disk. `observe` gets each output after it is
-    recorded and stored: displays and streams hang on it.
+    `keep_reading` makes a frame durable if it carries what its device sends only once; it raises nothing and
+    returns soon, whatever the disk does. `keep_transition` hands on an alert's move to be stored and sent,
+    and waits for nothing. `observe` gets each output at once: displays and streams hang on it.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Intake:
         session: Core,
         recorder: FlightRecorder,
         keep_reading: Callable[[Frame], Awaitable[None]],
-        keep_transition: Callable[[Transition], Awaitable[None]],
+        keep_transition: Callable[[Transition], object],
         observe: Callable[[Output], None],
     ) -> None:
         self._session = session
@@ -98,7 +98,8 @@ class Intake:
             await self._keep_reading(item)
         for output in self._session.feed(item):
             self._recorder.output(to_json(output), at_ns=output.at_ns)
-            if isinstance(output, Transition):
-                await self._keep_transition(output)
+            # A person first: on no account does a screen or a bell stand behind a disk or a broker.
             self._observe(output)
+            if isinstance(output, Transition):
+                self._keep_transition(output)
         self._taken_ns = item.received_ns

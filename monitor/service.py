@@ -24,12 +24,14 @@ from monitor.delivery.publish.session_info import SessionInfo, session_info
 from monitor.intake import Intake
 from monitor.outputs import CommandReply, Output
 from monitor.plan.plan import Plan
+from monitor.reading_keeper import ReadingKeeper
 from monitor.recording.recorder import Recorder
 from monitor.samples import Command, StationStatus, Tick
 from monitor.session.session import Session
 from monitor.spot_readings import spot_reading
 from monitor.station_devices import device_configs_of, readings_sent_once, sensors_of
 from monitor.store.writer import StoreWriter
+from monitor.watchdog import DISK_ANSWERS_WITHIN_S, INTAKE_MOVES_WITHIN_S, Watchdog
 from protocols.mqtt.topics import StationTopics
 
 log = logging.getLogger(__name__)
@@ -69,7 +71,8 @@ class Ports:
     """The world outside, so that a simulation can stand in for it.
 
     `utc_ns` is the wall clock, `hold` keeps an accelerated clock still while something outside is awaited.
-    `station_status` may add what a simulation wants to be wrong with the station.
+    `station_status` may add what a simulation wants to be wrong with the station. `on_trouble` gets what the
+    watchdog has to call out, on the watchdog's thread; without it nobody watches (an accelerated clock).
     """
 
     radio: Radio
@@ -79,6 +82,7 @@ class Ports:
     observe: Callable[[Output], None] = lambda _: None
     on_times: Callable[[DeliveryTimes], None] = lambda _: None
     station_status: Callable[[StationStatus], StationStatus] = lambda status: status
+    on_trouble: Callable[[str], None] | None = None
 
 
 class Service:
@@ -105,6 +109,7 @@ class Service:
             on_command=self._intake_command,
             on_times=self._note_times,
             info=self.session_info,
+            is_moving=self.is_moving,
             hold=around.hold,
         )
         self._intake = Intake(
@@ -123,7 +128,7 @@ class Service:
         )
         self._sent_once = readings_sent_once(setting.station)
         self._asked_here: dict[str, Command] = {}
-        self.readings_kept = 0
+        self._readings = ReadingKeeper(store, session_id=setting.session_id)
         self.frames = 0
 
     def command(self, command: Command) -> None:
@@ -166,9 +171,36 @@ class Service:
         return self._links.health()
 
     @property
-    def recording_problem(self) -> str | None:
-        """A sentence while the recording cannot be written."""
+    def readings_kept(self) -> int:
+        """How many readings that are sent only once are on disk."""
+        return self._readings.kept
+
+    @property
+    def storing_problem(self) -> str | None:
+        """A sentence while something is not stored that should be: alerts, readings or the recording."""
+        if not self._publisher.health().is_storing or not self._readings.is_storing:
+            return "NOT STORED: the disk does not take alerts and readings; write them down"
         return self._recorder.problem
+
+    def watchdog(self, on_trouble: Callable[[str], None]) -> Watchdog:
+        """The thread that watches this service from outside; for a loop that runs at the wall's pace."""
+        loop = asyncio.get_running_loop()
+
+        def intake_stands_s() -> float:
+            taken_ns = self._intake.taken_ns
+            return 0.0 if taken_ns is None else loop.time() - taken_ns / 1e9
+
+        still, disk = "sensors are not worked off. Watch the patient directly.", "the disk does not answer."
+        return Watchdog(
+            ages_s={still: intake_stands_s, disk: lambda: self._store.stalled_s},
+            limits_s={still: INTAKE_MOVES_WITHIN_S, disk: DISK_ANSWERS_WITHIN_S},
+            on_trouble=on_trouble,
+        )
+
+    def is_moving(self) -> bool:
+        """Whether the session keeps up: pages are told that this station lives only while it does."""
+        taken_ns = self._intake.taken_ns
+        return taken_ns is None or now_ns() - taken_ns < INTAKE_MOVES_WITHIN_S * 1e9
 
     def work(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """The tasks that bring inputs, and the one that takes them last."""
@@ -238,10 +270,7 @@ class Service:
     async def _keep_reading(self, frame: Frame) -> None:
         self.frames += 1
         if (frame.device, frame.characteristic) in self._sent_once:
-            reading = spot_reading(frame)
-            session_id = self.setting.session_id
-            await self._store.submit(lambda store: store.keep_spot_reading(reading, session_id=session_id))
-            self.readings_kept += 1
+            await self._readings.keep(spot_reading(frame))
 
     async def _anchors(self) -> None:
         async for anchor in anchors(utc_ns=self._around.utc_ns):
@@ -267,9 +296,10 @@ class Service:
             status = StationStatus(
                 received_ns=now,
                 queue_late_s=late_s,
-                disk_full=self._recorder.problem is not None or not delivery.is_storing,
+                disk_full=self.storing_problem is not None,
             )
             self._intake.put(self._around.station_status(status))
+            self._readings.offer_again()
             await asyncio.sleep(STATUS_EVERY_S)
 
     def _local_time(self) -> datetime:

@@ -1,6 +1,7 @@
 """The broker that `station.toml` names, ready for use: the embedded one as a child, or a login to another."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ class BrokerAccess:
 
 @asynccontextmanager
 async def broker_of(station: Station) -> AsyncIterator[BrokerAccess]:
-    """The broker, for as long as the context lasts.
+    """The broker, for as long as the context lasts; the caller has the station's lock (`store.lock`).
 
     A broker elsewhere need not be there: the session goes on, and alerts wait in the outbox.
 
@@ -41,6 +42,8 @@ async def broker_of(station: Station) -> AsyncIterator[BrokerAccess]:
         return
     names = station.station
     people = [person.name for person in station.people if person.role is PersonRole.THERAPIST]
+    # What it kept for whom is in our outbox, and said again; sessions of programs that are gone are not.
+    await asyncio.to_thread(shutil.rmtree, names.sessions_folder / "broker", ignore_errors=True)
     server = NatsServer(
         names.sessions_folder / "broker", clinic=names.clinic, station=names.station, therapists=people
     )

@@ -65,6 +65,7 @@ def _person(station: "Station", name: str | None) -> tuple[str, str]:
 async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args: argparse.Namespace) -> None:
     from monitor.app import STORE_NAME, running
     from monitor.cli.broker_access import broker_of
+    from monitor.cli.call_out import call_out
     from monitor.cli.radio_access import radio_of
     from monitor.cli.screens.assistant import Assistant
     from monitor.cli.screens.assistant_keys import KEY_HELP_ITEMS
@@ -75,8 +76,9 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
     from monitor.outputs import Output, PhaseChanged
     from monitor.service import Ports, SessionConfig
     from monitor.service_manager import ServiceManager
+    from monitor.store.writer import StoreWriter
 
-    signing = keys_of(station)
+    manager = ServiceManager()
     session_id = secrets.token_hex(8)
     folder = station.station.sessions_folder / session_id
     display = SessionDisplay(
@@ -97,12 +99,16 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
         if isinstance(output, PhaseChanged) and output.to_phase is Phase.ENDED:
             ended.set()
 
-    manager = ServiceManager()
     # What a service manager ends us with is the same as `e e`: a clean end, with the last confirmations.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     service: Service | None = None
     try:
-        async with radio_of(station, args.radio) as radio, broker_of(station) as access:
+        # The store first: who has it is the only one at work here, and may start the broker and speak for it.
+        async with (
+            StoreWriter(station.station.sessions_folder / STORE_NAME) as store,
+            radio_of(station, args.radio) as radio,
+            broker_of(station) as access,
+        ):
             setting = SessionConfig(
                 station=station,
                 plan=plan,
@@ -110,10 +116,16 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
                 folder=folder,
                 store_path=station.station.sessions_folder / STORE_NAME,
                 roles={one.name: one.role.value for one in station.people},
-                keys=signing,
+                keys=keys_of(station),
             )
-            around = Ports(radio=radio, broker=access.broker, utc_ns=time.time_ns, observe=observe)
-            async with running(setting, around) as service, asyncio.TaskGroup() as group:
+            around = Ports(
+                radio=radio,
+                broker=access.broker,
+                utc_ns=time.time_ns,
+                observe=observe,
+                on_trouble=call_out,
+            )
+            async with running(setting, around, store) as service, asyncio.TaskGroup() as group:
                 name, role = person
                 people.append(Assistant(actor=name, role=role, display=display, command=service.command))
                 with display.begin(), keys(people[0].press) as has_keys:

@@ -5,9 +5,12 @@ DeliveryError (a monitor.errors.RunFailedError)
 ├── BrokerFailedError           the embedded broker did not start, or ended
 ├── BrokerUnreachableError      nothing answers at the broker's address
 ├── BrokerRefusedError          the broker said no: login, ACL, protocol
+├── InboxError                  a therapist's application cannot use its inbox on disk
 ├── ConnectionLostError         the connection broke, or the broker did not answer in time
 └── CommandRefusedError         a command cannot be taken; the reason goes to its sender
 """
+
+from pathlib import Path
 
 from monitor.errors import RunFailedError
 
@@ -65,6 +68,18 @@ class BrokerRefusedError(DeliveryError):
         self.address = address
         self.reason = reason
         super().__init__(f"the MQTT broker at {address} refuses: {reason}")
+
+
+class InboxError(DeliveryError):
+    """Without it the application would confirm alerts that a crash makes it forget.
+
+    Attributes:
+        path: the inbox's file.
+    """
+
+    def __init__(self, path: Path, sentence: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {sentence}")
 
 
 class ConnectionLostError(DeliveryError):

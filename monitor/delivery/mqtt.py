@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 import socket
 import ssl
 import threading
@@ -39,11 +40,22 @@ _SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 # Reconnecting: at once for a broker that was restarted, seldom for one that is away.
 FIRST_RETRY_AFTER_S = 0.25
 LAST_RETRY_AFTER_S = 5.0
+# A broker that hangs up again and again soon after it has let us in: MQTT 3.1.1 has no word for it, but that
+# is what a second client with our id looks like.
+TAKEN_OVER_WITHIN_S = 10.0
+TAKEN_OVER_TIMES = 3
+TAKEN_OVER = "; again and again: somebody else uses this login (its client id), or the broker throws it out"
+
 # MQTT 3.1.1, 3.9.3: return codes from here on are failures.
 _SUBACK_FAILURE = 0x80
 
 # A refusal (a wrong password, an ACL) needs a person; asking often fills the broker's log.
 REFUSED_RETRY_AFTER_S = 10.0
+
+
+def random_client_id() -> str:
+    """One that nobody can guess: a broker ends the connection of whoever had the same id before."""
+    return f"kw-{secrets.token_hex(8)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +86,24 @@ class _Client(aiomqtt.Client):
     def __init__(self, *args: Any, **others: Any) -> None:
         super().__init__(*args, **others)
         self.has_tried = threading.Event()
+        self.is_given_up = False
 
     def _client_connect(self) -> None:
         try:
             super()._client_connect()
         finally:
             self.has_tried.set()
+
+    def _on_disconnect(self, *args: Any, **others: Any) -> None:
+        """A broker that hangs up before its CONNACK: aiomqtt passes over it and waits for its timeout."""
+        super()._on_disconnect(*args, **others)
+
+        def note() -> None:
+            if not self._connected.done() and not self.is_given_up:
+                closed = aiomqtt.MqttError("the broker closed the connection before it answered")
+                self._connected.set_exception(closed)
+
+        self._loop.call_soon_threadsafe(note)
 
     def _on_socket_register_write(self, client: Any, _userdata: Any, sock: Any) -> None:
         def write() -> None:
@@ -240,8 +264,10 @@ async def keep_connected(
     """
     loop = asyncio.get_running_loop()
     retry_after_s = FIRST_RETRY_AFTER_S
+    cut_short = 0
     while True:
         started_s = loop.time()
+        was_connected = False
         problem: DeliveryError
         try:
             async with connected(
@@ -251,6 +277,7 @@ async def keep_connected(
                 clean_session=clean_session,
                 hold=hold,
             ) as connection:
+                was_connected = True
                 await use(connection)
         except BrokerRefusedError as exc:
             problem, retry_after_s = exc, REFUSED_RETRY_AFTER_S
@@ -260,7 +287,9 @@ async def keep_connected(
             return
         if loop.time() - started_s > LAST_RETRY_AFTER_S and not isinstance(problem, BrokerRefusedError):
             retry_after_s = FIRST_RETRY_AFTER_S
-        on_problem(str(problem))
+        is_short = was_connected and loop.time() - started_s < TAKEN_OVER_WITHIN_S
+        cut_short = cut_short + 1 if is_short else 0
+        on_problem(f"{problem}{TAKEN_OVER if cut_short >= TAKEN_OVER_TIMES else ''}")
         await asyncio.sleep(retry_after_s)
         retry_after_s = min(2 * retry_after_s, LAST_RETRY_AFTER_S)
 
@@ -299,8 +328,9 @@ async def _leave(client: aiomqtt.Client) -> None:
             disconnected.exception()
 
 
-def _drop_socket(client: aiomqtt.Client) -> None:
+def _drop_socket(client: _Client) -> None:
     """After a CONNECT without an answer aiomqtt keeps the socket; a DISCONNECT makes paho close it."""
+    client.is_given_up = True
     # There is no public way. The future may have been cancelled, which aiomqtt's own callbacks do not expect.
     client._connected = asyncio.get_running_loop().create_future()
     client._client.disconnect()

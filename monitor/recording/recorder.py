@@ -6,6 +6,7 @@ writes a whole chunk to the disk (fsync) at least once a second: that is what a 
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,14 @@ FLUSH_EVERY_S = 0.8
 # A burst is written before the time has come: some hundred kilobytes.
 FLUSH_AT_RECORDS = 4000
 
+# While the disk hangs inside a write nothing can be taken out of the queue: some minutes of a session.
+MAX_WAITING_RECORDS = 200_000
+
+# A write that takes longer than this is said.
+WRITTEN_WITHIN_S = 2.0
+# At the end: a disk that has not answered by then is left alone; the process can end.
+CLOSED_WITHIN_S = 10.0
+
 _Entry = tuple[str, int, Input | str | Mapping[str, object]]
 
 
@@ -41,8 +50,8 @@ class Recorder:
     def __init__(self, path: Path, header: Header, *, flush_every_s: float = FLUSH_EVERY_S) -> None:
         self.path = path
         self.lost_records = 0
-        # A sentence while the disk does not take the recording, else None.
-        self.problem: str | None = None
+        self._problem: str | None = None
+        self._writing_since_s: float | None = None
         self._file = McapFile(path, header)
         self._flush_every_s = flush_every_s
         self._entries: deque[_Entry] = deque()
@@ -93,9 +102,22 @@ class Recorder:
         self._end = end
         self._ended = True
         self._wake.set()
-        self._thread.join()
+        self._thread.join(CLOSED_WITHIN_S)
+        if self._thread.is_alive():
+            logger.error("%s: the disk does not answer; the end of the recording is lost", self.path)
+
+    @property
+    def problem(self) -> str | None:
+        """A sentence while the disk does not take the recording, else None."""
+        since_s = self._writing_since_s
+        if since_s is not None and time.monotonic() - since_s > WRITTEN_WITHIN_S:
+            return f"{self.path}: the recording cannot be written (the disk does not answer)"
+        return self._problem
 
     def _append(self, entry: _Entry) -> None:
+        if len(self._entries) >= MAX_WAITING_RECORDS:
+            self.lost_records += 1
+            return
         self._entries.append(entry)
         if len(self._entries) >= FLUSH_AT_RECORDS:
             self._wake.set()
@@ -134,13 +156,16 @@ class Recorder:
             self._file.add(topic, message, received_ns=at_ns, utc_ns=utc_ns)
 
     def _guarded(self, write: Callable[[], None]) -> None:
+        self._writing_since_s = time.monotonic()
         try:
             write()
         except OSError as exc:
-            if self.problem is None:
+            if self._problem is None:
                 logger.warning("the recording cannot be written: %s", exc)
-            self.problem = f"{self.path}: the recording cannot be written ({exc.strerror or exc})"
+            self._problem = f"{self.path}: the recording cannot be written ({exc.strerror or exc})"
         else:
-            if self.problem is not None:
+            if self._problem is not None:
                 logger.warning("the recording is written again; %d records were lost", self.lost_records)
-            self.problem = None
+            self._problem = None
+        finally:
+            self._writing_since_s = None

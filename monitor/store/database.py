@@ -8,7 +8,16 @@ from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from monitor.store.errors import StoreBusyError, StoreError, StoreTooNewError, StoreUnavailableError
+from monitor.store.errors import (
+    StoreError,
+    StoreLockedError,
+    StoreTooNewError,
+    StoreUnavailableError,
+)
+from monitor.store.lock import open_lock, take_lock
+
+# How long SQLite itself waits for another program's lock; the writer tries again (`monitor.store.writer`).
+LOCKED_WITHIN_MS = 250
 
 
 def migrations() -> list[str]:
@@ -36,14 +45,10 @@ class Database:
         self._depth = 0
         if beside and not path.is_file():
             raise StoreUnavailableError(path, "does not exist: no session has been kept there")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock_fd = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as exc:
-            raise StoreUnavailableError(path, f"cannot be opened ({exc.strerror or exc})") from exc
+        self._lock_fd = open_lock(path)
         try:
             if not beside or _version_of(path) < len(migrations()):
-                self._lock()
+                take_lock(self._lock_fd, path)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self.connection = self._connect()
             if beside:
@@ -88,7 +93,9 @@ class Database:
                         self.connection.execute(statement)
                 raise
         except sqlite3.Error as exc:
-            raise StoreUnavailableError(self.path, f"cannot be used ({exc})") from exc
+            is_locked = getattr(exc, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+            kind = StoreLockedError if is_locked else StoreUnavailableError
+            raise kind(self.path, f"cannot be used ({exc})") from exc
         finally:
             self._depth = depth
 
@@ -104,12 +111,6 @@ class Database:
         except sqlite3.Error as exc:
             raise StoreUnavailableError(self.path, f"cannot be used ({exc})") from exc
 
-    def _lock(self) -> None:
-        try:
-            fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreBusyError(self.path) from None
-
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None)
         try:
@@ -118,6 +119,7 @@ class Database:
             connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone stops at the disk's own cache
             connection.execute("PRAGMA foreign_keys = ON")
             self._migrate(connection)
+            connection.execute(f"PRAGMA busy_timeout = {LOCKED_WITHIN_MS}")
         except sqlite3.Error as exc:
             connection.close()
             raise StoreUnavailableError(self.path, f"is no store of kinewatch, or damaged ({exc})") from exc

@@ -2,6 +2,8 @@
 
 StoreError (a monitor.errors.RunFailedError)
 ├── StoreUnavailableError    the file cannot be opened, read or written: a path, a permission, a full disk
+│   ├── StoreLockedError     another program has the file locked just now
+│   └── StoreStalledError    no answer in time; the work stays handed over
 ├── StoreBusyError           another kinewatch holds it
 ├── StoreTooNewError         a later kinewatch wrote it
 └── StoreConflictError       something else is already stored under this key: a programming error, told loudly
@@ -26,6 +28,17 @@ class StoreError(RunFailedError):
 
 class StoreUnavailableError(StoreError):
     """The disk or the file does not let us."""
+
+
+class StoreLockedError(StoreUnavailableError):
+    """Another program holds SQLite's own lock on the file; trying again may help."""
+
+
+class StoreStalledError(StoreUnavailableError):
+    """The disk has not answered in time."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "the disk does not answer")
 
 
 class StoreBusyError(StoreError):

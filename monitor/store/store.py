@@ -5,6 +5,7 @@ of milliseconds on a memory card). The service calls it through `monitor.store.w
 """
 
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -40,7 +41,10 @@ _OUTBOX = (
 class Store:
     """One station's store, in one SQLite file; one service at a time, one thread.
 
-    Opening it begins a boot: `boot` is one more than ever before. `utc_ns` is the wall clock.
+    Opening it begins a boot: `boot` is more than ever before, and at least the seconds since 1970, so that a
+    station whose store was lost or replaced is not taken for one of long ago. `client_id` is the station's at
+    every broker: random, so that nobody can guess it, and kept, so that a broker knows it again. `utc_ns` is
+    the wall clock.
 
     Raises:
         StoreUnavailableError, StoreBusyError, StoreTooNewError
@@ -54,11 +58,17 @@ class Store:
             with self._database.transaction() as connection:
                 self.boot = int(
                     connection.execute(
-                        "INSERT INTO boots (boot, started_utc_ns) "
-                        "VALUES ((SELECT COALESCE (MAX (boot), 0) + 1 FROM boots), ?) RETURNING boot",
-                        (utc_ns(),),
+                        "INSERT INTO boots (boot, started_utc_ns) VALUES ("
+                        "MAX ((SELECT COALESCE (MAX (boot), 0) + 1 FROM boots), ?), ?) RETURNING boot",
+                        (utc_ns() // 1_000_000_000, utc_ns()),
                     ).fetchone()[0]
                 )
+                connection.execute(
+                    "INSERT OR IGNORE INTO identity VALUES ('client_id', ?)", (f"kw-{secrets.token_hex(8)}",)
+                )
+                (self.client_id,) = connection.execute(
+                    "SELECT value FROM identity WHERE name = 'client_id'"
+                ).fetchone()
         except BaseException:
             self._database.close()
             raise
@@ -169,15 +179,15 @@ class Store:
                 (self._utc_ns(), message_id),
             )
 
-    def confirm(self, message_ids: Iterable[str], *, actor: str) -> list[str]:
-        """A therapist's application has received these; returns the ids that this closed."""
+    def confirm(self, message_ids: Iterable[str], *, session_id: str, actor: str) -> list[str]:
+        """A therapist's application has received these of a session; returns the ids that this closed."""
         closed = []
         with self._database.transaction() as connection:
             for message_id in message_ids:
                 done = connection.execute(
                     "UPDATE outbox SET confirmed_utc_ns = ?, confirmed_by = ? "
-                    "WHERE message_id = ? AND confirmed_utc_ns IS NULL",
-                    (self._utc_ns(), actor, message_id),
+                    "WHERE message_id = ? AND session_id = ? AND confirmed_utc_ns IS NULL",
+                    (self._utc_ns(), actor, message_id, session_id),
                 )
                 if done.rowcount:
                     closed.append(message_id)

@@ -54,6 +54,7 @@ class Client:
     will: Message | None
     filters: dict[str, int] = field(default_factory=dict)
     next_id: int = 0
+    is_clean: bool = True  # the broker keeps nothing for it
 
     def send(self, message: Message, *, qos: int, retain: bool) -> None:
         self.next_id = self.next_id % 65535 + 1
@@ -70,6 +71,7 @@ class MqttBroker:
         self.published: list[Message] = []
         self.retained: dict[str, Message] = {}
         self.clients: dict[str, Client] = {}
+        self.seen: list[Client] = []  # everybody who was ever let in
         self.logins: list[tuple[str, str | None]] = []
         self.connack_code = 0
         self.suback_failure = False
@@ -171,7 +173,8 @@ class MqttBroker:
         writer.write(packet(CONNACK, 0, bytes([0, self.connack_code])))
         if self.connack_code:
             return None
-        client = Client(client_id, writer, will)
+        client = Client(client_id, writer, will, is_clean=bool(flags & 2))
+        self.seen.append(client)
         if client_id in self.clients:
             self.clients[client_id].writer.transport.abort()
         self.clients[client_id] = client

@@ -1,7 +1,6 @@
 """Is the station ready: disk, clock, broker, delivery; then adapter and devices."""
 
 import asyncio
-import fcntl
 import shutil
 import tempfile
 import time
@@ -27,6 +26,8 @@ from monitor.delivery.errors import DeliveryError
 from monitor.delivery.publish.publisher import Publisher
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.errors import MonitorError, RunFailedError
+from monitor.store.errors import StoreBusyError, StoreError
+from monitor.store.lock import locked_station
 from monitor.store.writer import StoreWriter
 from protocols.mqtt.topics import StationTopics
 
@@ -59,8 +60,29 @@ async def check_station(
         findings.append(finding)
         on_finding(finding)
 
-    note(disk(station.station.sessions_folder))
+    folder = station.station.sessions_folder
+    note(disk(folder))
     note(clock(datetime.now(UTC)))
+    # First of all: a session that runs must lose neither its broker nor its name at one.
+    try:
+        with locked_station(folder / STORE_NAME):
+            await _check_parts(station, note, listen_s=listen_s, try_s=try_s, progress=progress, radio=radio)
+    except StoreBusyError:
+        note(SESSION_RUNS)
+    except StoreError as exc:
+        note(Finding(subject="store", is_ok=False, found=str(exc), advice="name another folder"))
+    return findings
+
+
+async def _check_parts(
+    station: Station,
+    note: Callable[[Finding], None],
+    *,
+    listen_s: float,
+    try_s: float,
+    progress: Callable[[str], None],
+    radio: RadioOf,
+) -> None:
     progress("sending a test alert")
     try:
         async with broker_of(station) as access:
@@ -69,9 +91,6 @@ async def check_station(
     except* MonitorError as group:
         for exc in group.exceptions:
             note(Finding(subject="broker", is_ok=False, found=str(exc)))
-    if session_runs(station.station.sessions_folder):
-        note(SESSION_RUNS)
-        return findings
     try:
         async with radio(station) as own:
             async for finding in adapter_and_devices(
@@ -82,28 +101,14 @@ async def check_station(
         if not isinstance(exc.__cause__, DeviceError):
             raise
         note(adapter_problem(exc.__cause__))
-    return findings
 
 
 SESSION_RUNS = Finding(
-    subject="devices",
+    subject="session",
     is_ok=False,
-    found="not looked at: a session is running on this station",
-    advice="end it first; to try its sensors would take them away from it",
+    found="a session is running on this station; its broker, delivery and devices are not touched",
+    advice="end it first; a check would take its sensors and its place at the broker away from it",
 )
-
-
-def session_runs(folder: Path) -> bool:
-    """Whether another kinewatch holds the station's store. Nothing is created or changed."""
-    lock = (folder / STORE_NAME).with_name(f"{STORE_NAME}.lock")
-    try:
-        with lock.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def disk(folder: Path) -> Finding:
@@ -114,11 +119,11 @@ def disk(folder: Path) -> Finding:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"kinewatch")
         free = shutil.disk_usage(folder).free
-    except OSError as exc:
+    except (OSError, ValueError) as exc:
         return Finding(
             subject=subject,
             is_ok=False,
-            found=f"{folder} cannot be written ({exc.strerror})",
+            found=f"{folder} cannot be written ({getattr(exc, 'strerror', None) or exc})",
             advice="name another station.sessions_folder",
         )
     found = f"{folder}, {free / 1e9:.1f} GB free"
@@ -144,7 +149,7 @@ async def broker(access: BrokerAccess) -> Finding:
     """Whether the station can log in."""
     at = access.broker()
     try:
-        async with mqtt.connected(at, client_id="kinewatch-check"):
+        async with mqtt.connected(at, client_id=mqtt.random_client_id()):
             return Finding(subject="broker", is_ok=True, found=f"logged in at {at.address}")
     except DeliveryError as exc:
         return Finding(
@@ -187,6 +192,7 @@ async def _test_alert(station: Station, access: BrokerAccess) -> float | None:
                 anchor=lambda: anchor,
                 roles={person.name: person.role.value for person in station.people},
                 on_command=lambda _: None,
+                is_announced=False,
             )
             work: list[Awaitable[None]] = [sender.run()]
             work += [_feed(names.clinic, name, path).run() for name, path in access.logins.items()]
@@ -210,7 +216,6 @@ def _feed(clinic: str, name: str, login: Path) -> TherapistFeed:
         broker=lambda: at,
         clinic=clinic,
         actor=name,
-        client_id=f"kinewatch-check-{name}",
         on_event=lambda _: None,
     )
 

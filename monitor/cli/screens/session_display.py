@@ -52,6 +52,7 @@ class SessionDisplay:
         self._local_alarm_rings = False
         self._view: LiveView | None = None
         self._sound_problem = ""
+        self._storing_problem: str | None = None
 
     @contextmanager
     def begin(self) -> Iterator[None]:
@@ -107,8 +108,12 @@ class SessionDisplay:
             board.delivery = f"therapist's broker: connected{waiting}"
         elif was != board.delivery:
             self.note(f"{health.problem}{waiting}; the session goes on")
-        if service.recording_problem:
-            board.delivery = service.recording_problem
+        problem = service.storing_problem
+        if problem != self._storing_problem:
+            self._storing_problem = problem
+            self.note(problem or "everything is stored again")
+        if problem:
+            board.delivery = problem
         for times in service.delivery_times():
             line = board.alerts.get(times.alert_id)
             if line is not None and line.transition.seq == times.seq:

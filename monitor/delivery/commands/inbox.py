@@ -5,14 +5,18 @@ answer is stored too: the same command again gets the same answer.
 """
 
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from monitor.coalesced_log import CoalescedLog
 from monitor.delivery.commands import validation
 from monitor.delivery.commands.validation import UserDirectory
 from monitor.delivery.errors import CommandRefusedError
+from monitor.foreign_text import plain
 from monitor.outputs import CommandReply
 from monitor.samples import Command
+from monitor.store.errors import StoreError
 from monitor.store.rows import SeenCommand
 from monitor.store.writer import StoreWriter
 from protocols.mqtt.commands import AnyCommand, Received, Snapshot
@@ -22,6 +26,13 @@ from protocols.mqtt.topics import TopicKind, parse
 logger = logging.getLogger(__name__)
 
 Scalar = str | float | int | bool | None
+
+# On a disk that takes nothing a command cannot be noted, and a restart would run it again. These change what
+# is watched for; all others warn, calm down or end, and are better run twice than not at all.
+NOT_WITHOUT_DISK = frozenset({"pause", "override", "limit", "begin"})
+
+# Commands of this run that are remembered without a disk.
+MAX_TAKEN = 10_000
 
 _WIRE_VERBS = {session: wire for wire, session in validation.VERBS.items()}
 
@@ -40,8 +51,9 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """A therapist's application has received these."""
+    """A therapist's application has received these, of this session."""
 
+    session_id: str
     ids: tuple[str, ...]
     actor: str
 
@@ -67,28 +79,32 @@ Step = Response | Confirmed | SnapshotWanted | Run
 
 
 class CommandInbox:
-    """One station's intake of commands."""
+    """One station's intake of commands; `session_id` is the session that runs."""
 
     def __init__(
         self,
         *,
+        session_id: str,
         store: StoreWriter,
         users: UserDirectory,
         now_ns: Callable[[], int],
         utc_ns: Callable[[], int],
     ) -> None:
+        self._session_id = session_id
         self._store = store
         self._users = users
         self._now_ns = now_ns
         self._utc_ns = utc_ns
         self._running: dict[str, str] = {}  # cmd_id -> session id
+        self._taken: OrderedDict[str, Response | None] = OrderedDict()  # while the disk does not say
+        self._log = CoalescedLog(logger)
 
     async def receive(self, topic: str, payload: bytes) -> Step | None:
         """What a message asks for; None when it is nothing that can be answered, or is being run already."""
         try:
             session_id, command = validation.read_command(topic, payload)
         except WireError as exc:
-            logger.warning("a command could not be read: %s", exc)
+            self._log.warning("unreadable", "a command could not be read: %s", plain(str(exc)))
             return _unreadable(topic, payload, str(exc))
         try:
             return await self._accept(session_id, command, topic)
@@ -119,20 +135,34 @@ class CommandInbox:
         return Response(session_id=wanted.session_id, cmd_id=wanted.cmd_id, verb="snapshot", result="done")
 
     async def _accept(self, session_id: str, command: AnyCommand, topic: str) -> Step | None:
+        utc_ns = self._utc_ns()
         if isinstance(command, Received):
-            # Late or not, it has arrived; but only somebody we know can say so.
-            validation.check_actor(command, topic=topic, users=self._users)
-            return Confirmed(ids=command.ids, actor=command.actor)
-        role = validation.check_command(command, topic=topic, users=self._users, utc_ns=self._utc_ns())
+            validation.check_confirmation(command, topic=topic, users=self._users, utc_ns=utc_ns)
+            return Confirmed(session_id=session_id, ids=command.ids, actor=command.actor)
+        role = validation.check_command(command, topic=topic, users=self._users, utc_ns=utc_ns)
+        if session_id != self._session_id and not isinstance(command, Snapshot):
+            # Alerts of two sessions may have one name; what was meant for one must not hit the other.
+            raise CommandRefusedError("rejected", f"session {session_id} does not run here any more")
         if command.cmd_id in self._running:
             return None
-        seen = await self._store.submit(
-            lambda store: store.take_command(
-                command.cmd_id, session_id=session_id, verb=command.verb, actor=command.actor
+        try:
+            seen = await self._store.submit_within(
+                lambda store: store.take_command(
+                    command.cmd_id, session_id=session_id, verb=command.verb, actor=command.actor
+                )
             )
-        )
-        if seen is not None:
-            return _again(session_id, seen)
+        except StoreError as exc:
+            self._log.warning("unnoted", "a command could not be noted on disk: %s", exc)
+            if command.cmd_id in self._taken:
+                return self._taken[command.cmd_id]
+            if command.verb in NOT_WITHOUT_DISK:
+                raise CommandRefusedError(
+                    "rejected", "the station's disk does not take it; say it at the station"
+                ) from exc
+        else:
+            if seen is not None:
+                return _again(session_id, seen)
+        self._remember(command.cmd_id, None)
         self._running[command.cmd_id] = session_id
         if isinstance(command, Snapshot):
             return SnapshotWanted(
@@ -143,6 +173,11 @@ class CommandInbox:
             )
         return Run(command=validation.session_command(command, role=role, received_ns=self._now_ns()))
 
+    def _remember(self, cmd_id: str, response: Response | None) -> None:
+        self._taken[cmd_id] = response
+        if len(self._taken) > MAX_TAKEN:
+            self._taken.popitem(last=False)
+
     def _finish(
         self, cmd_id: str, verb: str, result: str, *, reason: str, details: Mapping[str, Scalar]
     ) -> Response | None:
@@ -150,9 +185,11 @@ class CommandInbox:
         if session_id is None:
             return None
         self._store_result(cmd_id, result, reason, details)
-        return Response(
+        response = Response(
             session_id=session_id, cmd_id=cmd_id, verb=verb, result=result, reason=reason, details=details
         )
+        self._remember(cmd_id, response)
+        return response
 
     def _store_result(self, cmd_id: str, result: str, reason: str, details: Mapping[str, Scalar]) -> None:
         self._store.submit_unawaited(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from monitor.clock import iso_utc
 from monitor.delivery.errors import CommandRefusedError
 from monitor.samples import Command
 from protocols.mqtt import wire
@@ -29,6 +30,12 @@ VERBS: Mapping[str, str] = {
     "calibrate": "calibrate",
     "zero": "zero",
 }
+
+# Whose application counts as delivery: an assistant stands at the station anyway.
+MAY_CONFIRM = frozenset({"therapist"})
+
+# A page gives its commands half a minute; a clock that is wrong by more than the rest is found out.
+MAX_LIFE_S = 120.0
 
 _ENVELOPE = frozenset({"v", "cmd_id", "expires_at", "actor", "signature", "verb"})
 _CMD_ID = re.compile(rb'"cmd_id"\s*:\s*"([A-Za-z0-9_.:-]{1,64})"')
@@ -72,13 +79,33 @@ def check_actor(command: AnyCommand, *, topic: str, users: UserDirectory) -> str
 def check_command(command: AnyCommand, *, topic: str, users: UserDirectory, utc_ns: int) -> str:
     """The role of the one who sent it in time.
 
+    Sender and station have two clocks. The sender says `expires_at` by the station's (its heartbeats tell it,
+    see `receiver.station_clock`); one that is further ahead than any command lives was said by another clock,
+    and could run when nobody expects it any more.
+
     Raises:
-        CommandRefusedError: unknown actor, wrong signature, or too late.
+        CommandRefusedError: unknown actor, wrong signature, too late, or said for too long.
     """
     role = check_actor(command, topic=topic, users=users)
-    if datetime.fromisoformat(command.expires_at).timestamp() * 1e9 < utc_ns:
-        raise CommandRefusedError("expired", f"came after {command.expires_at}")
+    left_s = datetime.fromisoformat(command.expires_at).timestamp() - utc_ns / 1e9
+    here = iso_utc(utc_ns)
+    if left_s < 0:
+        raise CommandRefusedError("expired", f"came after {command.expires_at}; at this station it is {here}")
+    if left_s > MAX_LIFE_S:
+        reason = f"expires in {left_s:.0f} s, at most {MAX_LIFE_S:.0f}; at this station it is {here}"
+        raise CommandRefusedError("rejected", reason)
     return role
+
+
+def check_confirmation(command: AnyCommand, *, topic: str, users: UserDirectory, utc_ns: int) -> None:
+    """A confirmation closes an alert for good: it counts only from one who may judge it.
+
+    Raises:
+        CommandRefusedError: as for `check_command`, or the actor is no therapist.
+    """
+    role = check_command(command, topic=topic, users=users, utc_ns=utc_ns)
+    if role not in MAY_CONFIRM:
+        raise CommandRefusedError("rejected", f"the role {role!r} does not confirm alerts")
 
 
 def session_command(command: AnyCommand, *, role: str, received_ns: int) -> Command:

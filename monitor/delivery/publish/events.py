@@ -49,9 +49,13 @@ class EventPublisher:
         self._changed()
         self._wake.set()
 
-    def close(self, message_ids: Iterable[str]) -> list[str]:
-        """A therapist's application has received these; returns those that were open."""
-        closed = [message_id for message_id in dict.fromkeys(message_ids) if message_id in self._outbox]
+    def close(self, message_ids: Iterable[str], *, session_id: str) -> list[str]:
+        """A therapist's application has received these of a session; returns those that were open."""
+        closed = [
+            message_id
+            for message_id in dict.fromkeys(message_ids)
+            if self._outbox.session_of(message_id) == session_id
+        ]
         self._outbox.close(closed)
         self._outbox.receiver_active(now_ns=now_ns())
         self._changed()
@@ -89,13 +93,17 @@ class EventPublisher:
             await until(self._wake, self._outbox.next_due_ns())
 
     async def republish(self, connection: Connection, rows: Iterable[OutboxRow]) -> None:
-        """Send events that an application misses, confirmed before or not.
+        """Send events that an application misses; those that are open the lane sends, in command.
 
         Raises:
             ConnectionLostError: the connection broke.
         """
-        for row in rows:
-            await connection.publish(row.topic, stamped(row.body, utc_ns=self._utc_ns()), qos=1)
+        missed = list(rows)
+        self._outbox.missed([row.message_id for row in missed], now_ns=now_ns(), at_most=WINDOW)
+        self._wake.set()
+        for row in missed:
+            if row.message_id not in self._outbox:
+                await connection.publish(row.topic, stamped(row.body, utc_ns=self._utc_ns()), qos=1)
 
     async def _send(self, connection: Connection, row: OutboxRow) -> None:
         if row.message_id in self._outbox:

@@ -40,6 +40,11 @@ class Outbox:
     def __contains__(self, message_id: str) -> bool:
         return message_id in self._open
 
+    def session_of(self, message_id: str) -> str | None:
+        """The session of an open event, None for any other."""
+        item = self._open.get(message_id)
+        return None if item is None else item.row.session_id
+
     def add(self, rows: Iterable[OutboxRow], *, now_ns: int, since_ns: int | None = None) -> None:
         """New events, due at once; `since_ns` is when they were stored, if not now."""
         for row in rows:
@@ -59,10 +64,15 @@ class Outbox:
             if item.attempts > 1 and now_ns - item.sent_ns >= RESEND_AFTER_NS[0]:
                 item.due_ns = now_ns
 
+    def missed(self, message_ids: Iterable[str], *, now_ns: int, at_most: int) -> None:
+        """An application has a hole: the first of these that are open and have been sent are due at once."""
+        sent = [self._open[each] for each in message_ids if each in self._open and self._open[each].attempts]
+        for item in sent[:at_most]:
+            item.due_ns = now_ns
+
     def due(self, *, now_ns: int) -> list[OutboxRow]:
         """What is to be sent now, in the order it was stored."""
-        due = [item.row for item in self._open.values() if item.due_ns <= now_ns]
-        return sorted(due, key=lambda row: row.row)
+        return [item.row for item in self._open.values() if item.due_ns <= now_ns]
 
     def next_due_ns(self) -> int | None:
         """When there will be something to send; None when nothing is open."""

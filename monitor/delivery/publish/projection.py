@@ -101,7 +101,12 @@ class Projection:
             calibration=self._calibration,
             paused=self._paused_at(at_ns),
         )
-        return _waiting(self._speaker().topics.latest(), message, at_ns, qos=0, retain=True)
+        return _waiting(self._speaker().topics.latest(), message, at_ns, qos=0)
+
+    @property
+    def phase(self) -> str:
+        """Where the session is."""
+        return self._phase
 
     def devices(self, *, at_ns: int) -> list[Waiting]:
         """What was said last of each device, as new as if it were said now: brokers forget."""

@@ -25,14 +25,18 @@ class RetainedPublisher:
         """How many alerts there are now."""
         return self._topics.active
 
+    def topics(self) -> list[str]:
+        """The topics that the broker keeps for us."""
+        return self._topics.topics()
+
     def set(self, rows: Iterable[RetainedRow]) -> None:
         """What these topics say from now on."""
         self._topics.set(rows, now_ns=now_ns())
         self._wake.set()
 
-    def confirm(self, message_ids: Iterable[str]) -> None:
-        """A therapist's application has received these."""
-        self._topics.confirm(message_ids, now_ns=now_ns())
+    def confirm(self, message_ids: Iterable[str], *, session_id: str) -> None:
+        """A therapist's application has received these of a session."""
+        self._topics.confirm(message_ids, session_id=session_id, now_ns=now_ns())
         self._wake.set()
 
     def republish(self) -> None:

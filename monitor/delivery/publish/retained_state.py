@@ -35,6 +35,10 @@ class RetainedState:
         """How many alerts there are now."""
         return sum(not topic.row.cleared for topic in self._topics.values())
 
+    def topics(self) -> list[str]:
+        """All of them."""
+        return list(self._topics)
+
     def set(self, rows: Iterable[RetainedRow], *, now_ns: int) -> None:
         """What topics say from now on; due at once."""
         for row in rows:
@@ -48,11 +52,11 @@ class RetainedState:
             topic.due_ns = now_ns
             topic.is_said = False
 
-    def confirm(self, message_ids: Iterable[str], *, now_ns: int) -> None:
+    def confirm(self, message_ids: Iterable[str], *, session_id: str, now_ns: int) -> None:
         """The events of these have been received; what has had its last word will be emptied."""
         confirmed = set(message_ids)
         for topic in self._topics.values():
-            if topic.row.message_id in confirmed:
+            if topic.row.session_id == session_id and topic.row.message_id in confirmed:
                 topic.is_confirmed = True
                 self._plan_empty(topic, now_ns)
 

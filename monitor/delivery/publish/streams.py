@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 # A page shows "stale" after 3 s without `latest`.
 LATEST_EVERY_S = 1.0
 
+LATEST_RETAINED_EVERY_NS = 30_000_000_000
+
 # Answers wait for a connection; who has asked more often than this meanwhile has not waited for them.
 MAX_ANSWERS = 256
 
@@ -31,9 +34,18 @@ class StreamPublisher:
     more than one of them in front of it.
     """
 
-    def __init__(self, projection: Projection, *, active_alerts: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        projection: Projection,
+        *,
+        active_alerts: Callable[[], int],
+        is_moving: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._broadcast = projection
         self._active_alerts = active_alerts
+        self._is_moving = is_moving
+        self._retained_ns: int | None = None  # when `latest` was last said as retained
+        self._phase = ""
         self._ring = StreamBuffer()
         self._answers: deque[Waiting] = deque(maxlen=MAX_ANSWERS)
         self._wake = asyncio.Event()
@@ -56,7 +68,12 @@ class StreamPublisher:
         """A new connection: what is retained of the devices is said again."""
         for message in self._broadcast.devices(at_ns=now_ns()):
             self._ring.put(message)
+        self._retained_ns = None
         self._wake.set()
+
+    def retain_latest(self) -> None:
+        """Somebody asks for everything: the next snapshot is one that the broker keeps."""
+        self._retained_ns = None
 
     async def run(self, connection: Connection) -> None:
         """Send for as long as the connection lasts.
@@ -75,8 +92,24 @@ class StreamPublisher:
                 self._answers.popleft()
 
     async def beat(self, _connection: Connection) -> None:
-        """The snapshot of everything, once a second; also the sign that this station lives."""
+        """The snapshot of everything, once a second; also the sign that this station lives.
+
+        A broker makes each retained message durable, one after the other (an fsync each): at some hundred
+        stations alerts would wait for them. So it is retained only when that says something new to whoever
+        opens a page: at a change of phase, when asked for, and every 30 s.
+        """
         while True:
-            self._ring.put(self._broadcast.latest(at_ns=now_ns(), active_alerts=self._active_alerts()))
-            self._wake.set()
+            if self._is_moving():
+                self._ring.put(self._latest())
+                self._wake.set()
             await asyncio.sleep(LATEST_EVERY_S)
+
+    def _latest(self) -> Waiting:
+        now = now_ns()
+        is_old = self._retained_ns is None or now - self._retained_ns >= LATEST_RETAINED_EVERY_NS
+        is_new = self._broadcast.phase != self._phase
+        if is_old or is_new:
+            self._retained_ns, self._phase = now, self._broadcast.phase
+        message = self._broadcast.latest(at_ns=now, active_alerts=self._active_alerts())
+        # Under a key of its own, or the next one would replace it before it is sent.
+        return replace(message, retain=True, key=f"{message.topic} retained") if is_old or is_new else message

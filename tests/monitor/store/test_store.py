@@ -40,10 +40,21 @@ def ids(rows: list[OutboxRow]) -> list[str]:
 
 def test_boots_rise(path: Path) -> None:
     boots = []
-    for _ in range(3):
-        with Store(path) as store:
+    for utc_s in (1_700_000_000, 1_700_000_000, 60, 1_800_000_000):  # a clock that stands, is lost, is set
+        with Store(path, utc_ns=lambda utc_s=utc_s: utc_s * 1_000_000_000) as store:
             boots.append(store.boot)
-    assert boots == [1, 2, 3]
+    assert boots == [1_700_000_000, 1_700_000_001, 1_700_000_002, 1_800_000_000]
+
+
+def test_a_store_that_was_replaced_does_not_begin_with_boot_1(path: Path, tmp_path: Path) -> None:
+    with Store(path) as store:
+        old = store.boot
+        client_id = store.client_id
+    with Store(path) as store:
+        assert store.client_id == client_id  # the broker knows the station again
+    with Store(tmp_path / "another.sqlite") as replaced:
+        assert replaced.boot >= old
+        assert replaced.client_id != client_id
 
 
 def test_a_transition_and_its_messages_are_stored_together(store: Store) -> None:
@@ -94,8 +105,9 @@ def test_only_a_confirmation_closes_a_row(store: Store, path: Path) -> None:
         store.append(transition(seq), posts(seq), session_id=SESSION)
     store.mark_published("m2")
     assert [row.published for row in store.open_rows()] == [False, True, False]
-    assert store.confirm(["m2", "unknown", "m2"], actor="therapist-1") == ["m2"]
-    assert store.confirm(["m2"], actor="therapist-2") == []
+    assert store.confirm(["m2", "unknown", "m2"], session_id=SESSION, actor="therapist-1") == ["m2"]
+    assert store.confirm(["m2"], session_id=SESSION, actor="therapist-2") == []
+    assert store.confirm(["m3"], session_id="another", actor="therapist-1") == []
     assert ids(store.open_rows()) == ["m1", "m3"]
     store.close()
     with Store(path) as again:
@@ -108,7 +120,7 @@ def test_what_a_snapshot_says_again(store: Store, path: Path) -> None:
     for seq in range(1, 6):
         store.append(transition(seq), posts(seq), session_id=SESSION)
     store.append(transition(1), posts(91), session_id="other")
-    store.confirm(["m3"], actor="t")
+    store.confirm(["m3"], session_id=SESSION, actor="t")
     assert ids(store.rows_after(SESSION, boot=1, seq=2, limit=2)) == ["m3", "m4"]
     store.close()
     with Store(path) as again:
@@ -122,9 +134,9 @@ def test_a_retained_topic_says_the_newest(store: Store) -> None:
     store.append(transition(2, to_state=AlertState.RESOLVED), posts(2, cleared=True), session_id=SESSION)
     (kept,) = store.retained()
     assert (kept.message_id, kept.cleared, kept.confirmed) == ("m2", True, False)
-    store.confirm(["m1"], actor="t")
+    store.confirm(["m1"], session_id=SESSION, actor="t")
     assert not store.retained()[0].confirmed
-    store.confirm(["m2"], actor="t")
+    store.confirm(["m2"], session_id=SESSION, actor="t")
     assert store.retained()[0].confirmed
     assert store.active_alerts(SESSION) == []
 
@@ -284,7 +296,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def confirm(self, data: st.DataObject) -> None:
         some = data.draw(st.lists(st.sampled_from([*self.appended, "unknown"]), max_size=5))
-        closed = self.store.confirm(some, actor="t")
+        closed = self.store.confirm(some, session_id=SESSION, actor="t")
         assert set(closed) == set(some) - self.confirmed - {"unknown"}
         self.confirmed |= set(closed)
 
@@ -293,7 +305,7 @@ class OutboxMachine(RuleBasedStateMachine):
         def append_confirm_and_fail() -> None:
             with self.store.transaction():
                 self.store.append(transition(self.seq + 1), [], session_id=SESSION)
-                self.store.confirm(self.appended, actor="t")
+                self.store.confirm(self.appended, session_id=SESSION, actor="t")
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):

@@ -20,7 +20,7 @@ def audit(number: int) -> Callable[[Store], Any]:
 async def test_work_is_done_in_order_and_durable_when_answered(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite"
     async with StoreWriter(path) as writer:
-        assert writer.boot == 1
+        assert writer.boot > 1_700_000_000
         entries = await asyncio.gather(*(writer.submit(audit(number)) for number in range(50)))
         assert [entry.entry for entry in entries] == list(range(1, 51))
     with Store(path) as store:
@@ -82,7 +82,7 @@ async def test_opening_fails_where_it_is_awaited(tmp_path: Path) -> None:
         async with StoreWriter(path):
             raise AssertionError("must not get here")
     async with StoreWriter(path) as writer:
-        assert writer.boot == 2
+        assert writer.boot > 1
 
 
 async def test_leaving_waits_for_what_was_handed_over(tmp_path: Path) -> None:

@@ -9,12 +9,16 @@ import pytest
 from devices.adapter.radio import Radio
 from devices.errors import RadioProblem, RadioUnavailableError
 from monitor.app import STORE_NAME
+from monitor.cli.broker_access import BrokerAccess
 from monitor.cli.check import station as module
 from monitor.cli.check.finding import Finding
-from monitor.cli.check.station import check_station, session_runs
+from monitor.cli.check.station import check_station
 from monitor.config import Station
+from monitor.delivery.receiver.client import TherapistFeed
 from monitor.errors import RunFailedError
 from monitor.store.store import Store
+from tests.support.mqtt_broker import mqtt_broker
+from tests.support.stations import login, running
 
 pytestmark = pytest.mark.broker
 
@@ -58,18 +62,40 @@ async def test_without_a_radio_the_rest_is_said_all_the_same(tmp_path: Path) -> 
     assert findings["test alert"].is_ok
 
 
-async def test_a_running_session_keeps_its_sensors(tmp_path: Path) -> None:
+async def test_a_running_session_keeps_its_broker_its_name_and_its_sensors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "broker_of", lambda _: pytest.fail("nobody touches the broker"))
     with Store(tmp_path / STORE_NAME):
         findings = await found(station(tmp_path), forbidden)
-    assert not findings["devices"].is_ok
-    assert "a session is running on this station" in findings["devices"].found
-    assert "end it first" in findings["devices"].advice
+    assert list(findings) == ["disk", "clock", "session"]
+    assert not findings["session"].is_ok
+    assert "a session is running on this station" in findings["session"].found
+    assert "end it first" in findings["session"].advice
 
 
-def test_looking_for_a_session_leaves_nothing_behind(tmp_path: Path) -> None:
-    folder = tmp_path / "sessions"
-    assert not session_runs(folder)
-    assert not folder.exists()
-    with Store(folder / STORE_NAME):
-        assert session_runs(folder)
-    assert not session_runs(folder)
+async def test_an_unusable_folder_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    findings = await found(station(tmp_path / "file" / "sessions"), forbidden)
+    assert not findings["disk"].is_ok
+    assert not findings["store"].is_ok
+
+
+async def test_a_check_leaves_nothing_at_the_broker(tmp_path: Path) -> None:
+    """Neither a retained alert, nor a word of the station's, nor a session that would queue for ever."""
+    async with mqtt_broker() as broker:
+        access = BrokerAccess(broker=login(broker))
+
+        async def confirm() -> None:
+            feed = TherapistFeed(
+                broker=login(broker), clinic="north", actor="therapist-1", on_event=lambda _: None
+            )
+            await feed.run()
+
+        people = {"people": [{"name": "therapist-1", "role": "therapist"}]}
+        one = Station.model_validate(station(tmp_path).model_dump(mode="json") | people)
+        async with running(confirm()):
+            assert (await module.delivery(one, access)).is_ok
+        assert broker.retained == {}
+        assert not any(topic.endswith(("/status", "/session")) for topic in broker.topics())
+        assert all(client.is_clean for client in broker.seen)

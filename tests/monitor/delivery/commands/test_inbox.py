@@ -16,6 +16,8 @@ from monitor.delivery.commands.inbox import (
 from monitor.delivery.commands.validation import UserDirectory
 from monitor.delivery.errors import CommandRefusedError
 from monitor.outputs import CommandReply
+from monitor.store.errors import StoreUnavailableError
+from monitor.store.store import Store
 from monitor.store.writer import StoreWriter
 
 BASE = "kinewatch/v1/north/room-2/s/s7f3/cmd/"
@@ -31,8 +33,8 @@ async def store(tmp_path: Path) -> AsyncIterator[StoreWriter]:
 
 
 def desk_of(store: StoreWriter) -> CommandInbox:
-    users = UserDirectory(roles={"therapist-1": "therapist"})
-    return CommandInbox(store=store, users=users, now_ns=lambda: 7, utc_ns=lambda: NOW_NS)
+    users = UserDirectory(roles={"therapist-1": "therapist", "assistant-1": "assistant"})
+    return CommandInbox(session_id="s7f3", store=store, users=users, now_ns=lambda: 7, utc_ns=lambda: NOW_NS)
 
 
 async def take(inbox: CommandInbox, verb: str, **fields: Any) -> Step | None:
@@ -98,14 +100,51 @@ async def test_too_late_and_unknown_people(store: StoreWriter) -> None:
     assert isinstance(await take(inbox, "ack", alert_id="a"), Run)  # neither has used up the id
 
 
-async def test_a_confirmation_counts_however_late_but_only_from_people_we_know(store: StoreWriter) -> None:
+async def test_a_confirmation_counts_only_from_a_therapist_and_in_time(store: StoreWriter) -> None:
     inbox = desk_of(store)
-    assert await take(inbox, "received", ids=["m1", "m2"], expires_at=EARLIER) == Confirmed(
-        ids=("m1", "m2"), actor="therapist-1"
+    assert await take(inbox, "received", ids=["m1", "m2"]) == Confirmed(
+        session_id="s7f3", ids=("m1", "m2"), actor="therapist-1"
     )
-    stranger = await take(inbox, "received", ids=["m1"], actor="mallory")
-    assert isinstance(stranger, Response)
-    assert stranger.result == "rejected"
+    for others, result in (
+        ({"actor": "mallory"}, "rejected"),
+        ({"actor": "assistant-1"}, "rejected"),
+        ({"expires_at": EARLIER}, "expired"),
+        ({"expires_at": "2036-11-22T03:00:00Z"}, "rejected"),
+    ):
+        answer = await take(inbox, "received", ids=["m1"], **others)
+        assert isinstance(answer, Response)
+        assert answer.result == result
+
+
+async def test_a_command_for_another_session_is_not_run_in_this_one(store: StoreWriter) -> None:
+    inbox = desk_of(store)
+    topic = "kinewatch/v1/north/room-2/s/yesterday/cmd/ack"
+    fields = {"cmd_id": "c1", "expires_at": LATER, "actor": "therapist-1", "verb": "ack", "alert_id": "G12-1"}
+    answer = await inbox.receive(topic, json.dumps(fields).encode())
+    assert isinstance(answer, Response)
+    assert (answer.result, answer.session_id) == ("rejected", "yesterday")
+    assert "does not run here any more" in answer.reason
+
+
+class DeadStore(Store):
+    """A store whose disk takes no command."""
+
+    def take_command(self, *args: Any, **others: Any) -> Any:
+        raise StoreUnavailableError(self.path, "cannot be used")
+
+
+async def test_on_a_dead_disk_what_warns_is_run_once_and_what_loosens_is_refused(tmp_path: Path) -> None:
+    async with StoreWriter(tmp_path / "s.sqlite", open_store=DeadStore) as store:
+        inbox = desk_of(store)
+        assert isinstance(await take(inbox, "symptom", symptom="dizzy"), Run)
+        assert await take(inbox, "symptom", symptom="dizzy") is None
+        inbox.finish(reply())
+        again = await take(inbox, "symptom", symptom="dizzy")
+        assert isinstance(again, Response)
+        assert again.result == "accepted"
+        refused = await take(inbox, "pause", cmd_id="c2", for_s=60)
+        assert isinstance(refused, Response)
+        assert (refused.result, "disk" in refused.reason) == ("rejected", True)
 
 
 async def test_a_snapshot_is_answered_when_it_is_done(store: StoreWriter) -> None:

@@ -50,11 +50,11 @@ def test_a_change_while_it_is_being_said_is_said_too() -> None:
 def test_a_topic_is_emptied_a_while_after_its_last_word_was_confirmed() -> None:
     topics = RetainedState()
     topics.set([ROW], now_ns=0)
-    topics.confirm(["m1"], now_ns=S)
+    topics.confirm(["m1"], session_id="s", now_ns=S)
     assert topics.to_empty(now_ns=1000 * S) == []  # the alert is still there
     topics.set([OVER], now_ns=2 * S)
     assert topics.to_empty(now_ns=1000 * S) == []  # nobody knows yet that it is over
-    topics.confirm(["m2"], now_ns=10 * S)
+    topics.confirm(["m2"], session_id="s", now_ns=10 * S)
     assert topics.to_empty(now_ns=39 * S) == []
     topics.published(OVER, now_ns=10 * S)
     assert topics.next_due_ns() == 40 * S
@@ -66,7 +66,7 @@ def test_a_topic_is_emptied_a_while_after_its_last_word_was_confirmed() -> None:
 def test_an_alert_that_comes_back_is_not_emptied() -> None:
     topics = RetainedState()
     topics.set([OVER], now_ns=0)
-    topics.confirm(["m2"], now_ns=0)
+    topics.confirm(["m2"], session_id="s", now_ns=0)
     again = replace(ROW, message_id="m3")
     topics.set([again], now_ns=30 * S)
     topics.emptied(OVER)  # the emptying was under way; the topic has to be said again
