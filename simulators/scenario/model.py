@@ -91,6 +91,10 @@ class DeviceSection(Strict):
     artefacts: bool = False
     # A cuff that is connected while it measures, and reports its pressure.
     tells_pressure: bool = False
+    # Which machine of the Fitness Machine Service it is.
+    machine: Literal[
+        "treadmill", "cross_trainer", "step_climber", "stair_climber", "rower", "indoor_bike"
+    ] = "treadmill"
     absent: bool = False
 
 
