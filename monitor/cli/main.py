@@ -86,6 +86,16 @@ COMMANDS: dict[str, CommandRow] = {
         summary="correct a session's record: the correction stands beside the original",
         example="kinewatch amend demo-session rating-1 'RPE was 14' --reason 'typed 13'",
     ),
+    "certs": CommandRow(
+        module="monitor.cli.certs",
+        summary="the clinic's own authority and its broker's certificate",
+        example="kinewatch certs certs --clinic north --name broker.clinic.example",
+    ),
+    "broker": CommandRow(
+        module="monitor.cli.broker",
+        summary="write a broker's configuration: Mosquitto, NATS, three NATS nodes",
+        example="kinewatch broker config nats --clinic north --station room-2 --therapist anna --out broker",
+    ),
     "audit": CommandRow(
         module="monitor.cli.audit",
         summary="who did what at this station, and whether that list is whole",

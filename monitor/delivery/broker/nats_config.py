@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from monitor.delivery.broker.mosquitto_config import discovery_id
 from protocols.mqtt.topics import ROOT, checked_level
 
 # Let the operating system choose.
@@ -19,6 +20,8 @@ ANY_PORT = -1
 # One station's alerts, sessions and retained topics need a few megabytes; a bound keeps a fault from filling
 # the disk that the recording needs.
 MAX_STORE_BYTES = 256 * 2**20
+# A clinic's broker keeps the sessions of every screen that stays away for a while.
+MAX_CLINIC_STORE_BYTES = 10 * 2**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +45,20 @@ class ClusterNode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFiles:
+    """The server's certificate with its key, and the authority that clients know it by."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NatsSettings:
-    """What is written into the configuration file. All listeners are on loopback."""
+    """What is written into the configuration file.
+
+    MQTT listens at `host`, with `tls` encrypted. NATS's own clients are nobody here: they have loopback.
+    """
 
     server_name: str
     store_dir: Path
@@ -52,15 +67,26 @@ class NatsSettings:
     client_port: int = ANY_PORT
     websocket_port: int | None = None
     node: ClusterNode | None = None
+    host: str = "127.0.0.1"
+    tls: TlsFiles | None = None
+    max_store_bytes: int = MAX_STORE_BYTES
 
 
-def station_user(clinic: str, station: str, *, username: str, password: str) -> User:
-    """A station: says everything below its own level, hears the commands to it."""
+def station_user(
+    clinic: str, station: str, *, username: str, password: str, announces_below: str = ""
+) -> User:
+    """A station: says everything below its own level, hears the commands to it.
+
+    With `announces_below` it may also announce itself there (Home Assistant's discovery).
+    """
     own = _subject(f"{ROOT}/{checked_level(clinic)}/{checked_level(station)}")
+    announced = (
+        [f"{announces_below}.device.{discovery_id(clinic, station)}.config"] if announces_below else []
+    )
     return User(
         username=username,
         password=password,
-        publish=[own, f"{own}.>"],
+        publish=[own, f"{own}.>", *announced],
         subscribe=[f"{own}.s.*.cmd", f"{own}.s.*.cmd.>", "$MQTT.sub.>"],
     )
 
@@ -87,28 +113,41 @@ def render(settings: NatsSettings) -> str:
             "store_dir": str(settings.store_dir),
             "sync_interval": "always",
             "max_memory_store": 16 * 2**20,
-            "max_file_store": MAX_STORE_BYTES,
+            "max_file_store": settings.max_store_bytes,
         },
         # ack_wait: an application that has taken a message and died is sent it again after this long.
         "mqtt": {
-            "host": "127.0.0.1",
+            "host": settings.host,
             "port": settings.mqtt_port,
             "ack_wait": "10s",
             "max_ack_pending": 1024,
         },
         "authorization": {"users": [_user(user) for user in settings.users]},
     }
+    if settings.tls is not None:
+        content["mqtt"] |= {"tls": _tls(settings.tls)}
     if settings.websocket_port is not None:
         content["websocket"] = {"host": "127.0.0.1", "port": settings.websocket_port, "no_tls": True}
     if settings.node is not None:
         content["cluster"] = {
             "name": settings.node.cluster,
-            "host": "127.0.0.1",
+            "host": settings.host,
             "port": settings.node.port,
             "routes": [f"nats-route://{route}" for route in settings.node.routes],
         }
         content["mqtt"] |= {"stream_replicas": settings.node.replicas}
+        if settings.tls is not None:
+            # Between the nodes both sides show the same certificate.
+            content["cluster"] |= {"tls": _tls(settings.tls) | {"verify": True}}
     return json.dumps(content, indent=2) + "\n"
+
+
+def _tls(files: TlsFiles) -> dict[str, Any]:
+    return {
+        "cert_file": str(files.certificate),
+        "key_file": str(files.key),
+        "ca_file": str(files.authority),
+    }
 
 
 def _user(user: User) -> dict[str, Any]:

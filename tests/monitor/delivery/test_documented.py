@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 from monitor.config import BrokerSettings
+from monitor.delivery.broker.mosquitto_config import Listener, MosquittoFiles, access_text, config_text
 from monitor.delivery.broker.nats_config import station_user, therapist_user
 from monitor.delivery.publish.outbox import RESEND_AFTER_NS
 from tests.support.brokers import documented
@@ -47,3 +48,10 @@ def test_the_stations_lines_are_valid() -> None:
 def test_the_promised_repetitions() -> None:
     seconds = [round(each / 1e9) for each in RESEND_AFTER_NS]
     assert f"at once, after {seconds[0]}, {seconds[1]} and every {seconds[2]} seconds" in TEXT
+
+
+def test_the_command_writes_what_the_page_shows() -> None:
+    files = MosquittoFiles(folder=Path("/etc/mosquitto"), data=Path("/var/lib/mosquitto"))
+    assert config_text(files, Listener()) == documented("mosquitto.conf")
+    written = access_text("north", stations=["room-2"], therapists=["therapist-1"])
+    assert written == documented("mosquitto.acl")
