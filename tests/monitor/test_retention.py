@@ -51,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
             alert = transition(seq=1, to_state=AlertState.FIRING)
             store.append(alert, [post(session_id, alert)], session_id=session_id)
             if is_confirmed:
-                store.confirm([f"{session_id}-1"], actor="therapist-1")
+                store.confirm([f"{session_id}-1"], actor="therapist-1", session_id=session_id)
             store.end_session(session_id, {"frames": 1})
     (tmp_path / "station.toml").write_text(STATION.format(folder=sessions))
     return sessions
