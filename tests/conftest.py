@@ -12,6 +12,13 @@ from hypothesis import settings
 settings.register_profile("kinewatch", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("kinewatch")
 
+
+@pytest.fixture(autouse=True)
+def _own_state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a program keeps of its user is kept in the test's own folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+
+
 # These run the whole service or thousands of frames. Tracing would triple their time and say little: that a
 # line was run on the way is no test of it. The tests of each file count.
 UNTRACED = ("scenarios", "contracts", "integration", "bluez", "validation")

@@ -2,8 +2,9 @@
 
 import argparse
 import asyncio
+import os
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from monitor.errors import WrongUseError
 
 if TYPE_CHECKING:
     from monitor.delivery.broker.login_file import Login
+    from monitor.delivery.receiver.inbox import Inbox
 
 DRAW_EVERY_S = 0.25
 
@@ -84,7 +86,8 @@ async def _watch(login: "Login", key: bytes | None, args: argparse.Namespace) ->
     is_live = can_redraw(console) and not args.lines
     with ExitStack() as stack:
         sound = stack.enter_context(Sound(sys.stdout, with_tones=not args.no_tones))
-        therapist = Therapist(login, key, sound=sound, show=None if is_live else _print)
+        inbox = stack.enter_context(_inbox(login))
+        therapist = Therapist(login, key, sound=sound, show=None if is_live else _print, inbox=inbox)
         stack.enter_context(keys(therapist.press))
         async with asyncio.TaskGroup() as group:
             group.create_task(therapist.run(), name="feed")
@@ -97,6 +100,21 @@ async def _watch(login: "Login", key: bytes | None, args: argparse.Namespace) ->
                 screen = render(therapist.board, width=width, height=height, now_ns=now_ns())
                 live.update(screen, refresh=True)
                 await asyncio.sleep(DRAW_EVERY_S)
+
+
+def _inbox(login: "Login") -> "AbstractContextManager[Inbox | None]":
+    """This screen's memory on disk; without one it works, and says what that means."""
+    from monitor.delivery.errors import InboxError
+    from monitor.delivery.receiver.inbox import free_inbox
+    from protocols.mqtt.topics import level_of
+
+    state = os.environ.get("XDG_STATE_HOME", "") or "~/.local/state"
+    try:
+        folder = Path(state).expanduser() / "kinewatch" / "inbox"
+        return free_inbox(folder, level_of(f"{login.clinic}-{login.broker.username or 'therapist'}"))
+    except (InboxError, RuntimeError) as exc:
+        print(f"kinewatch watch: {exc}; a restart will show again what was shown", file=sys.stderr)
+        return nullcontext(None)
 
 
 def _print(line: str) -> None:

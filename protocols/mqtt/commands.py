@@ -6,9 +6,10 @@ and may ask for a `signature` (see `protocols.mqtt.signing`).
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
 from protocols.mqtt.fields import MAX_IDS, AlertId, Body, Count, Id, Instant, Name, Number
+from protocols.mqtt.plain_text import plain
 
 
 class CommandMessage(Body):
@@ -17,7 +18,7 @@ class CommandMessage(Body):
     v: Annotated[int, Field(ge=1, le=1)] = 1
     cmd_id: Id
     expires_at: Instant
-    actor: Annotated[str, Field(min_length=1, max_length=64)]
+    actor: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(plain)]
     signature: Annotated[str, Field(max_length=128, pattern=r"^[0-9a-f]*$")] = ""
 
 
@@ -68,7 +69,7 @@ class Override(CommandMessage):
 
     verb: Literal["override"] = "override"
     alert_id: AlertId
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain)]
 
 
 class Limit(CommandMessage):
@@ -80,7 +81,7 @@ class Limit(CommandMessage):
     verb: Literal["limit"] = "limit"
     limit: Name | None = None
     value: Number | None = None
-    reason: Annotated[str, Field(max_length=200)] = ""
+    reason: Annotated[str, Field(max_length=200), AfterValidator(plain)] = ""
     confirm: Id | None = None
 
 
@@ -110,7 +111,7 @@ class Note(CommandMessage):
     """A sentence for the session's record."""
 
     verb: Literal["note"] = "note"
-    text: Annotated[str, Field(min_length=1, max_length=200)]
+    text: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain)]
 
 
 class Begin(CommandMessage):
@@ -121,7 +122,7 @@ class Begin(CommandMessage):
 
     verb: Literal["begin"] = "begin"
     accept_missing: bool = False
-    reason: Annotated[str, Field(max_length=200)] = ""
+    reason: Annotated[str, Field(max_length=200), AfterValidator(plain)] = ""
 
 
 class End(CommandMessage):

@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from protocols.mqtt.plain_text import plain
+
 # Larger than any message of ours (an alert is about 1 kB), smaller than the smallest default of the
 # brokers in use (20 480 bytes).
 MAX_PAYLOAD_BYTES = 16_384
@@ -24,9 +26,12 @@ def _checked_instant(text: str) -> str:
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 # An alert's id is the engine's own; any text will do, for no alert may fail to be sent because of its id.
-AlertId = Annotated[str, Field(min_length=1, max_length=200)]
-Name = Annotated[str, Field(max_length=64)]
-Text = Annotated[str, Field(max_length=MAX_TEXT)]
+AlertId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain)]
+# No text of ours, and none of anybody's else, moves a reader's cursor or ends a line of their log.
+Name = Annotated[str, Field(max_length=64), AfterValidator(plain)]
+Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(plain)]
+Unit = Annotated[str, Field(max_length=16), AfterValidator(plain)]
+Short = Annotated[str, Field(max_length=200), AfterValidator(plain)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 # UTC with milliseconds; the pattern keeps the text short and the zone certain.

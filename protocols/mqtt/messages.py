@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from protocols.mqtt.fields import AlertId, Body, Count, Envelope, Id, Instant, Name, Number, Text
+from protocols.mqtt.fields import AlertId, Body, Count, Envelope, Id, Instant, Name, Number, Short, Text, Unit
 
 Quality = Literal["good", "questionable", "poor", "missing"]
 Priority = Literal["low", "medium", "high"]
@@ -35,9 +35,9 @@ class AlertFacts(Envelope):
     message: Text
     advice: Text
     value: Number | None = None
-    unit: Annotated[str, Field(max_length=16)] = ""
+    unit: Unit = ""
     limit: Number | None = None
-    q: Annotated[str, Field(max_length=16)] = ""
+    q: Unit = ""
     sources: Annotated[tuple[Name, ...], Field(max_length=16)] = ()
     confirm_s: Number = 0.0
     first_offending: Instant
@@ -69,7 +69,7 @@ class VitalMessage(Envelope):
 
     code: Name
     value: Number | None
-    unit: Annotated[str, Field(max_length=16)]
+    unit: Unit
     q: Quality
 
 
@@ -77,7 +77,7 @@ class LatestValue(Body):
     """One value of the snapshot, with the time it was sampled."""
 
     value: Number | None
-    unit: Annotated[str, Field(max_length=16)]
+    unit: Unit
     q: Quality
     t: Instant | None
 
@@ -160,7 +160,7 @@ class Channel(Body):
     """A vital sign that the session watches, with the therapist's limits."""
 
     code: Name
-    unit: Annotated[str, Field(max_length=16)]
+    unit: Unit
     low: Number | None = None
     high: Number | None = None
 
@@ -169,7 +169,7 @@ class LimitInForce(Body):
     """One of the therapist's limits: its value, None where none is set, and which way is the safer one."""
 
     value: Number | None
-    unit: Annotated[str, Field(max_length=16)]
+    unit: Unit
     tighter: Literal["higher", "lower"]
 
 
@@ -205,14 +205,14 @@ class EntryMessage(Envelope):
     """
 
     entry: Literal["rating", "note", "posture", "symptom", "limit", "pause", "resume", "set", "phase"]
-    subject: Annotated[str, Field(max_length=200)] = ""
+    subject: Short = ""
     number: Number | None = None
     text: Text = ""
     actor: Name = ""
 
 
 # What a command did, in JSON scalars.
-Detail = bool | Number | Annotated[str, Field(max_length=200)] | None
+Detail = bool | Number | Short | None
 
 
 class ReplyMessage(Envelope):

@@ -92,6 +92,7 @@ async def listened(
     from devices.drivers.catalog import DRIVERS
     from monitor.cli.scan.rows import ScanRow
     from monitor.clock import now_ns
+    from protocols.mqtt.plain_text import plain
 
     told: set[str] = set()
 
@@ -99,7 +100,7 @@ async def listened(
         heard = found.advertisement
         if found.family is not None and heard.address not in told:
             told.add(heard.address)
-            progress(f"{heard.address} {heard.name or '(no name)'}: {found.family}")
+            progress(plain(f"{heard.address} {heard.name or '(no name)'}: {found.family}"))
 
     progress(f"listening for {seconds:g} s")
     heard = await scan(radio, DRIVERS, seconds=seconds, now_ns=now_ns, on_found=tell)

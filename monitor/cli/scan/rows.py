@@ -1,6 +1,5 @@
 """What `kinewatch scan` says of each device in range. Pure."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,9 @@ from monitor.cli.check.device_advice import WEAK_DBM, Tried, battery_of, driver_
 from monitor.cli.check.device_finding import advertised_remark
 from monitor.cli.check.last_reading import likely_role
 from monitor.config import DeviceSettings
+from monitor.foreign_text import toml_string
 from monitor.samples import SensorRole
+from protocols.mqtt.plain_text import plain
 
 _SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -51,7 +52,7 @@ class ScanRow:
         said = "".join(f", {word}" for word in words if word)
         advice = f" - {self.advice}" if self.advice else ""
         name = heard.name or "(no name)"
-        return (
+        return plain(
             f"{heard.address}  {heard.rssi_dbm:>4} dBm  {self.found.family or '-':<18} {name}{said}{advice}"
         )
 
@@ -106,9 +107,9 @@ def _sections(found: Sequence[ScanResult]) -> Iterator[str]:
         taken.add(name)
         heard = one.advertisement
         yield (
-            f"[[devices]]  # {heard.name or 'no name'}, {heard.rssi_dbm} dBm\n"
-            f"device = {json.dumps(name)}\nfamily = {json.dumps(settings.family)}\n"
-            f'role = "{role}"{remark}\naddress = {json.dumps(heard.address)}'
+            f"[[devices]]  # {plain(heard.name or 'no name', max_length=64)}, {heard.rssi_dbm} dBm\n"
+            f"device = {toml_string(name)}\nfamily = {toml_string(settings.family)}\n"
+            f'role = "{role}"{remark}\naddress = {toml_string(heard.address)}'
         )
 
 

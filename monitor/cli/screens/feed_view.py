@@ -18,6 +18,7 @@ from monitor.delivery.receiver.events import (
 )
 from monitor.delivery.receiver.state import SessionKey
 from protocols.mqtt.messages import AlertMessage, EventMessage, LatestMessage, ReplyMessage, SessionMessage
+from protocols.mqtt.plain_text import plain
 
 URGENCY = {"high": 0, "medium": 1, "low": 2}
 PRESENT = frozenset({"firing", "acknowledged", "latched", "paused"})
@@ -91,6 +92,7 @@ class FeedView:
         """Bring the board up to date; returns the line a log would print, if there is one."""
         line = self._line(event, now_ns)
         if line is not None:
+            line = plain(line)
             self.lines.append(line)
         return line
 

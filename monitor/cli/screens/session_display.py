@@ -16,6 +16,7 @@ from monitor.cli.screens.terminal import can_redraw, log_shown_by
 from monitor.clock import now_ns
 from monitor.outputs import Output
 from monitor.service import Service
+from protocols.mqtt.plain_text import plain
 
 # The station's own alarm, when nobody far away has answered, among the alerts that sound.
 _LOCAL_ALARM = "local alarm"
@@ -132,7 +133,7 @@ class SessionDisplay:
 
     def _say(self, line: str | None) -> None:
         if line is not None and not self._is_live:
-            print(line, file=self._to, flush=True)
+            print(plain(line), file=self._to, flush=True)
 
 
 def display_for(title: str, *, as_json: bool, rests_s: Mapping[str, float] | None = None) -> SessionDisplay:

@@ -14,6 +14,7 @@ from monitor.clock import now_ns
 from monitor.delivery.broker.login_file import Login
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import FeedEvent, MessageReceived
+from monitor.delivery.receiver.inbox import Inbox
 from monitor.delivery.receiver.state import SessionKey
 from protocols.mqtt.messages import ReplyMessage
 
@@ -42,7 +43,13 @@ class Therapist:
     """
 
     def __init__(
-        self, login: Login, key: bytes | None, *, sound: Plays, show: Callable[[str], None] | None
+        self,
+        login: Login,
+        key: bytes | None,
+        *,
+        sound: Plays,
+        show: Callable[[str], None] | None,
+        inbox: Inbox | None = None,
     ) -> None:
         self.board = FeedView(clinic=login.clinic)
         self._sound = sound
@@ -58,6 +65,7 @@ class Therapist:
             actor=login.broker.username or "therapist",
             on_event=self._on_event,
             key=key,
+            inbox=inbox,
         )
 
     async def run(self) -> None:

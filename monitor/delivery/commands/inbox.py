@@ -13,7 +13,6 @@ from monitor.coalesced_log import CoalescedLog
 from monitor.delivery.commands import validation
 from monitor.delivery.commands.validation import UserDirectory
 from monitor.delivery.errors import CommandRefusedError
-from monitor.foreign_text import plain
 from monitor.outputs import CommandReply
 from monitor.samples import Command
 from monitor.store.errors import StoreError
@@ -21,6 +20,7 @@ from monitor.store.rows import SeenCommand
 from monitor.store.writer import StoreWriter
 from protocols.mqtt.commands import AnyCommand, Received, Snapshot
 from protocols.mqtt.errors import WireError
+from protocols.mqtt.plain_text import plain
 from protocols.mqtt.topics import TopicKind, parse
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from monitor.alerts.transition import Priority
 from monitor.clock import now_ns
 from monitor.delivery.mqtt import Connection
 from monitor.delivery.publish.messages import stamped
-from monitor.delivery.publish.outbox import Outbox
+from monitor.delivery.publish.outbox import IN_FLIGHT, UNHEARD_PER_S, Outbox
 from monitor.delivery.publish.tasks import until
 from monitor.store.rows import OutboxRow
 
@@ -30,6 +30,7 @@ class EventPublisher:
         self._on_published = on_published
         self._on_empty = on_empty
         self._wake = asyncio.Event()
+        self._confirmed = asyncio.Event()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
 
@@ -60,6 +61,7 @@ class EventPublisher:
         self._outbox.receiver_active(now_ns=now_ns())
         self._changed()
         self._wake.set()
+        self._confirmed.set()
         return closed
 
     def oldest_ages_s(self) -> dict[Priority, float]:
@@ -87,10 +89,22 @@ class EventPublisher:
             self._wake.clear()
             due = self._outbox.due(now_ns=now_ns())
             for first in range(0, len(due), WINDOW):
+                await self._room()
                 async with asyncio.TaskGroup() as window:
                     for row in due[first : first + WINDOW]:
                         window.create_task(self._send(connection, row), name=f"event {row.seq}")
             await until(self._wake, self._outbox.next_due_ns())
+
+    async def _room(self) -> None:
+        """Wait until the application has confirmed enough, or is not there: then some a second go on."""
+        until_s = asyncio.get_running_loop().time() + WINDOW / UNHEARD_PER_S
+        while self._outbox.in_flight(now_ns=now_ns()) > IN_FLIGHT - WINDOW:
+            self._confirmed.clear()
+            try:
+                async with asyncio.timeout_at(until_s):
+                    await self._confirmed.wait()
+            except TimeoutError:
+                return
 
     async def republish(self, connection: Connection, rows: Iterable[OutboxRow]) -> None:
         """Send events that an application misses; those that are open the lane sends, in command.

@@ -28,6 +28,14 @@ class _Open:
 KEPT_ATTEMPTS = len(RESEND_AFTER_NS)
 
 
+# Events that are with the broker or the application and not yet confirmed. More at once helps nobody: a
+# broker that makes each durable falls behind its own answers, is taken for dead, and is sent it all again.
+IN_FLIGHT = 100
+
+# Where nobody confirms the rest follows all the same, for the broker to keep: as many a second.
+UNHEARD_PER_S = 50
+
+
 class Outbox:
     """The open events in the order they were stored."""
 
@@ -73,6 +81,14 @@ class Outbox:
     def due(self, *, now_ns: int) -> list[OutboxRow]:
         """What is to be sent now, in the order it was stored."""
         return [item.row for item in self._open.values() if item.due_ns <= now_ns]
+
+    def in_flight(self, *, now_ns: int) -> int:
+        """How many have been sent lately and may be confirmed at any moment."""
+        return sum(
+            1
+            for item in self._open.values()
+            if item.attempts and now_ns - item.sent_ns < RESEND_AFTER_NS[0] and item.due_ns > now_ns
+        )
 
     def next_due_ns(self) -> int | None:
         """When there will be something to send; None when nothing is open."""

@@ -19,12 +19,12 @@ from monitor.delivery.receiver.events import AlertReceived, BrokerState, FeedEve
 from monitor.delivery.receiver.inbox import Inbox, InboxRow
 from monitor.delivery.receiver.state import FeedState, FeedUpdate, SessionKey
 from monitor.delivery.receiver.station_clock import StationClocks
-from monitor.foreign_text import plain
 from protocols.mqtt import wire
 from protocols.mqtt.commands import Acknowledge, CommandMessage, Received, Snapshot
 from protocols.mqtt.errors import WireError
 from protocols.mqtt.fields import MAX_IDS
 from protocols.mqtt.messages import AlertMessage, EventMessage, LatestMessage, StatusMessage
+from protocols.mqtt.plain_text import plain
 from protocols.mqtt.signing import signed
 from protocols.mqtt.topics import SessionTopics, clinic_filter, parse
 
