@@ -111,6 +111,21 @@ COMMANDS: dict[str, CommandRow] = {
         summary="make a recording that was cut off one that any MCAP reader opens",
         example="kinewatch recover sessions/4f1c2a9b/recording.mcap",
     ),
+    "progress": CommandRow(
+        module="monitor.cli.record.progress",
+        summary="a patient's plan over visits: what was done, and what has changed",
+        example="kinewatch progress p-042 --station station.toml",
+    ),
+    "compare": CommandRow(
+        module="monitor.cli.record.compare",
+        summary="two sessions side by side",
+        example="kinewatch compare 4f1c2a9b 7d03e511 --station station.toml",
+    ),
+    "quality": CommandRow(
+        module="monitor.cli.record.quality",
+        summary="completion, adherence, alarms and data over stations and months",
+        example="kinewatch quality --station station.toml --since 2026-01",
+    ),
     "fhir": CommandRow(
         module="monitor.cli.record.fhir",
         summary="send records to a FHIR R4 server, each until it is accepted",

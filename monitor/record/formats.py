@@ -67,14 +67,38 @@ def _hl7(facts: SessionFacts) -> Iterator[tuple[str, bytes]]:
     yield "oru.hl7", oru(facts).encode()
 
 
+def _pdf(facts: SessionFacts) -> Iterator[tuple[str, bytes]]:
+    from monitor.record.render.pdf import pdf
+
+    yield "report.pdf", pdf(facts)
+
+
+def _edf(facts: SessionFacts) -> Iterator[tuple[str, bytes]]:
+    from monitor.record.render.edf import edf
+
+    made = edf(facts)
+    if made is not None:
+        yield "curves.edf", made
+
+
+def _mcap(facts: SessionFacts) -> Iterator[tuple[str, bytes]]:
+    from monitor.record.render.mcap_export import layout, mcap
+
+    yield "session.mcap", mcap(facts)
+    yield "foxglove-layout.json", layout(facts)
+
+
 _ALL = (
     Format(name="html", what="the report: one file, prints on two pages", files=_html, is_one_text=True),
+    Format(name="pdf", what="the report as PDF/A with the data attached", files=_pdf, needs="typst"),
     Format(name="json", what="all facts, for programs", files=_json, is_one_text=True),
     Format(name="soap", what="draft of a visit note", files=_soap, is_one_text=True),
     Format(name="fhir", what="FHIR R4 transaction bundle", files=_fhir, is_one_text=True),
     Format(name="hl7", what="HL7 v2.5.1 ORU^R01", files=_hl7, is_one_text=True),
     Format(name="csv", what="tables with datapackage.json", files=_csv, folder="tables"),
     Format(name="parquet", what="the same tables, typed", files=_parquet, folder="tables", needs="pyarrow"),
+    Format(name="edf", what="the curves as EDF+", files=_edf, needs="edfio"),
+    Format(name="mcap", what="one topic a kind, with a Foxglove layout", files=_mcap),
 )
 
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}

@@ -74,7 +74,12 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"session_id": facts.session_id, "files": written}, indent=2))
     else:
         for paths in written.values():
-            print(paths[0] if len(paths) == 1 else f"{Path(paths[0]).parent} ({len(paths)} files)")
+            if not paths:
+                print("nothing to write: the recording's curves are not here", file=sys.stderr)
+            elif len(paths) == 1:
+                print(paths[0])
+            else:
+                print(f"{Path(paths[0]).parent} ({len(paths)} files)")
     return 0
 
 

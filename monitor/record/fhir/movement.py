@@ -192,6 +192,7 @@ def _add_reach(
         (codes[0], "flexion-active", farthest, farthest.maximum_deg),
         (codes[1], "extension-active", straightest, straightest.minimum_deg),
     ):
+        error = components([("range-error", one.range_error_deg, "deg")])
         made.add_session_fact(
             {
                 "resourceType": "Observation",
@@ -204,7 +205,8 @@ def _add_reach(
                 "effectivePeriod": period(facts, one.from_s, one.to_s),
                 "valueQuantity": quantity(value, "deg"),
                 "method": {"text": "two motion sensors; flexion positive, straight is 0"},
-                "component": components([("range-error", one.range_error_deg, "deg")]),
+                # An empty list is no FHIR.
+                **({} if one.range_error_deg is None else {"component": error}),
             },
             f"exercise-{position}/{own}",
         )

@@ -84,6 +84,13 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
+def limit_name(name: str) -> str:
+    """`spo2_low_percent` as `SpO₂ low`: the unit stands with the value."""
+    for ending in ("_percent", "_per_min", "_mmhg", "_deg_s", "_deg", "_points"):
+        name = name.removesuffix(ending)
+    return plain(name).replace("spo2", "SpO₂").replace("rpe", "RPE").replace("cr10", "CR10")
+
+
 def clock(facts: SessionFacts, t_s: float) -> str:
     """Local time of day with seconds."""
     return facts.local(t_s).strftime("%H:%M:%S")

@@ -145,3 +145,26 @@ def test_a_session_that_was_cut_off_gets_its_record(sessions: Path) -> None:
     assert main(["report", str(folder)]) == 0
     with Store(sessions / STORE_NAME) as store:
         assert [row.is_complete for row in store.records.rows()] == [False]
+
+
+def test_progress_compare_and_quality(sessions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--sessions", str(sessions)]
+    folder = str(sessions / "knee-extension")
+    assert main(["progress", "demo-knee-extension", *where]) == 0
+    assert "knee extension, right knee: 1 visits" in capsys.readouterr().out
+    assert main(["progress", "demo-knee-extension", *where, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["exercises"][0]["exercise"] == "knee_extension"
+    assert main(["progress", "nobody", *where]) == 2
+    assert "no session of this patient" in capsys.readouterr().err
+    assert main(["compare", folder, "knee", *where]) == 0
+    assert "best range" in capsys.readouterr().out
+    assert main(["compare", folder, folder, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["same_patient"]
+    assert main(["quality", *where, "--since", "2026-01"]) == 0
+    assert "1 sessions" in capsys.readouterr().out
+    assert main(["quality", *where, "--json", "--until", "2020-01"]) == 0
+    assert json.loads(capsys.readouterr().out)["sessions"] == 0
+    with pytest.raises(SystemExit):
+        main(["quality", *where, "--since", "January"])
+    with pytest.raises(SystemExit):
+        main(["sessions", *where, "--last", "none"])
