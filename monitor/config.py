@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from monitor.samples import Arm, SensorRole
+from monitor.samples import PLACED_IMU_ROLES, Arm, SensorRole
 from monitor.settings_file import read_settings
 
 # Topic levels: lower case, digits and dashes (no dots: NATS maps them to its own separator).
@@ -147,7 +147,12 @@ class Station(Strict):
         imus = {device.role for device in self.devices} & {SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL}
         if len(imus) == 1:
             raise ValueError("a goniometer needs two IMUs: one imu_proximal and one imu_distal")
-        for role in (SensorRole.IMU_PROXIMAL, SensorRole.IMU_DISTAL, SensorRole.CUFF):
+        for role in (
+            SensorRole.IMU_PROXIMAL,
+            SensorRole.IMU_DISTAL,
+            SensorRole.CUFF,
+            *sorted(PLACED_IMU_ROLES),
+        ):
             if sum(device.role is role for device in self.devices) > 1:
                 raise ValueError(f"only one device can be the {role}")
         return self

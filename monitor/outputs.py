@@ -8,6 +8,7 @@ from devices.frames import LinkState
 from monitor import canonical_json
 from monitor.alerts.transition import Transition
 from monitor.exercise.phases import Phase
+from monitor.function.result import MeasuredValue
 from monitor.samples import Code, Quality, SensorRole
 
 
@@ -154,6 +155,32 @@ class CommandReply:
     details: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionTestEvent:
+    """In a function test: `what` is `prepare`, `prompt` (to be said now) or `mark` (a lap, a stand)."""
+
+    at_ns: int
+    test: str
+    what: str
+    number: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionTestEnded:
+    """A trial's result, or its correction: the later one of a test that began at `begin_ns` holds."""
+
+    at_ns: int
+    test: str
+    protocol_version: int
+    state: str
+    begin_ns: int | None
+    values: tuple[MeasuredValue, ...]
+    conditions: Mapping[str, str | float]
+    placements: tuple[str, ...]
+    reason: str | None
+
+
 Output = (
     Transition
     | VitalUpdate
@@ -164,6 +191,8 @@ Output = (
     | CalibrationReported
     | DeviceStatus
     | CommandReply
+    | FunctionTestEvent
+    | FunctionTestEnded
 )
 
 TYPE_NAMES: Mapping[type[Output], str] = {
@@ -176,6 +205,8 @@ TYPE_NAMES: Mapping[type[Output], str] = {
     CalibrationReported: "calibration",
     DeviceStatus: "device",
     CommandReply: "reply",
+    FunctionTestEvent: "function_test_event",
+    FunctionTestEnded: "function_test",
 }
 
 

@@ -145,9 +145,30 @@ class SensorRole(StrEnum):
     CUFF = "cuff"
     IMU_PROXIMAL = "imu_proximal"
     IMU_DISTAL = "imu_distal"
+    # Placements of gait and function tests; a goniometer's two are above.
+    IMU_FOOT_LEFT = "imu_foot_left"
+    IMU_FOOT_RIGHT = "imu_foot_right"
+    IMU_SHANK_LEFT = "imu_shank_left"
+    IMU_SHANK_RIGHT = "imu_shank_right"
+    IMU_THIGH_LEFT = "imu_thigh_left"
+    IMU_THIGH_RIGHT = "imu_thigh_right"
+    IMU_LUMBAR = "imu_lumbar"
     EXERCISE_MACHINE = "exercise_machine"
     THERMOMETER = "thermometer"
 
+
+# Motion sensors whose samples only gait and function tests read.
+PLACED_IMU_ROLES = frozenset(
+    {
+        SensorRole.IMU_FOOT_LEFT,
+        SensorRole.IMU_FOOT_RIGHT,
+        SensorRole.IMU_SHANK_LEFT,
+        SensorRole.IMU_SHANK_RIGHT,
+        SensorRole.IMU_THIGH_LEFT,
+        SensorRole.IMU_THIGH_RIGHT,
+        SensorRole.IMU_LUMBAR,
+    }
+)
 
 # They come with a reading and go again.
 EPISODIC_ROLES = frozenset({SensorRole.CUFF, SensorRole.THERMOMETER})

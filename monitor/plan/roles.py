@@ -32,6 +32,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "end": OPERATORS,
     "calibrate": OPERATORS,
     "zero": OPERATORS,
+    "test": OPERATORS,
     "posture": STAFF,
     "note": STAFF,
     "snapshot": EVERYBODY,

@@ -12,6 +12,7 @@ from monitor.plan.roles import change_limit, may
 from monitor.samples import Command
 from monitor.session.arguments import RefusedError, flag, number, optional_text, required_text
 from monitor.session.effects import Effects
+from monitor.session.function_tests import FunctionTests
 from monitor.session.readiness import NO_PRESSURE, lacks_pressure, not_ready
 from monitor.session.training import Training
 
@@ -48,9 +49,10 @@ class _ProposedLimit:
 class SessionCommands:
     """Carries out commands on a session's rooms."""
 
-    def __init__(self, engine: AlertEngine, training: Training) -> None:
+    def __init__(self, engine: AlertEngine, training: Training, tests: FunctionTests) -> None:
         self._engine = engine
         self._training = training
+        self._tests = tests
         self._replies: dict[str, CommandReply] = {}
         self._proposed: dict[str, _ProposedLimit] = {}
         self._verbs: Mapping[str, Callable[[Command, int, Effects], Details]] = {
@@ -66,6 +68,7 @@ class SessionCommands:
             "end": self._end,
             "calibrate": self._calibrate,
             "zero": self._zero,
+            "test": self._test,
             "snapshot": self._snapshot,
             "limit": self._limit,
         }
@@ -210,6 +213,11 @@ class SessionCommands:
         if not self._training.zero():
             raise RefusedError("no angle to zero: calibrate first")
         return {}
+
+    def _test(self, command: Command, now_ns: int, effects: Effects) -> Details:
+        details, outputs = self._tests.carry_out(command, now_ns)
+        effects.outputs += outputs
+        return details
 
     def _snapshot(self, command: Command, now_ns: int, effects: Effects) -> Details:
         """Only answered: whoever asked gets the snapshot from the delivery, which watches for this reply."""

@@ -34,6 +34,7 @@ from monitor.samples import (
 )
 from monitor.session.commands import SessionCommands
 from monitor.session.effects import Effects
+from monitor.session.function_tests import FunctionTests
 from monitor.session.optical_pulse import OpticalPulse
 from monitor.session.sensor_status import SensorStatus
 from monitor.session.snapshot import Snapshot
@@ -102,7 +103,8 @@ class Session:
             rpe_target_high=None if target is None else target[1],
         )
         self._engine = AlertEngine(rules=rules_for(plan.protocol), situation=situation)
-        self._commands = SessionCommands(self._engine, self._training)
+        self._tests = FunctionTests(devices)
+        self._commands = SessionCommands(self._engine, self._training, self._tests)
         self._anchor: ClockAnchor | None = None
 
     @property
@@ -110,7 +112,7 @@ class Session:
         """When time alone will next bring something; a tick then costs no delay at all."""
         # Asked with every input, so without a generator.
         due_ns = self._engine.next_due_ns
-        for other_ns in (self._vitals.next_due_ns, self._training.next_due_ns):
+        for other_ns in (self._vitals.next_due_ns, self._training.next_due_ns, self._tests.next_due_ns):
             if other_ns is not None and (due_ns is None or other_ns < due_ns):
                 due_ns = other_ns
         return due_ns
@@ -140,6 +142,8 @@ class Session:
                 self._vitals.pass_time(self.now_ns, effects)
             if (at_ns := self._training.next_due_ns) is not None and at_ns <= self.now_ns:
                 self._training.pass_time(self.now_ns, effects)
+            if (at_ns := self._tests.next_due_ns) is not None and at_ns <= self.now_ns:
+                effects.outputs += self._tests.pass_time(self.now_ns)
             self._judge(effects)
         self.now_ns = to_ns
 
@@ -168,6 +172,7 @@ class Session:
             if isinstance(measured, ImuBlock):
                 self._sensors.on_data(frame.device, frame.received_ns)
                 self._training.accept(measured, effects)
+                effects.outputs += self._tests.imu(measured)
                 if measured.device == self._cadence_from:
                     self._optical.push_acc(measured)
             elif isinstance(measured, PpgBlock):
@@ -190,6 +195,7 @@ class Session:
         moving = self._training.is_moving(sample.received_ns)
         judged = self._vitals.accept(sample, moving=moving, effects=effects)
         self._summary.add_sample(judged, self._training.phases.phase)
+        effects.outputs += self._tests.vital(judged)
 
     def _on_link_event(self, event: LinkEvent, effects: Effects) -> None:
         if event.state is LinkState.LIVE:

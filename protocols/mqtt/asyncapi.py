@@ -8,6 +8,7 @@ from protocols.mqtt.commands import (
     Calibrate,
     CommandMessage,
     End,
+    FunctionTest,
     Limit,
     Note,
     Override,
@@ -39,6 +40,7 @@ COMMANDS: tuple[type[CommandMessage], ...] = (
     End,
     Calibrate,
     Zero,
+    FunctionTest,
     Snapshot,
 )
 

@@ -143,6 +143,22 @@ class Zero(CommandMessage):
     verb: Literal["zero"] = "zero"
 
 
+class FunctionTest(CommandMessage):
+    """Act on a function test: `prepare` needs `name` and the conditions that its protocol asks for.
+
+    `stop` and `void` need a reason; `metres` is the rest of the last length, with `partial`.
+    """
+
+    verb: Literal["test"] = "test"
+    action: Literal["prepare", "start", "lap", "rest", "go_on", "partial", "stop", "void"]
+    name: Name = ""
+    reason: Annotated[str, Field(max_length=200)] = ""
+    metres: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] | None = None
+    conditions: Annotated[dict[Name, Number | Annotated[str, Field(max_length=60)]], Field(max_length=12)] = (
+        Field(default_factory=dict)
+    )
+
+
 class Snapshot(CommandMessage):
     """Say again: all active alerts, and the events after `after_seq` of `boot`."""
 
@@ -166,6 +182,7 @@ AnyCommand = Annotated[
     | End
     | Calibrate
     | Zero
+    | FunctionTest
     | Snapshot,
     Field(discriminator="verb"),
 ]

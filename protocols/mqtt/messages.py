@@ -204,7 +204,7 @@ class EntryMessage(Envelope):
     `entry` says which; `subject` names it (`pain`, `knee extension`), `number` is its value where it has one.
     """
 
-    entry: Literal["rating", "note", "posture", "symptom", "limit", "pause", "resume", "set", "phase"]
+    entry: Literal["rating", "note", "posture", "symptom", "limit", "pause", "resume", "set", "phase", "test"]
     subject: Short = ""
     number: Number | None = None
     text: Text = ""

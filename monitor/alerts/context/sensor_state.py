@@ -5,7 +5,16 @@ from collections.abc import Mapping
 
 from monitor.alerts.change_topics import NOTHING, ChangeTopic
 from monitor.alerts.gates import CUFF_INFLATING
-from monitor.samples import MACHINE_CODES, Arm, Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.samples import (
+    MACHINE_CODES,
+    PLACED_IMU_ROLES,
+    Arm,
+    Code,
+    Quality,
+    Sample,
+    SensorConfig,
+    SensorRole,
+)
 
 NS_PER_S = 1_000_000_000
 
@@ -20,6 +29,7 @@ CONTINUOUS_WITHIN_NS: Mapping[SensorRole, int] = {
     SensorRole.IMU_PROXIMAL: NS_PER_S,
     SensorRole.IMU_DISTAL: NS_PER_S,
     SensorRole.EXERCISE_MACHINE: 5 * NS_PER_S,
+    **dict.fromkeys(PLACED_IMU_ROLES, NS_PER_S),
 }
 # Which scalars say that the sensor measures; an IMU says it with `SensorSeen`.
 LIVENESS_CODES: Mapping[SensorRole, frozenset[Code]] = {

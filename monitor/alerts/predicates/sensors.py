@@ -11,7 +11,7 @@ from monitor.alerts.rule import NS_PER_S, Rule
 from monitor.alerts.transition import Priority
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
 from monitor.exercise.phases import Phase
-from monitor.samples import UNITS, Code, SensorRole
+from monitor.samples import PLACED_IMU_ROLES, UNITS, Code, SensorRole
 
 # How long a sensor may give nothing valid. An IMU's silence costs a repetition within seconds.
 SILENT_AFTER_S: Mapping[SensorRole, float] = {
@@ -20,6 +20,7 @@ SILENT_AFTER_S: Mapping[SensorRole, float] = {
     SensorRole.IMU_PROXIMAL: 3.0,
     SensorRole.IMU_DISTAL: 3.0,
     SensorRole.EXERCISE_MACHINE: 10.0,
+    **dict.fromkeys(PLACED_IMU_ROLES, 3.0),
 }
 CUFF_OVERDUE_S = 120.0
 POOR_OF_WINDOW_NS = 20 * NS_PER_S

@@ -7,6 +7,8 @@ from monitor.outputs import (
     CalibrationReported,
     CommandReply,
     DeviceStatus,
+    FunctionTestEnded,
+    FunctionTestEvent,
     Output,
     PhaseChanged,
     RepetitionCounted,
@@ -85,7 +87,36 @@ def narrate(output: Output) -> str | None:  # noqa: PLR0911 - one return for eac
         case CommandReply(verb="posture"):
             return f"posture: {output.details.get('posture', '')}"
         case _:
+            return _of_a_function_test(output)
+
+
+def _of_a_function_test(output: Output) -> str | None:
+    match output:
+        case FunctionTestEvent():
+            return function_test_words(output)
+        case FunctionTestEnded():
+            return result_words(output)
+        case _:
             return None
+
+
+def function_test_words(event: FunctionTestEvent) -> str:
+    """What to say or do now, or what was seen."""
+    number = "" if event.number is None else f" {event.number}"
+    mark = "say: " if event.what == "prompt" else ""
+    return f"{event.test.replace('_', ' ')}: {mark}{event.text}{number}"
+
+
+def result_words(ended: FunctionTestEnded) -> str:
+    """The figures of a trial that there are, with unit and error."""
+    figures = []
+    for value in ended.values:
+        if value.value is not None:
+            unit = "" if value.unit == "1" else f" {value.unit}"
+            error = "" if value.error is None else f" +-{value.error:.2g}"
+            figures.append(f"{value.name.replace('_', ' ')} {value.value:.4g}{error}{unit}")
+    about = ended.state if ended.reason is None else f"{ended.state} ({ended.reason})"
+    return f"{ended.test.replace('_', ' ')} {about}: {', '.join(figures) or 'nothing measured'}"
 
 
 def limit_words(details: Mapping[str, object]) -> str:

@@ -3,7 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from monitor.outputs import CommandReply, Output, PhaseChanged, SetEnded
+from monitor.outputs import (
+    CommandReply,
+    FunctionTestEnded,
+    FunctionTestEvent,
+    Output,
+    PhaseChanged,
+    SetEnded,
+)
 
 Scalar = str | float | int | bool | None
 
@@ -34,8 +41,25 @@ def entry_of(output: Output) -> Entry | None:
             )
         case PhaseChanged():
             return Entry(entry="phase", subject=output.to_phase.value, text=output.reason)
+        case FunctionTestEvent(what="prompt" | "mark"):
+            number = None if output.number is None else float(output.number)
+            return Entry(entry="test", subject=output.test, number=number, text=output.text)
+        case FunctionTestEnded():
+            return _test_ended(output)
         case _:
             return None
+
+
+def _test_ended(ended: FunctionTestEnded) -> Entry:
+    """A trial's first figure that there is; the whole result is in the record."""
+    figure = next((value for value in ended.values if value.value is not None), None)
+    about = ended.state if ended.reason is None else f"{ended.state}: {ended.reason}"
+    if figure is None:
+        return Entry(entry="test", subject=ended.test, text=about)
+    unit = "" if figure.unit == "1" else f" {figure.unit}"
+    return Entry(
+        entry="test", subject=ended.test, number=figure.value, text=f"{about}, {figure.name}{unit}"[:200]
+    )
 
 
 def _rating(reply: CommandReply) -> Entry:
