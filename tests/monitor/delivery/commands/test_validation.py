@@ -70,7 +70,7 @@ def test_every_verb_of_the_wire_is_one_of_the_sessions() -> None:
     verbs = {verb_of(command) for command in COMMANDS} - {"received", "snapshot"}
     for verb in verbs:
         fields = {"alert_id": "a", "for_s": 1, "reason": "r", "scale": "rpe", "value": 6}
-        fields |= {"posture": "sitting", "text": "t"}
+        fields |= {"posture": "sitting", "text": "t", "action": "start"}
         assert session_command(order(verb, **fields), role="x", received_ns=0).verb in MAY
 
 
@@ -131,3 +131,11 @@ def test_who_must_sign_must_sign() -> None:
 )
 def test_the_id_of_what_cannot_be_read(content: bytes, found: str | None) -> None:
     assert cmd_id_in(content) == found
+
+
+def test_the_conditions_of_a_function_test_become_arguments_beside_its_own() -> None:
+    command = order(
+        "test", action="prepare", name="gait", conditions={"aid": "none", "trial": 1, "name": "forged"}
+    )
+    arguments = session_command(command, role="x", received_ns=0).arguments
+    assert arguments == {"action": "prepare", "name": "gait", "aid": "none", "trial": 1}
