@@ -9,6 +9,7 @@ from monitor.record.facts import Amendment, NotRecorded, SessionFacts
 from monitor.record.gather.alerts import AlertLog
 from monitor.record.gather.commands import CommandLog
 from monitor.record.gather.devices import DeviceLog
+from monitor.record.gather.function_tests import FunctionTestLog
 from monitor.record.gather.movement import MovementLog
 from monitor.record.gather.phases import PhaseLog
 from monitor.record.gather.plan import PlannedSession
@@ -21,7 +22,6 @@ from monitor.samples import ClockAnchor, Command, Tick
 NO_CALIBRATION = NotRecorded(reason="no joint was calibrated in this session")
 NO_GATE = NotRecorded(reason="no readiness check was recorded before this session")
 NO_CUES = NotRecorded(reason="no cue was recorded in this session")
-NO_TESTS = NotRecorded(reason="no function test was recorded in this session")
 
 
 def session_facts(
@@ -53,6 +53,7 @@ class _Gathering:
         self._commands = CommandLog(self._time, self._phases, self._plan.people)
         self._alerts = AlertLog(self._time, self._plan.people)
         self._devices = DeviceLog(self._time, self._plan.devices)
+        self._tests = FunctionTestLog(self._time)
         self._take = {
             "transition": self._alerts.transition,
             "vital": self._vitals.vital,
@@ -63,6 +64,7 @@ class _Gathering:
             "calibration": self._devices.calibration,
             "device": self._devices.status,
             "reply": self._commands.reply,
+            "function_test": self._tests.ended,
         }
 
     def add(self, item: Item) -> None:
@@ -122,7 +124,7 @@ class _Gathering:
             calibrations=calibrations or NO_CALIBRATION,
             gate=NO_GATE,
             cues=NO_CUES,
-            function_tests=NO_TESTS,
+            function_tests=self._tests.facts(),
             people=self._commands.people(),
             messages=self._alerts.messages,
             messages_unconfirmed=self._alerts.unconfirmed,
