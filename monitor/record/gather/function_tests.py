@@ -47,5 +47,5 @@ class FunctionTestLog:
             measures=tuple(
                 (value["name"], round(value["value"], 3), value["unit"], value["error"]) for value in figures
             ),
-            remarks=tuple([*about, *conditions, *absent]),
+            remarks=(*about, *conditions, *absent),
         )
