@@ -4,6 +4,7 @@ import pytest
 from monitor.dsp.heart_rate_motion import MotionHeartRate, MotionRate, MotionRateParams
 from monitor.samples import ImuBlock, Quality
 from tests.monitor.dsp.made_ppg import block, ppg
+from tests.monitor.dsp.made_runner import NOISES, noise, runner
 
 RATE_HZ = 50.0
 PARAMS = MotionRateParams(ppg_rate_hz=RATE_HZ, acc_rate_hz=RATE_HZ)
@@ -77,11 +78,24 @@ def test_steps_that_drown_the_pulse_are_marked() -> None:
     assert all(e.quality is not Quality.GOOD for e in estimates[5:])
 
 
-def test_noise_gives_no_confidence() -> None:
-    rng = np.random.default_rng(3)
-    estimates = track(rng.normal(size=3000), np.tile([0.0, 0.0, 9.81], (3000, 1)))
-    assert min(e.confidence for e in estimates) < 0.8
-    assert any(e.quality is not Quality.GOOD for e in estimates)
+@pytest.mark.parametrize("kind", NOISES)
+def test_light_without_a_pulse_is_never_good(kind: str) -> None:
+    light = noise(kind, 3, seconds=90.0, rate_hz=RATE_HZ)
+    estimates = track(light, np.tile([0.0, 0.0, 9.81], (light.size, 1)))
+    assert all(one.quality is not Quality.GOOD for one in estimates)
+    assert max(one.pulse_share for one in estimates) < PARAMS.pulse_share
+
+
+def test_an_arm_that_swings_at_half_of_the_steps_is_no_slow_heart() -> None:
+    locked = []
+    for seed in (1, 2, 3):
+        light, acc, heart = runner(seed, seconds=120.0, rate_hz=RATE_HZ)
+        for one in track(light, acc):
+            truth = float(heart[round(one.centre_ns / 1e9 * RATE_HZ)])
+            wrong = abs(one.rate_per_min - truth) > 10.0
+            assert not (wrong and one.quality is Quality.GOOD)
+            locked.append(wrong and one.rate_per_min < 90.0)
+    assert np.mean(locked) < 0.15
 
 
 def test_a_gap_in_the_ppg_begins_anew() -> None:
