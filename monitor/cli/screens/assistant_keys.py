@@ -4,6 +4,7 @@ c calibrate   z zero   b begin   B begin with what is there, and why   ! stop, s
 a acknowledge the topmost alert   A the same with a verdict   m pause the topmost alert's rule   M resume
 r then two digits: exertion on Borg's scale, r13   p then 1, 2, 3: lies, sits, stands   n a note
 l a limit, then y   o close the topmost alert, with a reason (therapists)   ? these keys
+t a function test, in words   space the lap of one
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from monitor.cli.screens.asked import (
     Request,
     limit_asked,
 )
+from monitor.cli.screens.function_test_entry import TEST_QUESTION, test_asked
 from monitor.cli.screens.text_entry import ESCAPE, TextEntry
 
 # Each ends where a line may be broken.
@@ -32,6 +34,7 @@ KEY_HELP_ITEMS = (
     "p posture",
     "m pause (M resume)",
     "n note",
+    "t test (space lap)",
     "l limit",
     "A verdict",
     "o close",
@@ -55,6 +58,7 @@ _PLAIN: Mapping[str, tuple[str, Arguments]] = {
     "b": ("begin", {}),
     "!": ("symptom", {"symptom": "stop"}),
     "M": ("resume", {}),
+    " ": ("test", {"action": "lap"}),
 }
 _POSTURES: Mapping[str, str] = {"1": "supine", "2": "sitting", "3": "standing"}
 _RATING_DIGITS = 2
@@ -230,5 +234,6 @@ _WAITING: Mapping[str, str] = {
 _TYPED: Mapping[str, tuple[str, Callable[[str], Request | Notice]]] = {
     "B": ("begin without what is missing: why", _begins),
     "n": ("note", _notes),
+    "t": (TEST_QUESTION, test_asked),
     "l": (LIMIT_QUESTION, limit_asked),
 }
