@@ -102,6 +102,23 @@ class SetEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingFiled:
+    """A cuff's reading that no rule uses, listed so that nobody looks for it in vain.
+
+    `reason` is `memory` (a record of the cuff's), `repeated` (handed over before) or `other_user` (another
+    person's, whose values are not told). `taken` is the date and time that the cuff gives it.
+    """
+
+    at_ns: int
+    received_ns: int
+    device: str
+    reason: str
+    systolic_mmhg: float | None = None
+    diastolic_mmhg: float | None = None
+    taken: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged:
     """The session is in another phase; `reason` is the event that moved it."""
 
@@ -190,6 +207,7 @@ Output = (
     | PhaseChanged
     | CalibrationReported
     | DeviceStatus
+    | ReadingFiled
     | CommandReply
     | FunctionTestEvent
     | FunctionTestEnded
@@ -204,6 +222,7 @@ TYPE_NAMES: Mapping[type[Output], str] = {
     PhaseChanged: "phase",
     CalibrationReported: "calibration",
     DeviceStatus: "device",
+    ReadingFiled: "reading_filed",
     CommandReply: "reply",
     FunctionTestEvent: "function_test_event",
     FunctionTestEnded: "function_test",

@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 
 # The flag of a value that comes out of a device's memory: a record, no observation of now.
 STORED = "stored"
+# The flag of a rate whose sensor cannot tell whether it is worn.
+CONTACT_UNKNOWN = "contact_unknown"
+# The flags of a value of which it is not known whether it is of now, or of this patient: it is shown with
+# that doubt and may warn, but neither confirms nor clears anything.
+AGE_UNKNOWN = "age_unknown"
+CLOCK_LOST = "clock_lost"
+BEFORE_SESSION = "before_session"
+USER_UNKNOWN = "user_unknown"
+UNCERTAIN = frozenset({AGE_UNKNOWN, CLOCK_LOST, BEFORE_SESSION, USER_UNKNOWN})
 
 
 class Quality(StrEnum):
@@ -203,6 +212,22 @@ class DecodeFailure:
     characteristic: str
     received_ns: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledReading:
+    """A cuff's reading that is no observation of now: a record of its memory, or another person's.
+
+    `reason` says which (`memory`, `repeated`, `other_user`). `taken` is the cuff's own date and time as it
+    stands, None without one. Another person's values are not told.
+    """
+
+    device: str
+    received_ns: int
+    reason: str
+    systolic_mmhg: float | None = None
+    diastolic_mmhg: float | None = None
+    taken: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

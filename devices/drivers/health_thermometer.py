@@ -10,6 +10,7 @@ class HealthThermometer(BloodPressureCuff):
 
     family = "health_thermometer"
     title = "thermometer (Bluetooth HTS profile)"
+    own_options = frozenset()
     required = (hts.MEASUREMENT,)
     subscriptions = (hts.MEASUREMENT, hts.INTERMEDIATE)
     data = frozenset({hts.MEASUREMENT})

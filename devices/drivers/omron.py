@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from devices.adapter.advertisement import Advertisement
+from devices.cuff_clock import CLOCK_TOLERATED_S
 from devices.drivers.blood_pressure import BloodPressureCuff
 from devices.errors import GattRefusedError, LinkTimeoutError
 from devices.link.connection import Connection
@@ -14,8 +15,9 @@ from protocols.ble.current_time import CurrentTime, decode_current_time, encode_
 # The cuff says its time as soon as that is subscribed to; only then, for a moment, does it let itself be set.
 TIME_WINDOW_S = 1.5
 
-# Setting a cuff's clock makes some models refuse their readings for that visit: not for a trifle.
-TOLERATED_CLOCK_ERROR = timedelta(minutes=10)
+# Setting a cuff's clock makes some models refuse their readings for that visit: not for a trifle, and not
+# for what is believed of the readings' dates anyway.
+TOLERATED_CLOCK_ERROR = timedelta(seconds=CLOCK_TOLERATED_S)
 
 
 class Omron(BloodPressureCuff):

@@ -13,6 +13,8 @@ class Yonker(BloodPressureCuff):
     required = (yonker.NOTIFY,)
     subscriptions = (yonker.NOTIFY,)
     data = frozenset({yonker.NOTIFY})
+    # Its result names no user.
+    own_options = frozenset()
     silence_completes_s = 15.0
 
     @classmethod

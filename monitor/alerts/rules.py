@@ -48,11 +48,12 @@ RULES: tuple[Rule, ...] = (
         priority=LOW,
         topics=frozenset({ChangeTopic.HEART_RATE}),
         predicate=sensors.disagreeing,
+        can_be_high=True,
         confirm_s=20,
         clear_s=10,
         re_alert_s=60,
         message="Pulse and heart rate differ: {detail}",
-        advice="Check strap contact and finger; limits use the strap meanwhile.",
+        advice="Feel the pulse; check strap and finger. Limits use the sensor that tells its contact.",
     ),
     Rule(
         rule_id="G2",

@@ -7,12 +7,12 @@ import numpy as np
 
 from devices.frames import Frame
 from monitor.ingest.clock_map import ClockMap, ClockMapParams
+from monitor.ingest.physiology import PULSE_RANGE_PER_MIN, SPO2_RANGE_PERCENT
 from monitor.ingest.reader import Measured, Reader, within
 from monitor.samples import Code, PpgBlock, Quality
 
-# Nothing below 0 or above 100 is a saturation; makers' sentinels (127, 255, 511) lie outside both.
-SPO2_RANGE_PERCENT = (0.0, 100.0)
-PULSE_RANGE_PER_MIN = (0.0, 400.0)
+# A pulse of a frame that has no saturation.
+NO_SATURATION = "no_saturation"
 # A pleth's clock is the device's processor clock.
 DRIFT_BOUND_PPM = 1_000.0
 
@@ -30,7 +30,7 @@ def oximetry(
     """Perfusion first, for it qualifies the rest; then SpO2 and pulse. None and 0 are no values.
 
     With a `poor` remark the values must not be used; with a `doubtful` one they may warn, but not say that
-    all is well.
+    all is well. Both values come from one light path: where there is no saturation, the pulse is none.
     """
     flags = frozenset(poor) | frozenset(doubtful)
     quality = Quality.POOR if poor else Quality.QUESTIONABLE if doubtful else Quality.GOOD
@@ -40,6 +40,8 @@ def oximetry(
     spo2 = None if spo2_percent is None else within(spo2_percent, *SPO2_RANGE_PERCENT)
     pulse = None if pulse_per_min is None else within(pulse_per_min, *PULSE_RANGE_PER_MIN)
     out.append(reader.sample(frame, Code.SPO2_PERCENT, spo2, quality=quality, flags=flags))
+    if spo2 is None:
+        quality, flags = Quality.POOR, flags | {NO_SATURATION}
     out.append(reader.sample(frame, Code.PULSE_RATE_PER_MIN, pulse, quality=quality, flags=flags))
     return out
 

@@ -1,14 +1,25 @@
 """What ingest makes of frames, and what a family's reader must offer."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import DeviceClock, StationClock
-from monitor.samples import Code, DecodeFailure, ImuBlock, PpgBlock, Quality, Sample, SensorConfig
+from monitor.ingest.station_clock import StationClock
+from monitor.samples import (
+    Code,
+    DecodeFailure,
+    FiledReading,
+    ImuBlock,
+    PpgBlock,
+    Quality,
+    Sample,
+    SensorConfig,
+)
 from protocols.ble.codec.errors import DecodeError
 
-Measured = Sample | ImuBlock | PpgBlock | DecodeFailure
+Decoded = TypeVar("Decoded")
+Measured = Sample | ImuBlock | PpgBlock | DecodeFailure | FiledReading
 
 
 class Reader(ABC):
@@ -17,15 +28,18 @@ class Reader(ABC):
     Attributes:
         family: the name in `station.toml`.
         streams: characteristics whose bytes change all the time on a healthy device.
-        clock: judges the device's own timestamps.
+        waits: whether what a frame says may have to wait for the next ones.
+        due_ns: when `pass_time` will have something to say; None while nothing waits.
     """
 
     family: ClassVar[str]
     streams: ClassVar[frozenset[str]]
+    waits: ClassVar[bool] = False
 
     def __init__(self, config: SensorConfig, station: StationClock) -> None:
         self.device = config.device
-        self.clock = DeviceClock(station)
+        self.station = station
+        self.due_ns: int | None = None
 
     @abstractmethod
     def read(self, frame: Frame) -> list[Measured]:
@@ -37,6 +51,20 @@ class Reader(ABC):
 
     def connected(self) -> None:  # noqa: B027 - most families have nothing to forget
         """The link is new: what was half received before is void."""
+
+    def arrived(self) -> list[Measured]:
+        """A connection is being made: nothing of it has come yet. What had waited in the last one."""
+        return []
+
+    def left(self, *, complete: bool) -> list[Measured]:
+        """The link is over; `complete` when the device had given all it had. What had waited for more."""
+        del complete
+        return []
+
+    def pass_time(self, now_ns: int) -> list[Measured]:
+        """What time alone has decided by `now_ns`."""
+        del now_ns
+        return []
 
     def failure(self, frame: Frame, error: DecodeError) -> DecodeFailure:
         """`error` as a value."""
@@ -69,6 +97,21 @@ class Reader(ABC):
         )
 
 
+def with_tail_cut(decode: Callable[[bytes], Decoded], payload: bytes) -> tuple[Decoded, DecodeError | None]:
+    """What `decode` makes of `payload`, or of all but its last byte where that one is odd; and the damage.
+
+    Raises:
+        DecodeError: it is damaged in another way.
+    """
+    try:
+        return decode(payload), None
+    except DecodeError as error:
+        try:
+            return decode(payload[:-1]), error
+        except DecodeError:
+            raise error from None
+
+
 def within(value: float, low: float, high: float) -> float | None:
-    """`value` as a float when low < value <= high; None for sentinels, NaN, NRes and the infinities."""
-    return float(value) if low < value <= high else None
+    """`value` as a float when low <= value <= high; None for sentinels, NaN, NRes and the infinities."""
+    return float(value) if low <= value <= high else None

@@ -1,6 +1,7 @@
 """Sensors of one heart against each other, within a session: they mark, they never substitute.
 
-oximeter against strap   its pulse contradicts the strap: pulse and SpO2 are doubtful (the same pulses)
+oximeter against strap   its pulse contradicts the strap: pulse and SpO2 are doubtful (the same pulses);
+                         a strap that cannot tell whether it is worn is doubtful itself
 oximeter against steps   its pulse is near the rhythm of the steps, and no strap confirms it
 cuff against heart       its pulse is off the heart rate around it: the whole reading is doubtful
 strap against itself     its intervals jump or do not fill the time
@@ -13,7 +14,7 @@ from statistics import fmean
 
 from monitor.dsp.cross_check import PulseAgreement, cuff_disagrees, near_cadence
 from monitor.dsp.rr import RrMeter
-from monitor.samples import Code, Quality, Sample
+from monitor.samples import CONTACT_UNKNOWN, Code, Quality, Sample
 
 NS_PER_S = 1_000_000_000
 RATES_DISAGREE = "rates_disagree"
@@ -46,6 +47,7 @@ class CrossChecks:
         self._agreement = PulseAgreement()
         self._rr: dict[str, RrMeter] = {}
         self._heart: deque[tuple[int, float]] = deque()
+        self._strap_tells_contact = True
         self._cadence: tuple[int, float] | None = None
         self._cuff_doubted: tuple[str, int] | None = None
 
@@ -82,14 +84,17 @@ class CrossChecks:
             self._heart.append((sample.t_ns, value))
             while self._heart[0][0] < sample.t_ns - CUFF_MEASURES_NS:
                 self._heart.popleft()
-            return self._intervals(sample)
+            self._strap_tells_contact = CONTACT_UNKNOWN not in sample.flags
+            words = self._intervals(sample)
+            doubted = self._agreement.disagrees and not self._strap_tells_contact
+            return words | {RATES_DISAGREE} if doubted else words
         elif code is Code.PULSE_RATE_PER_MIN:
             self._agreement.pulse(sample.t_ns, value)
         elif code in FROM_THE_CUFF and self._cuff_doubted == (sample.device, sample.t_ns):
             return frozenset({RATES_DISAGREE})
         if code not in FROM_THE_PULSE:
             return frozenset()
-        if self._agreement.disagrees:
+        if self._agreement.disagrees and self._strap_tells_contact:
             return frozenset({RATES_DISAGREE})
         steps = code is Code.PULSE_RATE_PER_MIN and self._may_be_steps(sample.t_ns, value)
         return frozenset({NEAR_CADENCE}) if steps else frozenset()

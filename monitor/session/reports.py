@@ -7,8 +7,9 @@ from monitor.exercise.fatigue import fatigue_of
 from monitor.exercise.repetitions import Repetition
 from monitor.exercise.sets import SetSummary
 from monitor.exercise.symmetry import Symmetry, range_symmetry
-from monitor.outputs import RepetitionCounted, SetEnded
+from monitor.outputs import ReadingFiled, RepetitionCounted, SetEnded
 from monitor.plan.exercise import Exercise, Side
+from monitor.samples import FiledReading
 
 Sets = Sequence[tuple[Exercise, SetSummary]]
 
@@ -67,6 +68,19 @@ def set_ended(summary: SetSummary, *, now_ns: int, exercise: Exercise, earlier: 
         minimal_detectable_change_deg=_rounded(summary.minimal_detectable_change_deg),
         symmetry_percent=None if symmetry is None else _rounded(symmetry.index_percent),
         symmetry_detectable=symmetry is not None and symmetry.detectable,
+    )
+
+
+def reading_filed(reading: FiledReading, *, at_ns: int) -> ReadingFiled:
+    """A cuff's reading that is no observation of now, as it is listed."""
+    return ReadingFiled(
+        at_ns=at_ns,
+        received_ns=reading.received_ns,
+        device=reading.device,
+        reason=reading.reason,
+        systolic_mmhg=reading.systolic_mmhg,
+        diastolic_mmhg=reading.diastolic_mmhg,
+        taken=reading.taken,
     )
 
 

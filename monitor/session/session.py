@@ -8,7 +8,7 @@ the world hears of it, never what is said.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from devices.frames import Frame, LinkEvent, LinkState
+from devices.frames import Frame, LinkEvent
 from monitor.alerts.context.situation import Situation
 from monitor.alerts.engine import AlertEngine
 from monitor.alerts.observations import ClockStep, PayloadSeen
@@ -16,6 +16,7 @@ from monitor.alerts.rules import rules_for
 from monitor.alerts.transition import Transition
 from monitor.exercise.phases import Phase
 from monitor.ingest.ingest import Ingest
+from monitor.ingest.reader import Measured
 from monitor.outputs import Output
 from monitor.plan.limits import Limits
 from monitor.plan.plan import Plan
@@ -36,6 +37,7 @@ from monitor.session.commands import SessionCommands
 from monitor.session.effects import Effects
 from monitor.session.function_tests import FunctionTests
 from monitor.session.optical_pulse import OpticalPulse
+from monitor.session.reports import reading_filed
 from monitor.session.sensor_status import SensorStatus
 from monitor.session.snapshot import Snapshot
 from monitor.session.summary import Summary, SummaryBuilder
@@ -77,7 +79,7 @@ class Session:
     def _furnish(self, start_ns: int) -> None:
         plan, devices = self._plan, self._devices
         self.now_ns = start_ns
-        self._ingest = Ingest(devices)
+        self._ingest = Ingest(devices, start_ns=start_ns)
         self._vitals = VitalSigns(devices)
         self._training = Training(plan, devices, start_ns=start_ns)
         self._sensors = SensorStatus(devices)
@@ -112,7 +114,12 @@ class Session:
         """When time alone will next bring something; a tick then costs no delay at all."""
         # Asked with every input, so without a generator.
         due_ns = self._engine.next_due_ns
-        for other_ns in (self._vitals.next_due_ns, self._training.next_due_ns, self._tests.next_due_ns):
+        for other_ns in (
+            self._vitals.next_due_ns,
+            self._training.next_due_ns,
+            self._tests.next_due_ns,
+            self._ingest.next_due_ns,
+        ):
             if other_ns is not None and (due_ns is None or other_ns < due_ns):
                 due_ns = other_ns
         return due_ns
@@ -144,6 +151,8 @@ class Session:
                 self._training.pass_time(self.now_ns, effects)
             if (at_ns := self._tests.next_due_ns) is not None and at_ns <= self.now_ns:
                 effects.outputs += self._tests.pass_time(self.now_ns)
+            if (at_ns := self._ingest.next_due_ns) is not None and at_ns <= self.now_ns:
+                self._handle_measured(self._ingest.pass_time(self.now_ns), effects)
             self._judge(effects)
         self.now_ns = to_ns
 
@@ -165,12 +174,16 @@ class Session:
             effects.observations.append(
                 PayloadSeen(device=frame.device, received_ns=frame.received_ns, payload=frame.payload)
             )
-        found = self._ingest.feed(frame)
-        if frame.device in self._cuffs:
-            self._vitals.checks.cuff(one for one in found if isinstance(one, Sample))
+        self._handle_measured(self._ingest.feed(frame), effects)
+
+    def _handle_measured(self, found: Sequence[Measured], effects: Effects) -> None:
+        if self._cuffs:
+            self._vitals.checks.cuff(
+                one for one in found if isinstance(one, Sample) and one.device in self._cuffs
+            )
         for measured in found:
             if isinstance(measured, ImuBlock):
-                self._sensors.on_data(frame.device, frame.received_ns)
+                self._sensors.on_data(measured.device, measured.received_ns)
                 self._training.accept(measured, effects)
                 effects.outputs += self._tests.imu(measured)
                 if measured.device == self._cadence_from:
@@ -182,6 +195,10 @@ class Session:
             elif isinstance(measured, DecodeFailure):
                 self._sensors.on_decode_failure(measured, effects)
                 effects.observations.append(measured)
+            else:
+                filed = reading_filed(measured, at_ns=self.now_ns)
+                self._summary.filed(filed)
+                effects.outputs.append(filed)
 
     def _on_ppg(self, block: PpgBlock, effects: Effects) -> None:
         for sample in self._optical.push_ppg(block, moving=self._training.is_moving(block.received_ns)):
@@ -198,9 +215,9 @@ class Session:
         effects.outputs += self._tests.vital(judged)
 
     def _on_link_event(self, event: LinkEvent, effects: Effects) -> None:
-        if event.state is LinkState.LIVE:
-            self._ingest.connected(event.device)
+        waited = self._ingest.link(event)
         self._sensors.on_link_event(event, effects)
+        self._handle_measured(waited, effects)
 
     def _on_command(self, command: Command, effects: Effects) -> None:
         first = len(effects.outputs)

@@ -7,6 +7,7 @@ from monitor.alerts.life_cycle import ACTIVE
 from monitor.alerts.transition import AlertKind, AlertState, Priority, Transition
 from monitor.exercise.phases import Phase
 from monitor.exercise.sets import SetSummary
+from monitor.outputs import ReadingFiled
 from monitor.plan.exercise import Exercise
 from monitor.samples import STORED, Code, Quality, Sample
 
@@ -91,7 +92,10 @@ class AlertResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The whole session. `vitals[period][code]` with period before, during, after."""
+    """The whole session. `vitals[period][code]` with period before, during, after.
+
+    `filed_readings` are the cuff's stored readings and other people's, which no figure here counts.
+    """
 
     session_id: str
     phase: Phase
@@ -99,6 +103,7 @@ class Summary:
     vitals: Mapping[str, Mapping[Code, VitalStatistics]]
     alerts: tuple[AlertResult, ...]
     open_alerts: int
+    filed_readings: tuple[ReadingFiled, ...] = ()
 
 
 @dataclass(slots=True)
@@ -115,6 +120,12 @@ class SummaryBuilder:
 
     _vitals: dict[tuple[str, Code], _Running] = field(default_factory=dict)
     _alerts: dict[str, AlertResult] = field(default_factory=dict)
+    _filed: list[ReadingFiled] = field(default_factory=list)
+
+    def filed(self, reading: ReadingFiled) -> None:
+        """A reading that is no observation of now; repetitions are not kept."""
+        if reading.reason != "repeated":
+            self._filed.append(reading)
 
     def add_sample(self, sample: Sample, phase: Phase) -> None:
         """A judged sample; poor and missing ones have no part in a statistic."""
@@ -182,6 +193,7 @@ class SummaryBuilder:
             vitals=vitals,
             alerts=alerts,
             open_alerts=sum(one.state in ACTIVE for one in alerts),
+            filed_readings=tuple(self._filed),
         )
 
 

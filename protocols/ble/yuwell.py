@@ -1,8 +1,8 @@
 """Yuwell oximeters: ten-byte notifications on FFE4.
 
 Source: one public driver with one printed frame. FE, length (of the whole), 55, an unexplained byte, pulse
-rate, SpO2, three unexplained bytes. That the last byte is the sum of all before it is an inference from
-that frame.
+rate, SpO2, three unexplained bytes. The last byte is a sum; the two public frames contradict each other in
+whether the first byte is part of it, so both are read.
 """
 
 from typing import Final
@@ -30,12 +30,16 @@ _KIND = 0x55
 
 @value
 class Values:
-    """One notification; `byte_3` and `bytes_6_to_8` as sent."""
+    """One notification; `byte_3` and `bytes_6_to_8` as sent.
+
+    `sum_leaves_start_out`: the last byte sums up what stands between it and the first.
+    """
 
     pulse_rate_per_min: int
     spo2_percent: int
     byte_3: int = 0
     bytes_6_to_8: bytes = bytes(3)
+    sum_leaves_start_out: bool = False
 
 
 def decode_values(data: bytes) -> Values:
@@ -48,9 +52,16 @@ def decode_values(data: bytes) -> Values:
         raise wrong_length_field(name, data, 1, _SIZE)
     if data[2] != _KIND:
         raise unknown_code(name, data, 2, "kind", "55")
-    if data[-1] != sum8(data[:-1]):
-        raise wrong_checksum(name, data, _SIZE - 1, sum8(data[:-1]))
-    return Values(pulse_rate_per_min=data[4], spo2_percent=data[5], byte_3=data[3], bytes_6_to_8=data[6:9])
+    whole = sum8(data[:-1])
+    if data[-1] not in (whole, sum8(data[1:-1])):
+        raise wrong_checksum(name, data, _SIZE - 1, whole)
+    return Values(
+        pulse_rate_per_min=data[4],
+        spo2_percent=data[5],
+        byte_3=data[3],
+        bytes_6_to_8=data[6:9],
+        sum_leaves_start_out=data[-1] != whole,
+    )
 
 
 def encode_values(values: Values) -> bytes:
@@ -61,4 +72,4 @@ def encode_values(values: Values) -> bytes:
     with Fitting(name, field="value", expected="0 to 255"):
         head = bytes((_START, _SIZE, _KIND, values.byte_3, values.pulse_rate_per_min, values.spo2_percent))
     body = head + values.bytes_6_to_8
-    return body + bytes((sum8(body),))
+    return body + bytes((sum8(body[1:] if values.sum_leaves_start_out else body),))

@@ -1,6 +1,7 @@
 """A session on a bench: frames, commands and ticks in, outputs out, instants in seconds."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
 
@@ -8,15 +9,18 @@ from devices.frames import Frame
 from monitor.alerts.transition import Transition
 from monitor.outputs import CommandReply, Output
 from monitor.plan.plan import Plan
-from monitor.samples import Arm, Command, SensorConfig, SensorRole, Tick
+from monitor.samples import Arm, ClockAnchor, Command, SensorConfig, SensorRole, Tick
 from monitor.session import Input, Session
 from protocols.ble import battery, blood_pressure, heart_rate, pulse_oximeter
+from protocols.ble.date_time import DateTime
 from tests.support.alert_bench import plan_of
 
 NS_PER_S = 1_000_000_000
 TICK_NS = 100_000_000
 # Any instant will do: monotonic clocks start anywhere.
 START_NS = 5_000 * NS_PER_S
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local time without a zone, as devices keep it
+BEGINS = datetime(2026, 3, 4, 10)  # noqa: DTZ001 - the same
 
 OXIMETER = SensorConfig(device="oximeter", family="pulse_oximeter", role=SensorRole.OXIMETER, arm=Arm.LEFT)
 STRAP = SensorConfig(device="strap", family="heart_rate", role=SensorRole.HEART_RATE_STRAP)
@@ -42,19 +46,31 @@ def spo2(at_s: float, percent: float, pulse: float = 72, **more: object) -> Fram
 
 
 def rate(at_s: float, per_min: int) -> Frame:
-    """An HRS notification."""
+    """An HRS notification of a strap that tells that it is worn."""
     return Frame(
         device="strap",
         characteristic=heart_rate.MEASUREMENT,
         received_ns=at(at_s),
-        payload=heart_rate.encode_measurement(heart_rate.HeartRateMeasurement(per_min)),
+        payload=heart_rate.encode_measurement(
+            heart_rate.HeartRateMeasurement(per_min, heart_rate.SensorContact.DETECTED)
+        ),
     )
 
 
-def pressure(at_s: float, systolic: float, diastolic: float) -> Frame:
-    """A BLP indication."""
+def clock(at_s: float = 0) -> ClockAnchor:
+    """The station's wall clock: the bench begins at `BEGINS`."""
+    utc_s = (BEGINS - EPOCH).total_seconds() + at_s
+    return ClockAnchor(received_ns=at(at_s), utc_ns=round(utc_s * NS_PER_S))
+
+
+def pressure(at_s: float, systolic: float, diastolic: float, *, pulse: float | None = None) -> Frame:
+    """A BLP indication, dated with the time at which it comes; `clock` says what time that is."""
     measurement = blood_pressure.BloodPressureMeasurement(
-        systolic, diastolic, round((systolic + 2 * diastolic) / 3)
+        systolic,
+        diastolic,
+        round((systolic + 2 * diastolic) / 3),
+        timestamp=DateTime.from_datetime(BEGINS + timedelta(seconds=at_s)),
+        pulse_rate_per_min=pulse,
     )
     return Frame(
         device="cuff",

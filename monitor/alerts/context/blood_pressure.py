@@ -4,18 +4,23 @@ from dataclasses import dataclass
 
 from monitor.alerts.observations import Posture
 from monitor.exercise.phases import Phase
-from monitor.samples import STORED, Code, Quality, Sample
+from monitor.samples import STORED, UNCERTAIN, Code, Quality, Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressureReading:
-    """One complete reading. `good` is false when the cuff itself doubts it."""
+    """One complete reading.
+
+    `good` is false when it is doubted, `certain` when it is not known to be of now and of this patient: such
+    a reading may ask for a repeat, and nothing else is measured against it.
+    """
 
     t_ns: int
     received_ns: int
     systolic_mmhg: float
     diastolic_mmhg: float
     good: bool
+    certain: bool
     device: str
     phase: Phase
     workload: float | None
@@ -42,6 +47,11 @@ class Pressures:
         """The newest complete reading."""
         return self.readings[-1] if self.readings else None
 
+    @property
+    def latest_certain(self) -> PressureReading | None:
+        """The newest complete reading that is known to be of this session and this patient."""
+        return next((one for one in reversed(self.readings) if one.certain), None)
+
     def absorb(self, sample: Sample, *, phase: Phase, workload: float | None) -> bool:
         """Take one of the reading's samples; True when it completed a reading.
 
@@ -64,6 +74,7 @@ class Pressures:
                 received_ns=systolic.received_ns,
                 systolic_mmhg=systolic.value,
                 diastolic_mmhg=sample.value,
+                certain=not systolic.flags & UNCERTAIN,
                 good=systolic.quality is Quality.GOOD and sample.quality is Quality.GOOD,
                 device=systolic.device,
                 phase=phase,
@@ -76,7 +87,8 @@ class Pressures:
 
     def before_exercise(self) -> PressureReading | None:
         """The last reading of the rest before exercise: the good one if there is one."""
-        before = [one for one in self.readings if one.phase in (Phase.BEFORE, Phase.CALIBRATION)]
+        at_rest = (Phase.BEFORE, Phase.CALIBRATION)
+        before = [one for one in self.readings if one.phase in at_rest and one.certain]
         good = [one for one in before if one.good]
         best = good or before
         return best[-1] if best else None

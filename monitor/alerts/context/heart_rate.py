@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping
 from statistics import median
 
-from monitor.samples import Code, Quality, Sample
+from monitor.samples import CONTACT_UNKNOWN, STORED, UNCERTAIN, Code, Quality, Sample
 
 NS_PER_S = 1_000_000_000
 
@@ -17,14 +17,22 @@ FRESH_FOR_NS: Mapping[Code, int] = {
     Code.PULSE_RATE_PER_MIN: 5 * NS_PER_S,
     Code.CUFF_PULSE_RATE_PER_MIN: 10 * NS_PER_S,
 }
+# Further apart, two sensors do not count the same heart.
+DISAGREE_PER_MIN = 10.0
 HISTORY_NS = 60 * NS_PER_S
 # Fewer samples than this make no baseline: the settled minute before exercise has sixty.
 BASELINE_SAMPLES = 10
 
 
 def counts(sample: Sample) -> bool:
-    """Whether `sample` may be judged at all."""
-    return sample.value is not None and sample.quality in (Quality.GOOD, Quality.QUESTIONABLE)
+    """Whether `sample` may be judged at all: a record out of a memory is no observation."""
+    usable = sample.value is not None and sample.quality in (Quality.GOOD, Quality.QUESTIONABLE)
+    return usable and STORED not in sample.flags
+
+
+def is_of_now(sample: Sample) -> bool:
+    """Whether it is known that `sample` tells of the patient now: not so of an uncertain cuff reading."""
+    return not sample.flags & UNCERTAIN
 
 
 class Newest:
@@ -45,12 +53,25 @@ class Newest:
         return sample
 
     def heart_rate(self, now_ns: int, *, optical_allowed: bool) -> Sample | None:
-        """The best fresh source; an optical pulse only while no other sensor contradicts it."""
+        """The best fresh source; an optical pulse only while no other sensor contradicts it.
+
+        A strap that cannot tell whether it is worn does not outrank a good pulse that contradicts it.
+        """
+        strap = self.fresh(Code.HEART_RATE_PER_MIN, now_ns)
+        pulse = self.fresh(Code.PULSE_RATE_PER_MIN, now_ns)
+        if strap is not None and pulse is not None and _is_outranked(strap, pulse):
+            return pulse
         for code in SOURCES:
             sample = self.fresh(code, now_ns)
             if sample is not None and (optical_allowed or code is not Code.PULSE_RATE_PER_MIN):
                 return sample
         return None
+
+
+def _is_outranked(strap: Sample, pulse: Sample) -> bool:
+    if strap.value is None or pulse.value is None or CONTACT_UNKNOWN not in strap.flags:
+        return False
+    return pulse.quality is Quality.GOOD and abs(strap.value - pulse.value) > DISAGREE_PER_MIN
 
 
 class HeartHistory:

@@ -5,7 +5,7 @@ from typing import Any
 
 from monitor.alerts.change_topics import NOTHING, ChangeTopic
 from monitor.alerts.context.blood_pressure import Pressures
-from monitor.alerts.context.heart_rate import Baseline, HeartHistory, Newest, counts
+from monitor.alerts.context.heart_rate import Baseline, HeartHistory, Newest, counts, is_of_now
 from monitor.alerts.context.sensor_state import SensorState
 from monitor.alerts.observations import (
     ClockStep,
@@ -149,7 +149,7 @@ class Situation:
         if sample.code is Code.SPO2_PERCENT:
             return topics | self._absorb_spo2(sample)
         if sample.code in RATES:
-            return topics | self._absorb_rate(sample)
+            return topics | self._absorb_rate(sample) if is_of_now(sample) else topics
         if sample.code in PRESSURES:
             phase = self.reading_phase(sample.received_ns)
             whole = self.pressures.absorb(sample, phase=phase, workload=self.context.workload)

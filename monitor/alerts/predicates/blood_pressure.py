@@ -16,6 +16,8 @@ from monitor.alerts.verdict import Finding, Verdict, unknown
 from monitor.exercise.phases import Phase
 
 MMHG = "mm[Hg]"
+# Inflating, deflating and showing the result.
+MEASUREMENT_TAKES_NS = 20 * NS_PER_S
 CONFIRMED_WITHIN_NS = 120 * NS_PER_S
 # A symptom this recent belongs to the same event as the reading.
 SYMPTOM_WITHIN_NS = 300 * NS_PER_S
@@ -41,7 +43,7 @@ def fallen(situation: Situation, rule: Rule, subject: str, now_ns: int) -> Verdi
     def offence(reading: PressureReading) -> tuple[float, float] | None:
         index = readings.index(reading)
         references = [] if before is None else [before.systolic_mmhg]
-        if index > 0 and _load_rose(readings[index - 1], reading):
+        if index > 0 and readings[index - 1].certain and _load_rose(readings[index - 1], reading):
             references.append(readings[index - 1].systolic_mmhg)
         worst = max(references, default=None)
         if worst is None or worst - reading.systolic_mmhg <= drop:
@@ -116,7 +118,7 @@ def not_recovering(situation: Situation, rule: Rule, subject: str, now_ns: int) 
     """G16, pressure: three minutes into recovery still above nine tenths of the peak of exercise."""
     del rule, subject
     readings = situation.pressures.readings
-    peak = max((one.systolic_mmhg for one in readings if one.phase in EFFORT), default=None)
+    peak = max((one.systolic_mmhg for one in readings if one.phase in EFFORT and one.certain), default=None)
     before = situation.pressures.before_exercise()
     late = [
         one
@@ -184,21 +186,32 @@ def _repeated(
         return _verdict(latest, finding=finding, offence=None, priority=None)
     if not confirms:
         return _verdict(latest, finding=Finding.MET, offence=found, priority=None)
-    before = readings[-2] if len(readings) > 1 else None
+    before = next((one for one in reversed(readings[:-1]) if one.certain), None)
     confirmed = (
         latest.good
         and before is not None
+        and _are_two_measurements(before, latest)
         and latest.t_ns - before.t_ns <= CONFIRMED_WITHIN_NS
         and offence(before) is not None
     )
-    high = confirmed or _symptomatic(situation, latest.t_ns)
+    high = confirmed or (latest.certain and _symptomatic(situation, latest.t_ns))
     return _verdict(
         latest,
         finding=Finding.MET,
         offence=found,
         priority=Priority.HIGH if high else Priority.MEDIUM,
-        detail="confirmed" if confirmed else "with a symptom" if high else "repeat now",
+        detail="confirmed" if confirmed else "with a symptom" if high else _repeat_now(latest),
     )
+
+
+def _repeat_now(reading: PressureReading) -> str:
+    return "repeat now" if reading.certain else "(perhaps an old record or another person's), repeat now"
+
+
+def _are_two_measurements(earlier: PressureReading, later: PressureReading) -> bool:
+    """Whether a cuff could have measured both: what comes faster is a burst of records, or one reading."""
+    apart_ns = max(later.t_ns - earlier.t_ns, later.received_ns - earlier.received_ns)
+    return apart_ns >= MEASUREMENT_TAKES_NS
 
 
 def _symptomatic(situation: Situation, t_ns: int) -> bool:

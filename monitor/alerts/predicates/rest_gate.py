@@ -23,7 +23,7 @@ def not_fit_to_start(situation: Situation, rule: Rule, subject: str, now_ns: int
     latest = situation.pressures.latest
     if latest is not None and high and high[-1] is latest:
         found = _offence(latest, situation.limits)
-        repeated = any(latest.t_ns - one.t_ns >= READINGS_APART_NS for one in high)
+        repeated = any(one.certain and latest.t_ns - one.t_ns >= READINGS_APART_NS for one in high)
         if repeated and latest.good and found is not None:
             return _of_reading(latest, found)
     stream = _stream_offence(situation, now_ns)

@@ -5,12 +5,14 @@ These watch the watchers: none of them asks whether data are fresh, for that is 
 
 from collections.abc import Mapping
 
+from monitor.alerts.context.heart_rate import DISAGREE_PER_MIN
 from monitor.alerts.context.sensor_state import FROZEN_AFTER_NS
 from monitor.alerts.context.situation import Situation
 from monitor.alerts.rule import NS_PER_S, Rule
 from monitor.alerts.transition import Priority
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
 from monitor.exercise.phases import Phase
+from monitor.plan.limits import Limits
 from monitor.samples import PLACED_IMU_ROLES, UNITS, Code, SensorRole
 
 # How long a sensor may give nothing valid. An IMU's silence costs a repetition within seconds.
@@ -30,7 +32,6 @@ BATTERY_EMPTY_PERCENT = 10.0
 MOVING_WITHIN_NS = 10 * NS_PER_S
 FAILURES = 5
 FAILURES_OVER_AFTER_NS = 10 * NS_PER_S
-DISAGREE_PER_MIN = 10.0
 
 
 def silent(situation: Situation, rule: Rule, subject: str, now_ns: int) -> Verdict:
@@ -60,7 +61,7 @@ def _cuff_overdue(situation: Situation, subject: str, now_ns: int, priority: Pri
     every, since = situation.pressure_due_every_s, situation.exercise_since_ns
     if every is None or since is None or situation.phase not in (Phase.EXERCISE, Phase.REST):
         return clear(now_ns)
-    latest = situation.pressures.latest
+    latest = situation.pressures.latest_certain
     due = max(since, latest.t_ns if latest is not None else since) + round(every * NS_PER_S)
     if now_ns < due:
         return clear(now_ns, review_at_ns=due)
@@ -155,6 +156,7 @@ def disagreeing(situation: Situation, rule: Rule, subject: str, now_ns: int) -> 
     if strap is None or pulse is None or strap.value is None or pulse.value is None:
         return unknown(now_ns)
     difference = abs(strap.value - pulse.value)
+    priority, beyond = _beyond_limit(situation.limits, strap.value, pulse.value)
     return Verdict(
         finding=Finding.MET if difference > DISAGREE_PER_MIN else Finding.CLEAR,
         t_ns=max(strap.t_ns, pulse.t_ns),
@@ -163,9 +165,22 @@ def disagreeing(situation: Situation, rule: Rule, subject: str, now_ns: int) -> 
         limit=DISAGREE_PER_MIN,
         quality="questionable",
         sources=(strap.device, pulse.device),
-        detail=f"strap {strap.value:g}, oximeter {pulse.value:g}",
+        detail=f"strap {strap.value:g}, oximeter {pulse.value:g}{beyond}",
+        priority=priority,
         review_at_ns=min(strap.received_ns, pulse.received_ns) + 5 * NS_PER_S,
     )
+
+
+def _beyond_limit(limits: Limits, *rates_per_min: float) -> tuple[Priority, str]:
+    """The priority of the limit that one of two contradicting rates is beyond, for it may be the true one."""
+    highest, lowest = max(rates_per_min), min(rates_per_min)
+    if highest > limits.heart_rate_sudden_per_min:
+        return Priority.HIGH, f"; {highest:.0f} would be above {limits.heart_rate_sudden_per_min:.0f}"
+    if lowest < limits.heart_rate_low_per_min:
+        return Priority.HIGH, f"; {lowest:.0f} would be below {limits.heart_rate_low_per_min:.0f}"
+    if highest > limits.heart_rate_upper_per_min:
+        return Priority.MEDIUM, f"; {highest:.0f} would be above {limits.heart_rate_upper_per_min:.0f}"
+    return Priority.LOW, ""
 
 
 def undecodable(situation: Situation, rule: Rule, subject: str, now_ns: int) -> Verdict:

@@ -11,6 +11,7 @@ from monitor.outputs import (
     FunctionTestEvent,
     Output,
     PhaseChanged,
+    ReadingFiled,
     RepetitionCounted,
     SetEnded,
 )
@@ -78,6 +79,8 @@ def narrate(output: Output) -> str | None:  # noqa: PLR0911 - one return for eac
         case DeviceStatus():
             reason = f" ({output.reason})" if output.reason else ""
             return f"{output.device}: {output.link or 'not seen yet'}{reason}"
+        case ReadingFiled() if output.reason != "repeated":
+            return _filed_line(output)
         case CommandReply() if not output.accepted:
             return f"{output.verb} by {output.actor} refused: {output.reason}"
         case CommandReply(verb="limit"):
@@ -130,6 +133,16 @@ def limit_words(details: Mapping[str, object]) -> str:
         return f"{change}, in force"
     within = details.get("confirm_within_s")
     return f"{change}; y takes it, within {within:g} s" if isinstance(within, int | float) else change
+
+
+def _filed_line(reading: ReadingFiled) -> str:
+    if reading.reason == "other_user":
+        return f"{reading.device}: a reading of another user of this cuff, left out"
+    if reading.systolic_mmhg is None or reading.diastolic_mmhg is None:
+        return f"{reading.device}: a failed reading out of its memory, filed"
+    taken = "without a date" if reading.taken is None else f"dated {reading.taken}"
+    values = f"{reading.systolic_mmhg:g}/{reading.diastolic_mmhg:g} mmHg"
+    return f"{reading.device}: {values} {taken}, out of its memory: filed, not used"
 
 
 def _transition_line(transition: Transition) -> str | None:

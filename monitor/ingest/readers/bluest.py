@@ -1,9 +1,9 @@
 """ST's BlueST boards: one sample a notification, stamped with the board's milliseconds shifted right by 3."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.imu_stream import STANDARD_GRAVITY_M_S2, ImuStream, radians
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import SensorConfig
 from protocols.ble import bluest
 

@@ -1,9 +1,9 @@
 """Contec CMS50D-BT: values once a second, pleth at 60 Hz."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.oximetry import Pleth, oximetry
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import SensorConfig
 from protocols.ble import cms50d_bt
 from protocols.ble.cms50d_bt import Cms50dFramer, Wave

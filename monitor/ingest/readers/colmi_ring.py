@@ -5,15 +5,14 @@ the first seconds after searching are QUESTIONABLE, for they still settle.
 """
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
+from monitor.ingest.physiology import PULSE_RANGE_PER_MIN, SPO2_RANGE_PERCENT
 from monitor.ingest.reader import Measured, Reader, within
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, Quality, SensorConfig
 from protocols.ble import colmi_ring
 from protocols.ble.colmi_ring import Opcode, Reading, RealTime
 
 NS_PER_S = 1_000_000_000
-SPO2_RANGE_PERCENT = (0.0, 100.0)
-RATE_RANGE_PER_MIN = (0.0, 250.0)
 SETTLES_NS = 10 * NS_PER_S
 
 
@@ -47,7 +46,7 @@ class ColmiRingReader(Reader):
     def _measured(self, frame: Frame, said: RealTime) -> Measured:
         is_rate = said.reading is Reading.HEART_RATE
         code = Code.HEART_RATE_PER_MIN if is_rate else Code.SPO2_PERCENT
-        low, high = RATE_RANGE_PER_MIN if is_rate else SPO2_RANGE_PERCENT
+        low, high = PULSE_RANGE_PER_MIN if is_rate else SPO2_RANGE_PERCENT
         value = None if said.value is None or said.error else within(said.value, low, high)
         if value is None:
             self._measuring_since_ns = None

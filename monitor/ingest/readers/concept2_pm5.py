@@ -5,9 +5,9 @@ both are 0. A heart rate that it relays is left alone.
 """
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.exercise_machine import KM_H_PER_M_S, machine_samples
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import concept2_pm5 as pm5
 

@@ -1,9 +1,9 @@
 """Power meters (CPS): power, and cadence from the crank's counter."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.exercise_machine import TurnCounter, machine_samples
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import cycling_power
 

@@ -1,9 +1,9 @@
 """Wheel and crank sensors (CSC): cadence; speed where the settings say how far a turn of the wheel goes."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.exercise_machine import TurnCounter, machine_samples
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import cycling_speed_cadence as csc
 

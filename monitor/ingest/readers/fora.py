@@ -5,19 +5,21 @@ device measures sugar as well: those mark them. A device of unknown kind has to 
 """
 
 from devices.frames import Frame
-from monitor.ingest.cuff_reading import cuff_reading
-from monitor.ingest.device_clock import StationClock
-from monitor.ingest.reader import Measured, Reader
-from monitor.samples import STORED, SensorConfig
+from monitor.ingest.cuff_reading import CuffReader
+from monitor.ingest.live_or_stored import Habits
+from monitor.ingest.reader import Measured
+from monitor.ingest.station_clock import StationClock
+from monitor.samples import SensorConfig
 from protocols.ble import fora
 from protocols.ble.fora import IrregularPulse, Opcode, RecordTime
 
 
-class ForaReader(Reader):
+class ForaReader(CuffReader):
     """One cuff."""
 
     family = "fora"
     streams = frozenset()
+    habits = Habits(resends=True)
 
     def __init__(self, config: SensorConfig, station: StationClock) -> None:
         super().__init__(config, station)
@@ -51,20 +53,19 @@ class ForaReader(Reader):
         time, self._time = self._time, None
         self._expected -= 1
         if time is None or not (time.is_blood_pressure or self._only_pressures):
-            return []
+            return [] if self._expected > 0 else self.all_handed_over()
         values = fora.decode_blood_pressure(content)
         remarks = set()
         if time.arrhythmia or time.irregular_pulse is not IrregularPulse.NONE:
             remarks.add("irregular_pulse")
-        if self._expected > 0:
-            remarks.add(STORED)
-        return cuff_reading(
-            self,
+        out = self.reading(
             frame,
             systolic_mmhg=values.systolic_mmhg,
             diastolic_mmhg=values.diastolic_mmhg,
             mean_mmhg=values.mean_arterial_pressure_mmhg or None,
             pulse_per_min=values.pulse_rate_per_min,
             taken=time.clock.to_datetime(),
+            dated=time.clock.isoformat(),
             remarks=remarks,
         )
+        return out if self._expected > 0 else [*out, *self.all_handed_over()]

@@ -4,9 +4,9 @@ Its 127 per minute means "none": a true rate of 127 is missing, not wrong.
 """
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.oximetry import oximetry
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import SensorConfig
 from protocols.ble import jks50f
 from protocols.ble.codec.errors import DecodeError

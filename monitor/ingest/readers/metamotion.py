@@ -1,9 +1,9 @@
 """MetaMotion: acceleration and rate of turn in notifications of their own, in turn, without time."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.imu_stream import STANDARD_GRAVITY_M_S2, ImuStream, radians
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import SensorConfig
 from protocols.ble import metamotion
 from protocols.ble.metamotion import CorrectedAcceleration, CorrectedRate, Vector

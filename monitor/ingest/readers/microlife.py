@@ -1,10 +1,11 @@
-"""Microlife cuffs: all stored readings in one answer. Only the newest of them can be of now."""
+"""Microlife cuffs: all stored readings in one answer, in the order they were taken."""
 
 from devices.frames import Frame
-from monitor.ingest.cuff_reading import cuff_reading
-from monitor.ingest.device_clock import StationClock
-from monitor.ingest.reader import Measured, Reader
-from monitor.samples import STORED, SensorConfig
+from monitor.ingest.cuff_reading import CuffReader, memory_record
+from monitor.ingest.live_or_stored import Habits
+from monitor.ingest.reader import Measured
+from monitor.ingest.station_clock import StationClock
+from monitor.samples import SensorConfig
 from protocols.ble import microlife
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.microlife import MicrolifeFramer, StoredReading
@@ -13,11 +14,12 @@ from protocols.ble.microlife import MicrolifeFramer, StoredReading
 SHORTEST_RECORDS = 38
 
 
-class MicrolifeReader(Reader):
+class MicrolifeReader(CuffReader):
     """One cuff."""
 
     family = "microlife"
     streams = frozenset()
+    habits = Habits(resends=True)
 
     def __init__(self, config: SensorConfig, station: StationClock) -> None:
         super().__init__(config, station)
@@ -41,23 +43,22 @@ class MicrolifeReader(Reader):
         return out
 
     def _readings(self, frame: Frame, readings: list[StoredReading]) -> list[Measured]:
-        ordered = sorted(readings, key=lambda one: one.timestamp.isoformat())
-        out: list[Measured] = []
-        for number, one in enumerate(ordered, start=1):
+        records = []
+        for one in readings:
             remarks = set()
             if not one.cuff_fit_ok:
                 remarks.add("loose_cuff")
             if one.irregular_pulse or one.atrial_fibrillation:
                 remarks.add("irregular_pulse")
-            if number < len(ordered):
-                remarks.add(STORED)
-            out += cuff_reading(
-                self,
-                frame,
-                systolic_mmhg=one.systolic_mmhg,
-                diastolic_mmhg=one.diastolic_mmhg,
-                pulse_per_min=one.pulse_rate_per_min,
-                taken=one.timestamp.to_datetime(),
-                remarks=remarks,
+            records.append(
+                memory_record(
+                    frame,
+                    systolic_mmhg=one.systolic_mmhg,
+                    diastolic_mmhg=one.diastolic_mmhg,
+                    pulse_per_min=one.pulse_rate_per_min,
+                    taken=one.timestamp.to_datetime(),
+                    dated=one.timestamp.isoformat(),
+                    remarks=remarks,
+                )
             )
-        return out
+        return self.whole_memory(records)

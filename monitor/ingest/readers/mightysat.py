@@ -1,9 +1,9 @@
 """Masimo MightySat: parameters once a second, each with a status byte whose values are only partly known."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.oximetry import oximetry
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import SensorConfig
 from protocols.ble import mightysat
 from protocols.ble.codec.errors import DecodeError

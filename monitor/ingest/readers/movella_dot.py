@@ -1,9 +1,9 @@
 """Movella DOT in the mode "rate quantities": one sample a notification with a microsecond counter."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.imu_stream import ImuStream, radians, rate_of
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import movella_dot, movella_dot_device
 from protocols.ble.movella_dot import PayloadMode

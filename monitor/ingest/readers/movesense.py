@@ -1,9 +1,9 @@
 """Movesense: acceleration and rate of turn of one subscription, with a millisecond counter."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.imu_stream import ImuStream, radians, rate_of
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import SensorConfig
 from protocols.ble import movesense
 from protocols.ble.codec.errors import DecodeError

@@ -1,9 +1,9 @@
 """Nonin: oximetry once a second; with the waveform option the pleth as well."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.oximetry import Pleth, oximetry
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import nonin
 from protocols.ble.nonin import OximetryStatus

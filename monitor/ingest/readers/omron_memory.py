@@ -1,10 +1,12 @@
-"""Omron cuffs without the profile: all slots of a user at each visit. Only the newest can be of now."""
+"""Omron cuffs without the profile: all slots of a user at each visit, a ring once they are full."""
 
 from devices.frames import Frame
-from monitor.ingest.cuff_reading import cuff_reading
-from monitor.ingest.device_clock import StationClock
-from monitor.ingest.reader import Measured, Reader
-from monitor.samples import STORED, SensorConfig
+from monitor.ingest.cuff_reading import CuffReader, memory_record
+from monitor.ingest.live_or_stored import Habits
+from monitor.ingest.memory_ring import oldest_first
+from monitor.ingest.reader import Measured
+from monitor.ingest.station_clock import StationClock
+from monitor.samples import SensorConfig
 from protocols.ble.codec.assigned_numbers import MODEL_NUMBER
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.omron_eeprom import NOTIFY, Kind, OmronAssembler, Packet
@@ -12,11 +14,12 @@ from protocols.ble.omron_memory_map import map_of
 from protocols.ble.omron_record import Reading
 
 
-class OmronMemoryReader(Reader):
+class OmronMemoryReader(CuffReader):
     """One cuff. Readings are told when the cuff has confirmed the end: before, the newest is not known."""
 
     family = "omron_memory"
     streams = frozenset()
+    habits = Habits(resends=True)
 
     def __init__(self, config: SensorConfig, station: StationClock) -> None:
         super().__init__(config, station)
@@ -43,7 +46,7 @@ class OmronMemoryReader(Reader):
             elif said.kind is Kind.READ_REPLY:
                 self._collect(said)
             elif said.kind is Kind.END_REPLY:
-                out += self._told(frame)
+                out += self._all_told(frame)
         return out
 
     def _collect(self, packet: Packet) -> None:
@@ -51,25 +54,27 @@ class OmronMemoryReader(Reader):
             return
         self._readings += [slot for slot in self._map.slots_in(packet.content) if isinstance(slot, Reading)]
 
-    def _told(self, frame: Frame) -> list[Measured]:
+    def _all_told(self, frame: Frame) -> list[Measured]:
         readings, self._readings = self._readings, []
-        ordered = sorted(readings, key=lambda one: one.timestamp.isoformat())
-        out: list[Measured] = []
-        for number, one in enumerate(ordered, start=1):
+        records = []
+        for one in readings:
             remarks = set()
             if one.irregular_pulse:
                 remarks.add("irregular_pulse")
             if one.body_movement:
                 remarks.add("motion")
-            if number < len(ordered):
-                remarks.add(STORED)
-            out += cuff_reading(
-                self,
-                frame,
-                systolic_mmhg=one.systolic_mmhg,
-                diastolic_mmhg=one.diastolic_mmhg,
-                pulse_per_min=one.pulse_rate_per_min,
-                taken=one.timestamp.to_datetime(),
-                remarks=remarks,
+            records.append(
+                memory_record(
+                    frame,
+                    systolic_mmhg=one.systolic_mmhg,
+                    diastolic_mmhg=one.diastolic_mmhg,
+                    pulse_per_min=one.pulse_rate_per_min,
+                    taken=one.timestamp.to_datetime(),
+                    dated=one.timestamp.isoformat(),
+                    remarks=remarks,
+                    user=self._user,
+                )
             )
-        return out
+        if self._map is not None and len(readings) >= self._map.slots:
+            records = oldest_first(records, taken=lambda record: record.taken)
+        return self.whole_memory(records)

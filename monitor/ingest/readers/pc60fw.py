@@ -1,9 +1,9 @@
 """Viatom PC-60FW, OxySmart, POD-1: values once a second, battery in four steps."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.oximetry import oximetry
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import pc60fw
 from protocols.ble.codec.errors import DecodeError

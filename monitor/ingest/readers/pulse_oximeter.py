@@ -8,23 +8,23 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from devices.frames import Frame
-from monitor.ingest.reader import Measured, Reader, within
-from monitor.samples import Code, Quality
+from monitor.ingest.oximetry import oximetry
+from monitor.ingest.physiology import PULSE_RANGE_PER_MIN, SPO2_RANGE_PERCENT
+from monitor.ingest.reader import Measured, Reader, with_tail_cut, within
 from protocols.ble import pulse_oximeter
 from protocols.ble.pulse_oximeter import (
     DeviceAndSensorStatus,
     MeasurementStatus,
     PlxContinuousMeasurement,
     PlxSpotCheckMeasurement,
+    SpO2PulseRate,
 )
 
-# Nothing below is a saturation of a living finger; 127 and 255 are makers' words for "none".
-SPO2_RANGE_PERCENT = (0.0, 100.0)
-PULSE_RANGE_PER_MIN = (0.0, 400.0)
-PERFUSION_RANGE_PERCENT = (0.0, 100.0)
+PERFUSION_HIGHEST_PERCENT = 100.0
 
 # The device itself says that this is no measurement of this patient now.
 NO_MEASUREMENT = MeasurementStatus.INVALID | MeasurementStatus.UNAVAILABLE
+NO_MEASUREMENT_WORD = "no_measurement"
 NOT_OF_NOW: Mapping[MeasurementStatus, str] = {
     MeasurementStatus.FROM_STORAGE: "stored",
     MeasurementStatus.DEMONSTRATION: "demonstration",
@@ -67,13 +67,17 @@ class PulseOximeterReader(Reader):
     def read(self, frame: Frame) -> list[Measured]:
         """2A5F and 2A5E; other characteristics say nothing that is measured."""
         if frame.characteristic == pulse_oximeter.CONTINUOUS:
-            continuous = pulse_oximeter.decode_continuous(frame.payload)
-            pair = continuous.fast or continuous
-            return self._samples(frame, continuous, pair.spo2_percent, pair.pulse_rate_per_min)
-        if frame.characteristic == pulse_oximeter.SPOT_CHECK:
-            spot = pulse_oximeter.decode_spot_check(frame.payload)
-            return self._samples(frame, spot, spot.spo2_percent, spot.pulse_rate_per_min)
-        return []
+            continuous, damage = with_tail_cut(pulse_oximeter.decode_continuous, frame.payload)
+            fast = continuous.fast
+            # Some devices announce a fast pair that they do not fill (XCSoar #2972).
+            pair = fast if fast is not None and _is_filled(fast) else continuous
+            out = self._samples(frame, continuous, pair.spo2_percent, pair.pulse_rate_per_min)
+        elif frame.characteristic == pulse_oximeter.SPOT_CHECK:
+            spot, damage = with_tail_cut(pulse_oximeter.decode_spot_check, frame.payload)
+            out = self._samples(frame, spot, spot.spo2_percent, spot.pulse_rate_per_min)
+        else:
+            return []
+        return out if damage is None else [*out, self.failure(frame, damage)]
 
     def _samples(
         self,
@@ -82,35 +86,39 @@ class PulseOximeterReader(Reader):
         spo2_percent: float,
         pulse_rate_per_min: float,
     ) -> list[Measured]:
-        quality, flags = judge(measurement.measurement_status, measurement.sensor_status)
-        out: list[Measured] = []
+        poor, doubtful = judge(measurement.measurement_status, measurement.sensor_status)
+        missing = NO_MEASUREMENT_WORD in poor
         perfusion = measurement.pulse_amplitude_index_percent
-        if perfusion is not None:
-            value = float(perfusion) if PERFUSION_RANGE_PERCENT[0] <= perfusion <= 100.0 else None
-            out.append(self.sample(frame, Code.PERFUSION_INDEX_PERCENT, value))
-        missing = quality is Quality.MISSING
-        spo2 = None if missing else within(spo2_percent, *SPO2_RANGE_PERCENT)
-        pulse = None if missing else within(pulse_rate_per_min, *PULSE_RANGE_PER_MIN)
-        out.append(self.sample(frame, Code.SPO2_PERCENT, spo2, quality=quality, flags=flags))
-        out.append(self.sample(frame, Code.PULSE_RATE_PER_MIN, pulse, quality=quality, flags=flags))
-        return out
+        # 0 is what devices send that have no such index: not given, and no low perfusion.
+        given = perfusion is not None and 0.0 < perfusion <= PERFUSION_HIGHEST_PERCENT
+        return oximetry(
+            self,
+            frame,
+            spo2_percent=None if missing else spo2_percent,
+            pulse_per_min=None if missing else pulse_rate_per_min,
+            perfusion_index_percent=perfusion if given else None,
+            poor=poor,
+            doubtful=doubtful,
+        )
+
+
+def _is_filled(pair: SpO2PulseRate) -> bool:
+    spo2 = within(pair.spo2_percent, *SPO2_RANGE_PERCENT)
+    return spo2 is not None and within(pair.pulse_rate_per_min, *PULSE_RANGE_PER_MIN) is not None
 
 
 # A device says the same few things all session long.
 @lru_cache(maxsize=256)
 def judge(
     measurement: MeasurementStatus | None, sensor: DeviceAndSensorStatus | None
-) -> tuple[Quality, frozenset[str]]:
-    """What the device's own remarks make of its value."""
+) -> tuple[frozenset[str], frozenset[str]]:
+    """What the device's own remarks make of its value: (words that forbid its use, words that doubt it)."""
     measurement = measurement or MeasurementStatus(0)
     sensor = sensor or DeviceAndSensorStatus(0)
     poor = {word for bit, word in NOT_OF_NOW.items() if bit in measurement}
     poor |= {word for bit, word in POOR_SIGNAL.items() if bit in sensor}
     doubts = {word for bit, word in DOUBTFUL.items() if bit in measurement}
     doubts |= {word for bit, word in DOUBTFUL_SIGNAL.items() if bit in sensor}
-    flags = frozenset(poor | doubts)
     if measurement & NO_MEASUREMENT:
-        return Quality.MISSING, flags | {"no_measurement"}
-    if poor:
-        return Quality.POOR, flags
-    return (Quality.QUESTIONABLE if doubts else Quality.GOOD), flags
+        poor.add(NO_MEASUREMENT_WORD)
+    return frozenset(poor), frozenset(doubts)

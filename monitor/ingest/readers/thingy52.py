@@ -1,9 +1,9 @@
 """Nordic Thingy:52: raw motion, one sample a notification, without time."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.imu_stream import STANDARD_GRAVITY_M_S2, ImuStream, radians, rate_of
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import SensorConfig
 from protocols.ble import thingy52
 

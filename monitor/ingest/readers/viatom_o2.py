@@ -1,9 +1,9 @@
 """Viatom and Wellue O2 rings: polled once a second. A reply does not say which question it answers."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.oximetry import Pleth, oximetry
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import viatom_o2
 from protocols.ble.codec.errors import DecodeError

@@ -1,9 +1,9 @@
 """Wellue O2Ring-S: live values once a second with the pleth since the last ones."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.oximetry import Pleth, oximetry
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import viatom_oxyii
 from protocols.ble.codec.errors import DecodeError

@@ -6,9 +6,9 @@ The sensor sends neither time nor counter: samples are counted, and the clock ma
 import numpy as np
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.imu_stream import ImuStream, rate_of
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import witmotion
 from protocols.ble.codec.errors import DecodeError

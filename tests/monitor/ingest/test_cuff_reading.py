@@ -1,9 +1,9 @@
 """Cuffs with their own protocols: pressure while they measure, results, records out of memory."""
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import EPOCH
 from monitor.ingest.ingest import Ingest
 from monitor.ingest.reader import Measured
+from monitor.ingest.station_clock import EPOCH
 from monitor.samples import (
     STORED,
     ClockAnchor,
@@ -33,8 +33,9 @@ def feed(family: str, characteristic: str, *payloads: bytes) -> list[Measured]:
         frame = Frame(
             device="it", characteristic=characteristic, received_ns=second * NS_PER_S, payload=payload
         )
+        found += ingest.pass_time(frame.received_ns)
         found += ingest.feed(frame)
-    return found
+    return found + ingest.pass_time(3600 * NS_PER_S)
 
 
 def systolics(found: list[Measured]) -> list[Sample]:
@@ -57,7 +58,7 @@ def stored(systolic: int, taken: DateTime, **more: int) -> microlife.StoredReadi
 
 
 def test_microlife_only_the_newest_record_can_be_of_now() -> None:
-    both = (stored(130, NOW, settings=0x80), stored(150, EARLIER, settings=0x40))
+    both = (stored(150, EARLIER, settings=0x40), stored(130, NOW, settings=0x80))
     found = systolics(feed("microlife", microlife.NOTIFY, records(*both)))
     assert [(one.value, STORED in one.flags) for one in found] == [(150.0, True), (130.0, False)]
     assert found[-1].quality is Quality.GOOD
@@ -147,6 +148,10 @@ def test_everything_that_a_beurer_has_stored_comes_again() -> None:
             reading(130, NOW),
         )
     )
-    assert [sorted(one.flags) for one in found] == [["age_unknown"], [], ["stored"], ["stored"]]
-    assert found[0].quality is Quality.QUESTIONABLE
-    assert found[-1].quality is Quality.GOOD
+    assert [(one.value, sorted(one.flags)) for one in found] == [
+        (130.0, []),
+        (150.0, ["stored"]),
+        (150.0, ["stored"]),
+        (130.0, ["stored"]),
+    ]
+    assert found[0].quality is Quality.GOOD

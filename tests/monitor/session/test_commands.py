@@ -12,6 +12,7 @@ from tests.support.session_bench import (
     STRAP,
     SessionBench,
     at,
+    clock,
     command,
     level,
     pressure,
@@ -150,7 +151,7 @@ def test_ratings_are_judged() -> None:
 
 def test_posture() -> None:
     bench = SessionBench()
-    bench.feed(pressure(1, 130, 80))
+    bench.feed(clock(), pressure(1, 130, 80))
     assert bench.order(command(10, "posture", posture="standing")).details == {"posture": "standing"}
     bench.feed(pressure(60, 105, 75))
     assert "60.0 G11-1 firing medium" in bench.alerts
@@ -174,7 +175,7 @@ def test_begin_waits_for_the_sensors() -> None:
 
 def test_begin_is_refused_while_the_resting_values_are_too_high() -> None:
     bench = SessionBench()
-    bench.feed(*vitals(0, 30), pressure(30, 185, 95))
+    bench.feed(clock(), *vitals(0, 30), pressure(30, 185, 95))
     refused = bench.order(command(31, "begin"))
     assert refused.reason == "blood pressure 185/95: repeat after a minute"
     bench.feed(*vitals(31, 95), pressure(95, 186, 95))
@@ -314,6 +315,6 @@ def test_begin_asks_for_a_resting_pressure_where_a_cuff_is_prescribed() -> None:
 
 def test_a_reading_at_rest_is_enough_to_begin() -> None:
     bench = SessionBench(plan=plan_of(extra="blood_pressure_every_s = 300\n"))
-    bench.feed(*vitals(2, 10))
+    bench.feed(clock(), *vitals(2, 10))
     bench.feed(pressure(10, 128, 78))
     assert bench.order(command(10.1, "begin")).accepted

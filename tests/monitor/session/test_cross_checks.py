@@ -2,12 +2,10 @@
 
 import pytest
 
-from devices.frames import Frame
 from monitor.outputs import VitalUpdate
 from monitor.samples import Code, Quality, Sample
 from monitor.session.cross_checks import IRREGULAR_RR, NEAR_CADENCE, RATES_DISAGREE, RR_GAPS, CrossChecks
-from protocols.ble import blood_pressure
-from tests.support.session_bench import CUFF, STRAP, SessionBench, at, rate
+from tests.support.session_bench import CUFF, STRAP, SessionBench, clock, pressure, rate
 
 NS = 1_000_000_000
 
@@ -110,20 +108,10 @@ def test_what_is_poor_or_missing_stays_so() -> None:
     assert checks.mark(gone) is gone
 
 
-def cuff_frame(at_s: float, pulse: float) -> Frame:
-    measurement = blood_pressure.BloodPressureMeasurement(130, 80, 96, pulse_rate_per_min=pulse)
-    return Frame(
-        device="cuff",
-        characteristic=blood_pressure.MEASUREMENT,
-        received_ns=at(at_s),
-        payload=blood_pressure.encode_measurement(measurement),
-    )
-
-
 @pytest.mark.parametrize(("pulse", "flags"), [(74.0, ()), (110.0, (RATES_DISAGREE,))])
 def test_a_session_doubts_a_cuff_that_counted_another_pulse(pulse: float, flags: tuple[str, ...]) -> None:
     bench = SessionBench([STRAP, CUFF])
-    bench.feed(*(rate(second, 74) for second in range(60)), cuff_frame(61.0, pulse))
+    bench.feed(clock(), *(rate(second, 74) for second in range(60)), pressure(61.0, 130, 80, pulse=pulse))
     shown = {one.code: one for one in bench.of(VitalUpdate) if one.source == "cuff"}
     assert shown[Code.SYSTOLIC_MMHG].value == 130.0
     assert {one.flags for one in shown.values()} == {flags}

@@ -20,6 +20,7 @@ from tests.support.session_bench import (
     STRAP,
     SessionBench,
     at,
+    clock,
     command,
     in_order,
     level,
@@ -245,7 +246,7 @@ def test_frames_of_strangers_say_nothing() -> None:
 
 def test_snapshot() -> None:
     bench = SessionBench()
-    bench.feed(*vitals(0, 30), command(30, "begin"), pressure(31, 228, 108))
+    bench.feed(clock(), *vitals(0, 30), command(30, "begin"), pressure(31, 228, 108))
     shown = bench.session.snapshot()
     assert (shown.session_id, shown.phase, shown.phase_since_ns) == ("s-1", Phase.EXERCISE, at(30))
     assert (shown.exercise, shown.set_number, shown.set_target, shown.repetition_target) == (

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.readers.blood_pressure import BloodPressureReader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, Quality, Sample, SensorConfig, SensorRole
 from protocols.ble import blood_pressure
 from protocols.ble.blood_pressure import (
@@ -21,13 +21,17 @@ READER = BloodPressureReader(CONFIG, StationClock())
 
 
 def read(measurement: BloodPressureMeasurement) -> dict[Code, Sample]:
-    frame = Frame(
-        device="cuff",
-        characteristic=blood_pressure.MEASUREMENT,
-        received_ns=7,
-        payload=blood_pressure.encode_measurement(measurement),
-    )
-    return {one.code: one for one in READER.read(frame) if isinstance(one, Sample)}
+    """What a cuff says that has just measured: its pressure, and then the reading."""
+    reader = BloodPressureReader(CONFIG, StationClock())
+    for characteristic, payload in (
+        (
+            blood_pressure.INTERMEDIATE_CUFF_PRESSURE,
+            blood_pressure.encode_intermediate_cuff_pressure(IntermediateCuffPressure(60)),
+        ),
+        (blood_pressure.MEASUREMENT, blood_pressure.encode_measurement(measurement)),
+    ):
+        reader.read(Frame(device="cuff", characteristic=characteristic, received_ns=7, payload=payload))
+    return {one.code: one for one in reader.pass_time(10**10) if isinstance(one, Sample)}
 
 
 def test_a_plain_reading() -> None:

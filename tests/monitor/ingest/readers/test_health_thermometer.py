@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import EPOCH
 from monitor.ingest.ingest import Ingest
-from monitor.samples import STORED, ClockAnchor, Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.ingest.station_clock import EPOCH
+from monitor.samples import AGE_UNKNOWN, STORED, ClockAnchor, Code, Quality, Sample, SensorConfig, SensorRole
 from protocols.ble import health_thermometer as hts
 from protocols.ble.date_time import DateTime
 from protocols.ble.ieee11073 import FLOAT_NAN, medical_float
@@ -40,13 +40,13 @@ class Thermometer:
         )
         payload = hts.encode_measurement(measurement)
         frame = Frame(device="it", characteristic=uuid, received_ns=NS_PER_S, payload=payload)
-        (sample,) = self._ingest.feed(frame)
+        (sample,) = [*self._ingest.feed(frame), *self._ingest.pass_time(10 * NS_PER_S)]
         assert isinstance(sample, Sample)
         return sample
 
 
 def test_fahrenheit_becomes_celsius() -> None:
-    sample = Thermometer().says(101.3, fahrenheit=True)
+    sample = Thermometer().says(101.3, fahrenheit=True, taken=NOW)
     assert sample.code is Code.BODY_TEMPERATURE_CEL
     assert sample.value == pytest.approx(38.5)
     assert sample.quality is Quality.GOOD
@@ -54,7 +54,7 @@ def test_fahrenheit_becomes_celsius() -> None:
 
 @pytest.mark.parametrize("temperature", [FLOAT_NAN, 21.4, 45.1, 0.0])
 def test_what_nobody_alive_has_is_no_value(temperature: float) -> None:
-    sample = Thermometer().says(temperature)
+    sample = Thermometer().says(temperature, taken=NOW)
     assert (sample.value, sample.quality, sample.flags) == (None, Quality.MISSING, {"failed"})
 
 
@@ -67,6 +67,11 @@ def test_a_reading_of_yesterday_is_stored_once_the_clock_has_been_right() -> Non
     thermometer = Thermometer()
     assert thermometer.says(36.6, taken=NOW).flags == frozenset()
     assert STORED in thermometer.says(38.9, taken=NOW - timedelta(days=1)).flags
+
+
+def test_a_reading_without_a_date_may_be_an_old_one() -> None:
+    sample = Thermometer().says(38.9)
+    assert (sample.value, sample.quality, sample.flags) == (38.9, Quality.QUESTIONABLE, {AGE_UNKNOWN})
 
 
 def test_a_clock_that_was_never_right_makes_the_reading_doubtful() -> None:

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from devices.frames import Frame
-from monitor.ingest.device_clock import StationClock
 from monitor.ingest.readers.pulse_oximeter import PulseOximeterReader, judge
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, Quality, Sample, SensorConfig, SensorRole
 from protocols.ble import pulse_oximeter
 from protocols.ble.pulse_oximeter import (
@@ -46,9 +46,7 @@ def test_a_plain_reading() -> None:
 def test_sentinels_are_missing(spo2: float, pulse: float) -> None:
     found = read(PlxContinuousMeasurement(spo2, pulse))
     assert found[Code.SPO2_PERCENT].quality is Quality.MISSING
-    assert (found[Code.PULSE_RATE_PER_MIN].value is None) is (
-        pulse != 255
-    )  # 255 /min is a rate by the format
+    assert found[Code.PULSE_RATE_PER_MIN].quality is Quality.MISSING
 
 
 def test_the_fast_pair_is_used_where_there_is_one() -> None:
@@ -61,8 +59,10 @@ def test_a_perfusion_index_comes_before_what_it_qualifies() -> None:
     found = list(read(PlxContinuousMeasurement(97, 72, pulse_amplitude_index_percent=0.2)).values())
     assert found[0].code is Code.PERFUSION_INDEX_PERCENT
     assert found[0].value == 0.2
-    missing = read(PlxContinuousMeasurement(97, 72, pulse_amplitude_index_percent=math.nan))
-    assert missing[Code.PERFUSION_INDEX_PERCENT].value is None
+    for none in (0.0, math.nan):
+        missing = read(PlxContinuousMeasurement(97, 72, pulse_amplitude_index_percent=none))
+        assert Code.PERFUSION_INDEX_PERCENT not in missing
+        assert missing[Code.SPO2_PERCENT].quality is Quality.GOOD
 
 
 @pytest.mark.parametrize(
@@ -79,22 +79,23 @@ def test_a_perfusion_index_comes_before_what_it_qualifies() -> None:
     ],
 )
 def test_measurement_status(status: MeasurementStatus, quality: Quality, flags: set[str]) -> None:
-    assert judge(status, None) == (quality, frozenset(flags))
-    spo2 = read(PlxContinuousMeasurement(97, 72, measurement_status=status))[Code.SPO2_PERCENT]
-    assert spo2.quality is quality
+    found = read(PlxContinuousMeasurement(97, 72, measurement_status=status))
+    assert (found[Code.SPO2_PERCENT].quality, found[Code.SPO2_PERCENT].flags) == (quality, flags)
 
 
 @pytest.mark.parametrize("bit", list(DeviceAndSensorStatus))
 def test_every_sensor_status_says_something(bit: DeviceAndSensorStatus) -> None:
-    quality, flags = judge(None, bit)
-    assert len(flags) == 1
-    doubtful = DeviceAndSensorStatus.EXTENDED_DISPLAY_UPDATE | DeviceAndSensorStatus.QUESTIONABLE_PULSE
-    assert quality is (Quality.QUESTIONABLE if bit in doubtful else Quality.POOR)
+    poor, doubtful = judge(None, bit)
+    assert len(poor | doubtful) == 1
+    doubts = DeviceAndSensorStatus.EXTENDED_DISPLAY_UPDATE | DeviceAndSensorStatus.QUESTIONABLE_PULSE
+    assert bool(doubtful) is (bit in doubts)
 
 
 def test_poor_beats_doubtful() -> None:
     both = DeviceAndSensorStatus.LOW_PERFUSION | DeviceAndSensorStatus.QUESTIONABLE_PULSE
-    assert judge(None, both) == (Quality.POOR, frozenset({"low_perfusion", "questionable_pulse"}))
+    found = read(PlxContinuousMeasurement(97, 72, sensor_status=both))
+    assert found[Code.SPO2_PERCENT].quality is Quality.POOR
+    assert found[Code.SPO2_PERCENT].flags == {"low_perfusion", "questionable_pulse"}
 
 
 def test_a_spot_check_is_read_as_well() -> None:
