@@ -98,7 +98,7 @@ def measure(_folder: Path) -> list[Metric]:
             baseline=8.1,
             better="lower",
             n=len(errors),
-            protocol=f"{protocol}; windows with quality GOOD and more than 10/min off; baseline: build 00b0565",
+            protocol=f"{protocol}; windows GOOD and more than 10/min off; baseline: build 00b0565",
         ),
         Metric(
             metric="pulse.motion.no_pulse_good",
