@@ -15,6 +15,7 @@ from pathlib import Path
 
 from monitor import canonical_json
 from monitor.clock import iso_utc
+from monitor.cut_off import end_cut_off_sessions
 from monitor.errors import MonitorError, RunFailedError
 from monitor.record.recorded import facts_of_recording
 from monitor.record.render.report import write_report
@@ -57,7 +58,9 @@ async def running(
         with Recorder(setting.folder / RECORDING_NAME, header) as recorder:
             service = Service(setting, around, recorder, store)
             about = {"plan": header.plan, "station": header.station, "versions": header.versions}
+            restored = await store.submit(partial(end_cut_off_sessions, start=service.start_of_session()))
             await store.submit(lambda opened: opened.begin_session(setting.session_id, about))
+            service.restore(restored)
             watchdog = nullcontext() if around.on_trouble is None else service.watchdog(around.on_trouble)
             with watchdog:
                 async with asyncio.TaskGroup() as group:

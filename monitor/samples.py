@@ -245,6 +245,22 @@ class DeliveryStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRestored:
+    """An alert of a session that was cut off, of the same patient: it goes on in this one.
+
+    `alert_id` is what it was called there, in session `session_id`.
+    """
+
+    received_ns: int
+    rule_id: str
+    is_latched: bool
+    priority: str
+    message: str
+    session_id: str
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StationStatus:
     """The station's own health at `received_ns`: how late inputs are worked off, and what failed."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from devices.link.group import StationLinks
 from devices.link.health import LinkHealth
 from monitor.clock import anchor_now, anchors, now_ns
 from monitor.config import Station
+from monitor.cut_off import Start, restored_ids
 from monitor.delivery.broker.broker import Broker
 from monitor.delivery.health import DeliveryHealth, DeliveryTimes, LocalAlarm, local_alarm
 from monitor.delivery.publish.messages import SenderIdentity
@@ -26,7 +27,7 @@ from monitor.outputs import CommandReply, Output
 from monitor.plan.plan import Plan
 from monitor.reading_keeper import ReadingKeeper
 from monitor.recording.recorder import Recorder
-from monitor.samples import Command, StationStatus, Tick
+from monitor.samples import AlertRestored, Command, StationStatus, Tick
 from monitor.session.session import Session
 from monitor.spot_readings import spot_reading
 from monitor.station_devices import device_configs_of, readings_sent_once, sensors_of
@@ -201,6 +202,23 @@ class Service:
         """Whether the session keeps up: pages are told that this station lives only while it does."""
         taken_ns = self._intake.taken_ns
         return taken_ns is None or now_ns() - taken_ns < INTAKE_MOVES_WITHIN_S * 1e9
+
+    def start_of_session(self) -> Start:
+        """What must be known of this session to end those that were cut off before it."""
+        names = self.setting.station.station
+        return Start(
+            session_id=self.setting.session_id,
+            patient_id=self.setting.plan.patient_id,
+            topics=StationTopics(clinic=names.clinic, station=names.station),
+            anchor=self._anchor,
+        )
+
+    def restore(self, alerts: Sequence[AlertRestored]) -> None:
+        """Alerts of a session that was cut off go on in this one."""
+        if alerts:
+            log.warning("a session was cut off; its alerts go on: %s", restored_ids(alerts))
+        for alert in alerts:
+            self._intake.put(alert)
 
     def work(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """The tasks that bring inputs, and the one that takes them last."""

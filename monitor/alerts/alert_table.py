@@ -11,7 +11,7 @@ from monitor.alerts.messages import transition_of
 from monitor.alerts.rule import NS_PER_S
 from monitor.alerts.silence import Pauses, acknowledged_until_ns
 from monitor.alerts.tracker import Evidence, Timer, Tracker
-from monitor.alerts.transition import AlertState, Transition
+from monitor.alerts.transition import AlertState, Priority, Transition
 
 # Not published: the session reports no transition between these two.
 UNREPORTED = frozenset({AlertState.INACTIVE, AlertState.PENDING})
@@ -112,11 +112,33 @@ class AlertTable:
             self._inhibit_milder(tracker, now_ns, out)
         return True
 
-    def _confirm(self, tracker: Tracker, evidence: Evidence) -> None:
-        rule_id = tracker.rule.rule_id
+    def restore(
+        self,
+        tracker: Tracker,
+        event: AlertEvent,
+        priority: Priority,
+        now_ns: int,
+        out: list[Transition],
+        *,
+        reason: str,
+    ) -> None:
+        """An alert that was active elsewhere is active here, under a number of this session."""
         if tracker.state is AlertState.PENDING:
-            self._numbers[rule_id] = self._numbers.get(rule_id, 0) + 1
-            tracker.alert_id = f"{rule_id}-{self._numbers[rule_id]}"
+            self.apply(tracker, AlertEvent.LAPSED, now_ns, out)
+        tracker.evidence = None
+        self._number(tracker)
+        tracker.priority = priority
+        tracker.first_offending_ns = now_ns
+        self.apply(tracker, event, now_ns, out, reason=reason)
+
+    def _number(self, tracker: Tracker) -> None:
+        rule_id = tracker.rule.rule_id
+        self._numbers[rule_id] = self._numbers.get(rule_id, 0) + 1
+        tracker.alert_id = f"{rule_id}-{self._numbers[rule_id]}"
+
+    def _confirm(self, tracker: Tracker, evidence: Evidence) -> None:
+        if tracker.state is AlertState.PENDING:
+            self._number(tracker)
         tracker.priority = tracker.asked_priority
         tracker.first_offending_ns = evidence.first_ns
         tracker.evidence = None

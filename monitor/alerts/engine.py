@@ -22,6 +22,7 @@ from monitor.alerts.transition import AlertKind, Priority, Transition
 from monitor.alerts.verdict import clear
 from monitor.exercise.phases import Phase
 from monitor.plan.limits import Limits
+from monitor.samples import AlertRestored
 
 EVERYTHING = frozenset(ChangeTopic)
 
@@ -224,6 +225,24 @@ class AlertEngine:
         except AlertCommandError:
             self._refused(out)
             raise
+        self.next_due_ns = self._table.next_due_ns
+        return out
+
+    def restore(self, alert: AlertRestored, *, now_ns: int) -> list[Transition]:
+        """An alert of a session that was cut off goes on here; one that this session has by itself stays."""
+        out = self._until(now_ns)
+        for tracker in self._table.trackers:
+            if tracker.rule.rule_id == alert.rule_id and not tracker.subject and not tracker.active:
+                event = AlertEvent.RESTORED_LATCHED if alert.is_latched else AlertEvent.RESTORED
+                tracker.restored_message = alert.message
+                self._table.restore(
+                    tracker,
+                    event,
+                    Priority(alert.priority),
+                    self.now_ns,
+                    out,
+                    reason=f"{alert.alert_id} of session {alert.session_id}, which was cut off",
+                )
         self.next_due_ns = self._table.next_due_ns
         return out
 

@@ -46,6 +46,8 @@ class AlertEvent(StrEnum):
     OVERRIDDEN = "overridden"  # a therapist closes it, with a reason
     ENDED = "ended"
     ENDED_LATCHED = "ended_latched"
+    RESTORED = "restored"  # it was active when the session before was cut off
+    RESTORED_LATCHED = "restored_latched"
 
 
 INACTIVE = AlertState.INACTIVE
@@ -58,6 +60,8 @@ RESOLVED = AlertState.RESOLVED
 
 TRANSITIONS: Mapping[tuple[AlertState, AlertEvent], AlertState] = {
     (INACTIVE, AlertEvent.MET): PENDING,
+    (INACTIVE, AlertEvent.RESTORED): FIRING,
+    (INACTIVE, AlertEvent.RESTORED_LATCHED): LATCHED,
     (PENDING, AlertEvent.LAPSED): INACTIVE,
     (PENDING, AlertEvent.CONFIRMED): FIRING,
     (PENDING, AlertEvent.CONFIRMED_IN_PAUSE): PAUSED,

@@ -44,7 +44,7 @@ def number(value: float | None) -> str:
 def message_of(tracker: Tracker, verdict: Verdict | None) -> str:
     """The rule's sentence with the finding's numbers."""
     if verdict is None:
-        return tracker.rule.condition
+        return tracker.restored_message or tracker.rule.condition
     return tracker.rule.message.format(
         value=number(verdict.value),
         limit=number(verdict.limit),

@@ -73,6 +73,7 @@ class Tracker:
         state, alert_id, priority: of the current or last alert of this rule and subject.
         verdict: the newest that said something (never UNKNOWN); `offence` the newest that was MET.
         finding: the newest, UNKNOWN included.
+        restored_message: what a session that was cut off said of it, until this one finds it met itself.
         evidence: while unconfirmed.
     """
 
@@ -85,6 +86,7 @@ class Tracker:
         self.verdict: Verdict | None = None
         self.offence: Verdict | None = None
         self.finding = Finding.UNKNOWN
+        self.restored_message = ""
         self.evidence: Evidence | None = None
         self.first_offending_ns = 0
         self.clear_since_ns: int | None = None

@@ -11,9 +11,9 @@ from typing import Any
 
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor import canonical_json
-from monitor.samples import ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
+from monitor.samples import AlertRestored, ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
 
-Input = Frame | LinkEvent | Command | Tick | ClockAnchor | DeliveryStatus | StationStatus
+Input = Frame | LinkEvent | Command | Tick | ClockAnchor | DeliveryStatus | StationStatus | AlertRestored
 
 FRAMES = "/frames/"  # followed by the device
 LINKS = "/links"
@@ -22,6 +22,7 @@ TICKS = "/ticks"
 ANCHORS = "/anchors"
 DELIVERY_STATUS = "/status/delivery"
 STATION_STATUS = "/status/station"
+RESTORED = "/restored"
 OUTPUTS = "/outputs"
 DELIVERY = "/delivery"
 
@@ -73,6 +74,15 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             disk_full=_BOOLEAN,
             self_check_missed=_BOOLEAN,
         ),
+        RESTORED: _schema(
+            "kinewatch.AlertRestored",
+            rule_id=_TEXT,
+            is_latched=_BOOLEAN,
+            priority=_TEXT,
+            message=_TEXT,
+            session_id=_TEXT,
+            alert_id=_TEXT,
+        ),
         OUTPUTS: _schema("kinewatch.Output"),
         DELIVERY: _schema("kinewatch.Delivery"),
     }
@@ -85,6 +95,7 @@ _TYPES: Mapping[str, type[Input]] = MappingProxyType(
         ANCHORS: ClockAnchor,
         DELIVERY_STATUS: DeliveryStatus,
         STATION_STATUS: StationStatus,
+        RESTORED: AlertRestored,
     }
 )
 _TOPICS: Mapping[type[Input], str] = MappingProxyType({made: topic for topic, made in _TYPES.items()})

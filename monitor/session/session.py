@@ -21,6 +21,7 @@ from monitor.outputs import Output
 from monitor.plan.limits import Limits
 from monitor.plan.plan import Plan
 from monitor.samples import (
+    AlertRestored,
     ClockAnchor,
     Command,
     DecodeFailure,
@@ -46,7 +47,7 @@ from monitor.session.vital_signs import VitalSigns
 
 NS_PER_S = 1_000_000_000
 
-Input = Frame | LinkEvent | Command | Tick | ClockAnchor | DeliveryStatus | StationStatus
+Input = Frame | LinkEvent | Command | Tick | ClockAnchor | DeliveryStatus | StationStatus | AlertRestored
 
 
 class Session:
@@ -72,6 +73,7 @@ class Session:
             ClockAnchor: self._on_anchor,
             DeliveryStatus: self._on_status,
             StationStatus: self._on_status,
+            AlertRestored: self._on_restored,
         }
         # Until the first input says when it is, the rooms stand at instant 0, for whoever looks early.
         self._furnish(0)
@@ -237,6 +239,9 @@ class Session:
 
     def _on_status(self, status: DeliveryStatus | StationStatus, effects: Effects) -> None:
         effects.observations.append(status)
+
+    def _on_restored(self, alert: AlertRestored, effects: Effects) -> None:
+        self._publish(self._engine.restore(alert, now_ns=self.now_ns), effects)
 
     def _on_nothing(self, tick: Tick, effects: Effects) -> None:
         """Time has passed already."""

@@ -9,7 +9,7 @@ from monitor import canonical_json
 from monitor.recording.codec import Input
 from monitor.recording.header import Header
 from monitor.recording.recorder import Recorder
-from monitor.samples import ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
+from monitor.samples import AlertRestored, ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
 
 NS = 1_000_000
 IMU = "0000ffe4-0000-1000-8000-00805f9a34fb"
@@ -75,6 +75,15 @@ def inputs(frames: int) -> Iterator[Input]:
         if number % 100 == 0:
             yield DeliveryStatus(received_ns=received_ns, connected=True, oldest_unconfirmed_high_s=0.1)
             yield StationStatus(received_ns=received_ns, queue_late_s=0.25)
+    yield AlertRestored(
+        received_ns=10**12,
+        rule_id="G12",
+        is_latched=False,
+        priority="high",
+        message="Symptom: dizzy",
+        session_id="s-0",
+        alert_id="G12-1",
+    )
     yield LinkEvent(
         device="thigh", state=LinkState.LOST, received_ns=10**12, reason="supervision timeout", reconnects=2
     )

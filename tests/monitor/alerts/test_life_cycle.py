@@ -11,7 +11,7 @@ S, E = AlertState, AlertEvent
 
 # One line a state; an event that is not named leaves the state alone.
 TABLE = {
-    S.INACTIVE: {E.MET: S.PENDING},
+    S.INACTIVE: {E.MET: S.PENDING, E.RESTORED: S.FIRING, E.RESTORED_LATCHED: S.LATCHED},
     S.PENDING: {
         E.LAPSED: S.INACTIVE,
         E.CONFIRMED: S.FIRING,
@@ -82,11 +82,11 @@ def test_nothing_that_people_were_told_of_vanishes_unresolved() -> None:
             assert target in ACTIVE | {S.RESOLVED}
 
 
-def test_only_a_confirmation_makes_an_alert() -> None:
+def test_only_a_confirmation_or_a_crash_makes_an_alert() -> None:
     births = {
         event for (state, event), target in TRANSITIONS.items() if state not in ACTIVE and target in ACTIVE
     }
-    assert births == {E.CONFIRMED, E.CONFIRMED_IN_PAUSE}
+    assert births == {E.CONFIRMED, E.CONFIRMED_IN_PAUSE, E.RESTORED, E.RESTORED_LATCHED}
 
 
 def test_a_latched_alert_leaves_only_by_a_person_or_by_coming_back() -> None:

@@ -145,6 +145,7 @@ def test_without_bluetooth_scan_and_run_end_with_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/no-bus")
+    monkeypatch.chdir(tmp_path)  # the store's lock is taken first, in the folder of the sessions
     assert main(["scan", "--seconds", "1", "--quiet"]) == 1
     run = ["run", "--station", str(EXAMPLES / "station.toml"), "--plan", str(EXAMPLES / "plan.toml")]
     assert main(run) == 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor.recording import codec
 from monitor.recording.codec import Input, decode_input, encode_input, topic_of
-from monitor.samples import ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
+from monitor.samples import AlertRestored, ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
 from tests.support.recordings import inputs
 
 instants = st.integers(0, 2**63 - 1)
@@ -49,6 +49,16 @@ any_input: st.SearchStrategy[Input] = st.one_of(
         queue_late_s=numbers,
         disk_full=st.booleans(),
         self_check_missed=st.booleans(),
+    ),
+    st.builds(
+        AlertRestored,
+        received_ns=instants,
+        rule_id=st.text(),
+        is_latched=st.booleans(),
+        priority=st.text(),
+        message=st.text(),
+        session_id=st.text(),
+        alert_id=st.text(),
     ),
 )
 
