@@ -75,7 +75,7 @@ def _feed(training: Training, rows: Floats, start_ns: int, rate_hz: float, effec
             gyr_rad_s=rows[part, 3:6],
             received_ns=now_ns,
         )
-        training.take(block, effects)
+        training.accept(block, effects)
         if training.next_due_ns is not None and training.next_due_ns <= now_ns:
             training.pass_time(now_ns, effects)
     return start_ns + round(rows.shape[0] * NS_PER_S / rate_hz)
