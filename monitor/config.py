@@ -44,7 +44,10 @@ class DeviceSettings(Strict):
 
 
 class BrokerSettings(Strict):
-    """Where alerts go. `embedded` starts the broker that comes with kinewatch, on loopback."""
+    """Where alerts go. `embedded` starts the broker that comes with kinewatch, on loopback.
+
+    With `home_assistant` (its discovery prefix) the station announces its values to Home Assistant.
+    """
 
     url: str = Field(
         default="embedded",
@@ -56,11 +59,14 @@ class BrokerSettings(Strict):
     password_env: Variable | None = None
     ca_file: Path | None = None
     plaintext_allowed: bool = False
+    home_assistant: Slug | None = None
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
         if self.password_file and self.password_env:
             raise ValueError("give password_file or password_env, not both")
+        if self.home_assistant and self.url == "embedded":
+            raise ValueError("home_assistant needs a broker that Home Assistant uses, not the embedded one")
         loopback = urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
         if self.url.startswith(("mqtt://", "ws://")) and not loopback and not self.plaintext_allowed:
             raise ValueError(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from monitor.spot_readings import spot_reading
 from monitor.station_devices import device_configs_of, readings_sent_once, sensors_of
 from monitor.store.writer import StoreWriter
 from monitor.watchdog import DISK_ANSWERS_WITHIN_S, INTAKE_MOVES_WITHIN_S, Watchdog
+from protocols.mqtt.home_assistant import announcement, discovery_topic
 from protocols.mqtt.topics import StationTopics
 
 log = logging.getLogger(__name__)
@@ -112,6 +114,7 @@ class Service:
             info=self.session_info,
             is_moving=self.is_moving,
             hold=around.hold,
+            announcements=_announcements(setting),
         )
         self._intake = Intake(
             session=self.session,
@@ -322,3 +325,13 @@ class Service:
 
     def _local_time(self) -> datetime:
         return datetime.fromtimestamp(self._around.utc_ns() / 1e9, UTC).astimezone()
+
+
+def _announcements(setting: SessionConfig) -> dict[str, bytes]:
+    """What is said to Home Assistant, where the settings ask for it."""
+    prefix = setting.station.broker.home_assistant
+    if prefix is None:
+        return {}
+    names = setting.station.station
+    topics = StationTopics(clinic=names.clinic, station=names.station)
+    return {discovery_topic(prefix, topics): announcement(topics, version=version("kinewatch"))}

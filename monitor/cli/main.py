@@ -86,6 +86,11 @@ COMMANDS: dict[str, CommandRow] = {
         summary="correct a session's record: the correction stands beside the original",
         example="kinewatch amend demo-session rating-1 'RPE was 14' --reason 'typed 13'",
     ),
+    "doctor": CommandRow(
+        module="monitor.cli.doctor",
+        summary="check, and what is wrong with this machine",
+        example="kinewatch doctor --station station.toml",
+    ),
     "certs": CommandRow(
         module="monitor.cli.certs",
         summary="the clinic's own authority and its broker's certificate",

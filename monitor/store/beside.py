@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,15 @@ from monitor.store.database import Database
 from monitor.store.pushes import Pushes
 from monitor.store.records import Records
 from monitor.store.rows import AuditEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftBehind:
+    """`cut_off` sessions have no end; `open_messages` are confirmed by no therapist."""
+
+    sessions: int
+    cut_off: int
+    open_messages: int
 
 
 class StoreBeside:
@@ -51,6 +61,16 @@ class StoreBeside:
         """The whole audit, oldest first."""
         with self._database.reading() as connection:
             return list(audit.entries(connection))
+
+    def left_behind(self) -> LeftBehind:
+        """What the sessions so far have left undone."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT (SELECT COUNT (*) FROM sessions), "
+                "(SELECT COUNT (*) FROM sessions WHERE ended_utc_ns IS NULL), "
+                "(SELECT COUNT (*) FROM outbox WHERE confirmed_utc_ns IS NULL)"
+            ).fetchone()
+        return LeftBehind(sessions=row[0], cut_off=row[1], open_messages=row[2])
 
     def amend(self, session_id: str, *, actor: str, fact_id: str, correction: str, reason: str) -> int:
         """Add a correction and its audit entry together; returns its number."""

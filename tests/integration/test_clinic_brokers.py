@@ -18,6 +18,8 @@ from monitor.delivery import mqtt
 from monitor.delivery.broker.broker import Broker, Tls
 from monitor.delivery.broker.nats import nats_binary
 from monitor.delivery.errors import DeliveryError
+from protocols.mqtt.home_assistant import discovery_topic
+from protocols.mqtt.topics import StationTopics
 from tests.support.brokers import answering, free_port
 from tests.support.terminals import terminals
 
@@ -135,6 +137,23 @@ async def test_a_stranger_and_a_foreign_authority_are_refused(kind: str, folder:
         assert writer.get_extra_info("ssl_object").version() == "TLSv1.2"
         writer.close()
         del reader
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_station_may_announce_itself_to_home_assistant_and_nobody_else(
+    kind: str, folder: Path
+) -> None:
+    async with running_broker(kind, folder) as station:
+        own = discovery_topic("homeassistant", StationTopics(clinic="north", station="room-2"))
+        other = discovery_topic("homeassistant", StationTopics(clinic="north", station="room-3"))
+        async with mqtt.connected(station, client_id="announces") as mouth:
+            for topic in (other, own):
+                await mouth.publish(topic, b"{}", qos=1, retain=True)
+        # Home Assistant's own login is the engineer's affair; the files on disk say who may write what.
+        rules = "\n".join(
+            path.read_text() for path in (folder / "broker").iterdir() if path.name in {"acl", "nats.conf"}
+        )
+        assert rules.count(own.replace("/", "." if kind == "nats" else "/")) == 1
 
 
 @pytest.mark.slow

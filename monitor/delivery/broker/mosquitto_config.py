@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from protocols.mqtt.topics import ROOT, checked_level
+from protocols.mqtt.home_assistant import discovery_topic
+from protocols.mqtt.topics import ROOT, StationTopics, checked_level
 
 # How Mosquitto 2 stores passwords: PBKDF2 with SHA-512, 12 bytes of salt, 64 of digest.
 SALT_BYTES = 12
@@ -79,17 +80,13 @@ def access_text(clinic: str, *, stations: Sequence[str], therapists: Sequence[st
         own = f"{root}/{checked_level(station)}"
         rules = [f"topic write {own}/#", f"topic read {own}/s/+/cmd/#"]
         if extra:
-            rules.append(f"topic write {extra}/device/{discovery_id(clinic, station)}/config")
+            own_topics = StationTopics(clinic=clinic, station=station)
+            rules.append(f"topic write {discovery_topic(extra, own_topics)}")
         blocks.append("\n".join([f"user station-{station}", *rules]))
     for therapist in therapists:
         rules = [f"topic read {root}/#", f"topic write {root}/+/s/+/cmd/#"]
         blocks.append("\n".join([f"user {therapist}", *rules]))
     return "\n\n".join(blocks) + "\n"
-
-
-def discovery_id(clinic: str, station: str) -> str:
-    """How Home Assistant's discovery names a station."""
-    return f"kinewatch-{clinic}-{station}"
 
 
 def password_line(username: str, password: str, salt: bytes) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from monitor.delivery.broker.mosquitto_config import discovery_id
-from protocols.mqtt.topics import ROOT, checked_level
+from protocols.mqtt.home_assistant import discovery_topic
+from protocols.mqtt.topics import ROOT, StationTopics, checked_level
 
 # Let the operating system choose.
 ANY_PORT = -1
@@ -80,9 +80,11 @@ def station_user(
     With `announces_below` it may also announce itself there (Home Assistant's discovery).
     """
     own = _subject(f"{ROOT}/{checked_level(clinic)}/{checked_level(station)}")
-    announced = (
-        [f"{announces_below}.device.{discovery_id(clinic, station)}.config"] if announces_below else []
-    )
+    announced = []
+    if announces_below:
+        announced = [
+            _subject(discovery_topic(announces_below, StationTopics(clinic=clinic, station=station)))
+        ]
     return User(
         username=username,
         password=password,

@@ -62,6 +62,7 @@ class Publisher:
     says no the station does not say that it lives. One that is not announced (a check) has a client id for
     this once, says nothing of the station itself, and leaves nothing at the broker. `hold` is entered while
     an answer from outside is awaited, a therapist's for `answer_within_s`. `wall_s` measures.
+    `announcements`, topic -> payload, are retained for programs that look for stations.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Publisher:
         info: Callable[[], SessionInfo] = lambda: NO_INFO,
         is_moving: Callable[[], bool] = lambda: True,
         is_announced: bool = True,
+        announcements: Mapping[str, bytes] | None = None,
         hold: Callable[[], AbstractContextManager[object]] = nullcontext,
         answer_within_s: float = ANSWER_WITHIN_S,
         wall_s: Callable[[], float] = time.perf_counter,
@@ -93,6 +95,7 @@ class Publisher:
         self._info = info
         self._is_moving = is_moving
         self._is_announced = is_announced
+        self._announcements = announcements or {}
         self._hold = hold
         self._answers = ClockHold(hold, within_s=answer_within_s)
         self._is_connected = False
@@ -237,6 +240,8 @@ class Publisher:
         if self._is_announced:
             await self._publish_status(connection, "ready")
             await self._publish_session(connection)
+            for topic, payload in self._announcements.items():
+                await connection.publish(topic, payload, qos=1, retain=True)
         self._events.connected()
         self._retained.republish()
         self._streams.connected()
