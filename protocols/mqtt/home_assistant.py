@@ -1,7 +1,7 @@
 """A station's announcement for Home Assistant's MQTT discovery: one retained message, one device. Pure.
 
-Its values come from `latest`, whose topic has the present session's id: `+` stands for it. They are for a wall
-in the corridor; alerts are confirmed by therapists' applications, and never here.
+Its values come from `latest`, whose topic has the present session's id: `+` stands for it. They are for
+a wall in the corridor; alerts are confirmed by therapists' applications, and never here.
 """
 
 import json
