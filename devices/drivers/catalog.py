@@ -12,6 +12,7 @@ from devices.drivers.cycling_power import CyclingPower
 from devices.drivers.cycling_speed_cadence import CyclingSpeedCadence
 from devices.drivers.driver import DeviceConfig, Driver
 from devices.drivers.fitness_machine import FitnessMachine
+from devices.drivers.fitshow import FitShow
 from devices.drivers.fora import Fora
 from devices.drivers.health_thermometer import HealthThermometer
 from devices.drivers.heart_rate import HeartRateStrap
@@ -77,6 +78,7 @@ DRIVERS: tuple[type[Driver], ...] = (
     # Machines: a treadmill relays a strap's rate as well, and is no strap.
     Concept2Pm5,
     WalkingPad,
+    FitShow,
     FitnessMachine,
     # Any product that keeps a profile, after every family that has its own driver for it.
     PulseOximeter,

@@ -20,6 +20,7 @@ from monitor.ingest.readers.concept2_pm5 import Concept2Pm5Reader
 from monitor.ingest.readers.cycling_power import CyclingPowerReader
 from monitor.ingest.readers.cycling_speed_cadence import CyclingSpeedCadenceReader
 from monitor.ingest.readers.fitness_machine import FitnessMachineReader
+from monitor.ingest.readers.fitshow import FitShowReader
 from monitor.ingest.readers.fora import ForaReader
 from monitor.ingest.readers.health_thermometer import HealthThermometerReader
 from monitor.ingest.readers.heart_rate import HeartRateReader
@@ -90,6 +91,7 @@ MACHINES: tuple[type[Reader], ...] = (
     FitnessMachineReader,
     Concept2Pm5Reader,
     WalkingPadReader,
+    FitShowReader,
     CyclingPowerReader,
     CyclingSpeedCadenceReader,
     RunningSpeedCadenceReader,

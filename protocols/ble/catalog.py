@@ -532,7 +532,7 @@ FAMILIES: Final = (
             _from("fitness_machine.indoor_bike", "INDOOR_BIKE"),
             _from("fitness_machine.status", "STATUS"),
         ),
-        vectors=23,
+        vectors=26,
     ),
     Family(
         name="concept2_pm5",
@@ -554,6 +554,13 @@ FAMILIES: Final = (
         kind=Kind.EXERCISE_MACHINE,
         messages=(_to("walkingpad.command", "WRITE"), _from("walkingpad.status", "NOTIFY")),
         vectors=11,
+    ),
+    Family(
+        name="fitshow",
+        title="FitShow treadmills (Sportstech F15, F31, VirtuFit and others, named FS-...)",
+        kind=Kind.EXERCISE_MACHINE,
+        messages=(_to("fitshow.command", "WRITE"), _from("fitshow.status", "NOTIFY")),
+        vectors=13,
     ),
     Family(
         name="cycling_power",
@@ -608,6 +615,7 @@ OTHER_NAMES: Final = {
     "ftms": "fitness_machine",
     "hts": "health_thermometer",
     "kingsmith": "walkingpad",
+    "sportstech": "fitshow",
     "pm5": "concept2_pm5",
     "rsc": "running_speed_cadence",
     "rscs": "running_speed_cadence",

@@ -12,7 +12,7 @@ from simulators.peripherals.signal_source import FaultPlan
 PACE_KM_H = 4.5
 CADENCE_PER_MIN = 60.0
 POWER_W = 80.0
-INCLINE_PERCENT = 1.5
+INCLINE_PERCENT = 2.0
 RESISTANCE_LEVEL = 6
 WHEEL_CIRCUMFERENCE_M = 2.1
 GETS_GOING_S = 4.0

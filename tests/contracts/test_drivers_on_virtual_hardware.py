@@ -33,6 +33,7 @@ MACHINES = {
     "fitness_machine",
     "concept2_pm5",
     "walkingpad",
+    "fitshow",
     "cycling_power",
     "cycling_speed_cadence",
     "running_speed_cadence",

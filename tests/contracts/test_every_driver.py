@@ -19,7 +19,16 @@ from tests.support.virtual_time import in_virtual_time
 
 FAMILIES = [driver.family for driver in DRIVERS]
 # Without a question these say nothing: their data are answers.
-ASKED = {"viatom_o2", "viatom_oxyii", "viatom_bp2", "microlife", "omron_memory", "walkingpad", "fora"}
+ASKED = {
+    "viatom_o2",
+    "viatom_oxyii",
+    "viatom_bp2",
+    "microlife",
+    "omron_memory",
+    "walkingpad",
+    "fitshow",
+    "fora",
+}
 
 
 def driver_of(family: str) -> type[Driver]:
@@ -111,6 +120,8 @@ def test_strangers_are_nobodys(name: str, services: tuple[str, ...], company: in
         ("Polar H10 12345678", sig.HEART_RATE_SERVICE, "heart_rate"),
         ("PM5 430070439", sig.FITNESS_MACHINE_SERVICE, "concept2_pm5"),
         ("KS-HD-Z1D", sig.FITNESS_MACHINE_SERVICE, "fitness_machine"),
+        ("FS-8495CB", sig.FITNESS_MACHINE_SERVICE, "fitness_machine"),
+        ("FS-46CEE4", sig.uuid16(0xFFF0), "fitshow"),
     ],
 )
 def test_look_alikes_are_told_apart(name: str, service: str, family: str) -> None:

@@ -28,6 +28,7 @@ from protocols.ble import (
     cycling_power,
     cycling_speed_cadence,
     fitness_machine,
+    fitshow,
     fora,
     health_thermometer,
     heart_rate,
@@ -101,6 +102,10 @@ MACHINES: dict[str, tuple[str, Callable[[bytes], Any]]] = {
     "concept2_pm5": (
         concept2_pm5.ADDITIONAL_STATUS,
         lambda data: 3.6 * concept2_pm5.decode_additional_status(data).speed_m_s,
+    ),
+    "fitshow": (
+        fitshow.NOTIFY,
+        lambda data: run.speed_per_h if (run := fitshow.decode_status(data).run) else 0.0,
     ),
     "walkingpad": (walkingpad.NOTIFY, lambda data: walkingpad.decode_status(data).speed_km_h),
     "running_speed_cadence": (

@@ -46,6 +46,7 @@ UNDATED = {"viatom_bp2", "yonker"}
 TOLD = {
     "fitness_machine": {Code.SPEED_KM_H, Code.DISTANCE_M, Code.INCLINE_PERCENT},
     "concept2_pm5": {Code.SPEED_KM_H, Code.DISTANCE_M, Code.CADENCE_PER_MIN, Code.POWER_W},
+    "fitshow": {Code.SPEED_KM_H, Code.DISTANCE_M, Code.INCLINE_PERCENT},
     "walkingpad": {Code.SPEED_KM_H, Code.DISTANCE_M},
     "cycling_power": {Code.POWER_W, Code.CADENCE_PER_MIN},
     "cycling_speed_cadence": {Code.CADENCE_PER_MIN},

@@ -19,6 +19,7 @@ from protocols.ble import (
     cycling_power,
     cycling_speed_cadence,
     fitness_machine,
+    fitshow,
     fora,
     jks50f,
     jumper,
@@ -705,6 +706,17 @@ def walkingpad_belt() -> Product:
     return Product("walkingpad", device, walkingpad.NOTIFY, data)
 
 
+def fitshow_belt() -> Product:
+    data = bytes.fromhex("0251033200070004000200030000006203")
+
+    def reply(written: bytes) -> None:
+        fitshow.decode_command(written)
+        device.send(fitshow.NOTIFY, data)
+
+    device = make("FS-46CEE4", {fitshow.NOTIFY: notifying(), fitshow.WRITE: writable(reply)}, fitshow.SERVICE)
+    return Product("fitshow", device, fitshow.NOTIFY, data)
+
+
 def power_meter() -> Product:
     device = make("4iiii", {cycling_power.MEASUREMENT: notifying()}, cycling_power.SERVICE)
     return Product("cycling_power", device, cycling_power.MEASUREMENT, bytes.fromhex("2c0000009f000c00e542"))
@@ -758,6 +770,7 @@ PRODUCTS: dict[str, Callable[[], Product]] = {
     "fitness_machine": treadmill,
     "concept2_pm5": pm5_monitor,
     "walkingpad": walkingpad_belt,
+    "fitshow": fitshow_belt,
     "cycling_power": power_meter,
     "cycling_speed_cadence": cadence_sensor,
     "running_speed_cadence": foot_pod,

@@ -6,7 +6,7 @@ from devices.drivers.catalog import driver_for
 from devices.drivers.driver import DeviceConfig
 from devices.errors import OptionError
 from devices.frames import LinkState
-from protocols.ble import concept2_pm5, fitness_machine, walkingpad
+from protocols.ble import concept2_pm5, fitness_machine, fitshow, walkingpad
 from tests.devices.links import running
 from tests.support.products import PRODUCTS
 from tests.support.scripted_link import Air, live, until
@@ -71,6 +71,30 @@ async def test_a_belt_is_asked_and_told_nothing_else() -> None:
         await live(link, within_s=30.0)
         await until(lambda: len(asked) >= 4, within_s=10.0)
     assert set(asked) == {walkingpad.encode_command(walkingpad.ASK_STATUS)}
+
+
+@in_virtual_time
+async def test_a_fitshow_belt_is_asked_and_told_nothing_else() -> None:
+    product = PRODUCTS["fitshow"]()
+    asked: list[bytes] = []
+    belt = product.device.characteristics[fitshow.WRITE]
+    answer = belt.reply
+
+    def keep(data: bytes) -> None:
+        asked.append(data)
+        if answer is not None:
+            answer(data)
+
+    belt.reply = keep
+    async with running(Air(product.device), product.config) as (link, _):
+        await live(link, within_s=30.0)
+        await until(lambda: len(asked) >= 4, within_s=10.0)
+    assert set(asked) == {fitshow.encode_command(fitshow.ASK_STATUS)}
+
+
+def test_miles_are_true_or_false() -> None:
+    with pytest.raises(OptionError):
+        driver_for(DeviceConfig(device="belt", family="fitshow", options={"miles": "mph"}))
 
 
 @pytest.mark.parametrize("wheel_m", [0.2, 21.0])
