@@ -1,9 +1,9 @@
 """FitShow treadmills: speed, incline and distance of the belt."""
 
 from devices.frames import Frame
-from monitor.ingest.station_clock import StationClock
 from monitor.ingest.exercise_machine import machine_samples
 from monitor.ingest.reader import Measured, Reader
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import Code, SensorConfig
 from protocols.ble import fitshow
 

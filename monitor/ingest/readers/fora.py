@@ -23,6 +23,9 @@ class ForaReader(CuffReader):
 
     def __init__(self, config: SensorConfig, station: StationClock) -> None:
         super().__init__(config, station)
+        # The driver asks for this user's records: the records themselves do not say whose they are.
+        user = config.options.get("user")
+        self._user = None if user is None else int(user)
         self._only_pressures = False
         self._expected = 0
         self._time: RecordTime | None = None
@@ -66,6 +69,7 @@ class ForaReader(CuffReader):
             pulse_per_min=values.pulse_rate_per_min,
             taken=time.clock.to_datetime(),
             dated=time.clock.isoformat(),
+            user=self._user,
             remarks=remarks,
         )
         return out if self._expected > 0 else [*out, *self.all_handed_over()]

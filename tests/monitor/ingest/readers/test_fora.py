@@ -19,8 +19,9 @@ D40, P30 = 0x3261, 0x3129
 class Cuff:
     """A cuff that has been asked; `says` hands over one answer."""
 
-    def __init__(self, model: int | None = P30, *, count: int = 1) -> None:
-        self._ingest = Ingest([SensorConfig(device="it", family="fora", role=SensorRole.CUFF)])
+    def __init__(self, model: int | None = P30, *, count: int = 1, **options: int) -> None:
+        config = SensorConfig(device="it", family="fora", role=SensorRole.CUFF, options=options)
+        self._ingest = Ingest([config])
         utc_ns = round((NOW - EPOCH).total_seconds() * NS_PER_S)
         self._ingest.anchor(ClockAnchor(received_ns=0, utc_ns=utc_ns))
         self._ingest.connected("it")
@@ -64,6 +65,12 @@ def test_the_last_of_the_visit_is_of_now_and_those_before_it_are_stored() -> Non
         (Code.MEAN_ARTERIAL_PRESSURE_MMHG, 94.0),
         (Code.CUFF_PULSE_RATE_PER_MIN, 72.0),
     ]
+    assert all(sample.flags == frozenset() and sample.quality is Quality.GOOD for sample in new)
+
+
+def test_records_that_were_asked_for_by_user_are_that_users() -> None:
+    new = Cuff(user=2).record(128, 78)
+    assert new[0].value == 128.0
     assert all(sample.flags == frozenset() and sample.quality is Quality.GOOD for sample in new)
 
 
