@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
-from monitor.samples import ClockAnchor
+from monitor.inputs import ClockAnchor
 
 # UTC that moved this much against the monotonic clock has stepped, or has been slewed for so long that
 # timestamps would be visibly wrong. An NTP client slews at up to 500 ppm: at worst one anchor in 100 s.

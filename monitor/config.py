@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from monitor.samples import PLACED_IMU_ROLES, Arm, SensorRole
+from monitor.sensors import PLACED_IMU_ROLES, Arm, SensorRole
 from monitor.settings_file import read_settings
 
 # Topic levels: lower case, digits and dashes (no dots: NATS maps them to its own separator).

@@ -12,7 +12,7 @@ from monitor.alerts.rule import Latch
 from monitor.alerts.rules import RULES
 from monitor.alerts.transition import AlertState, Transition
 from monitor.delivery.publish.messages import SenderIdentity, posts_of
-from monitor.samples import AlertRestored, ClockAnchor
+from monitor.inputs import AlertRestored, ClockAnchor
 from monitor.store.rows import SessionRecord
 from monitor.store.store import Store
 from protocols.mqtt.topics import StationTopics

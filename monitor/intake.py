@@ -11,8 +11,8 @@ from typing import Protocol
 
 from devices.frames import Frame
 from monitor.alerts.transition import Transition
+from monitor.inputs import Input
 from monitor.outputs import Output, to_json
-from monitor.recording.codec import Input
 
 
 class Core(Protocol):

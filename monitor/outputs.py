@@ -9,7 +9,8 @@ from monitor import canonical_json
 from monitor.alerts.transition import Transition
 from monitor.exercise.phases import Phase
 from monitor.function.result import MeasuredValue
-from monitor.samples import Code, Quality, SensorRole
+from monitor.samples import Code, Quality
+from monitor.sensors import SensorRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

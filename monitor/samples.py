@@ -1,7 +1,7 @@
-"""The values that travel through the core, and the inputs that drive it. Pure; time is data."""
+"""The values that travel through the core. Pure; time is data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -146,74 +146,6 @@ class PpgBlock:
     gap_before: bool = False
 
 
-class SensorRole(StrEnum):
-    """What a sensor does in a session."""
-
-    OXIMETER = "oximeter"
-    HEART_RATE_STRAP = "heart_rate_strap"
-    CUFF = "cuff"
-    IMU_PROXIMAL = "imu_proximal"
-    IMU_DISTAL = "imu_distal"
-    # Placements of gait and function tests; a goniometer's two are above.
-    IMU_FOOT_LEFT = "imu_foot_left"
-    IMU_FOOT_RIGHT = "imu_foot_right"
-    IMU_SHANK_LEFT = "imu_shank_left"
-    IMU_SHANK_RIGHT = "imu_shank_right"
-    IMU_THIGH_LEFT = "imu_thigh_left"
-    IMU_THIGH_RIGHT = "imu_thigh_right"
-    IMU_LUMBAR = "imu_lumbar"
-    EXERCISE_MACHINE = "exercise_machine"
-    THERMOMETER = "thermometer"
-
-
-# Motion sensors whose samples only gait and function tests read.
-PLACED_IMU_ROLES = frozenset(
-    {
-        SensorRole.IMU_FOOT_LEFT,
-        SensorRole.IMU_FOOT_RIGHT,
-        SensorRole.IMU_SHANK_LEFT,
-        SensorRole.IMU_SHANK_RIGHT,
-        SensorRole.IMU_THIGH_LEFT,
-        SensorRole.IMU_THIGH_RIGHT,
-        SensorRole.IMU_LUMBAR,
-    }
-)
-
-# They come with a reading and go again.
-EPISODIC_ROLES = frozenset({SensorRole.CUFF, SensorRole.THERMOMETER})
-
-
-class Arm(StrEnum):
-    """Where the cuff or the oximeter sits; a cuff hides the pulse of its own arm."""
-
-    LEFT = "left"
-    RIGHT = "right"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SensorConfig:
-    """One sensor as the core knows it: the station's name for it, whose wire format it speaks, its role.
-
-    `options` are the family's own settings in JSON scalars (`sampling_rate_hz` of an IMU without clock).
-    """
-
-    device: str
-    family: str
-    role: SensorRole
-    arm: Arm | None = None
-    options: Mapping[str, str | float | int | bool] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecodeFailure:
-    """A frame that its family's decoder refused, or whose characteristic it does not know."""
-
-    device: str
-    characteristic: str
-    received_ns: int
-    reason: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledReading:
     """A cuff's reading that is no observation of now: a record of its memory, or another person's.
@@ -231,75 +163,10 @@ class FiledReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryStatus:
-    """What the delivery loop knows at `received_ns`; an input, so that a replay sees the same.
+class DecodeFailure:
+    """A frame that its family's decoder refused, or whose characteristic it does not know."""
 
-    `oldest_unconfirmed_*_s` is the age of the oldest transition of that priority which the therapist's
-    application has not confirmed; None when there is none.
-    """
-
+    device: str
+    characteristic: str
     received_ns: int
-    connected: bool
-    oldest_unconfirmed_high_s: float | None = None
-    oldest_unconfirmed_medium_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertRestored:
-    """An alert of a session that was cut off, of the same patient: it goes on in this one.
-
-    `alert_id` is what it was called there, in session `session_id`.
-    """
-
-    received_ns: int
-    rule_id: str
-    is_latched: bool
-    priority: str
-    message: str
-    session_id: str
-    alert_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationStatus:
-    """The station's own health at `received_ns`: how late inputs are worked off, and what failed."""
-
-    received_ns: int
-    queue_late_s: float = 0.0
-    disk_full: bool = False
-    self_check_missed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockAnchor:
-    """At the monotonic instant `received_ns` the wall clock said `utc_ns`.
-
-    `utc_offset_s` is local time minus UTC: devices whose clocks people or we have set know local time only.
-    """
-
-    received_ns: int
-    utc_ns: int
-    utc_offset_s: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """Time has come to `received_ns`; nothing else happened."""
-
-    received_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Somebody asks the session for something; `actor` and `role` come from the login.
-
-    Verbs: `acknowledge`, `pause`, `resume`, `symptom`, `rating`, `begin`, `end`, `calibrate`, `zero`,
-    `snapshot`, `limit`, `override`; `docs/alerts.md` has the arguments of each. JSON scalars only.
-    """
-
-    received_ns: int
-    command_id: str
-    verb: str
-    actor: str
-    role: str
-    arguments: Mapping[str, str | float | int | bool | None] = field(default_factory=dict)
+    reason: str

@@ -23,12 +23,12 @@ from monitor.delivery.health import DeliveryHealth, DeliveryTimes, LocalAlarm, l
 from monitor.delivery.publish.messages import SenderIdentity
 from monitor.delivery.publish.publisher import Publisher
 from monitor.delivery.publish.session_info import SessionInfo, session_info
+from monitor.inputs import AlertRestored, Command, StationStatus, Tick
 from monitor.intake import Intake
 from monitor.outputs import CommandReply, Output
 from monitor.plan.plan import Plan
 from monitor.reading_keeper import ReadingKeeper
 from monitor.recording.recorder import Recorder
-from monitor.samples import AlertRestored, Command, StationStatus, Tick
 from monitor.session.session import Session
 from monitor.spot_readings import spot_reading
 from monitor.station_devices import device_configs_of, readings_sent_once, sensors_of

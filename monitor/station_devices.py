@@ -9,7 +9,7 @@ from monitor.config import Station
 from monitor.errors import SettingsError
 from monitor.ingest.errors import UnknownFamilyError
 from monitor.ingest.ingest import Ingest
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 
 
 def sensors_of(station: Station) -> tuple[SensorConfig, ...]:

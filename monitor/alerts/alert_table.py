@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from monitor.alerts.context.situation import Situation
 from monitor.alerts.life_cycle import PRESENT, AlertEvent, next_state
 from monitor.alerts.messages import transition_of
-from monitor.alerts.rule import NS_PER_S
 from monitor.alerts.silence import Pauses, acknowledged_until_ns
 from monitor.alerts.tracker import Evidence, Timer, Tracker
 from monitor.alerts.transition import AlertState, Priority, Transition
+from protocols.units import NS_PER_S
 
 # Not published: the session reports no transition between these two.
 UNREPORTED = frozenset({AlertState.INACTIVE, AlertState.PENDING})

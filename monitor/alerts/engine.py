@@ -21,8 +21,8 @@ from monitor.alerts.tracker import Tracker
 from monitor.alerts.transition import AlertKind, Priority, Transition
 from monitor.alerts.verdict import clear
 from monitor.exercise.phases import Phase
+from monitor.inputs import AlertRestored
 from monitor.plan.limits import Limits
-from monitor.samples import AlertRestored
 
 EVERYTHING = frozenset(ChangeTopic)
 

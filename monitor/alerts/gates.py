@@ -8,9 +8,9 @@ hr: the oximeter's pulse obeys the same gate (the engine ranks the sources). bp:
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from monitor.samples import Arm, Code, Quality, Sample, SensorConfig, SensorRole
-
-NS_PER_S = 1_000_000_000
+from monitor.samples import Code, Quality, Sample
+from monitor.sensors import Arm, SensorConfig, SensorRole
+from protocols.units import NS_PER_S
 
 CUFF_INFLATING = "cuff_inflating"
 LOW_PERFUSION = "low_perfusion"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.exercise.phases import Phase
-from monitor.samples import DecodeFailure, DeliveryStatus, Sample, StationStatus
+from monitor.inputs import DeliveryStatus, StationStatus
+from monitor.samples import DecodeFailure, Sample
 
 
 class Scale(StrEnum):

@@ -10,9 +10,7 @@ from monitor.alerts.context.situation import Situation
 from monitor.alerts.transition import AlertKind, Priority
 from monitor.alerts.verdict import Verdict
 from monitor.exercise.phases import Phase
-from monitor.samples import SensorRole
-
-NS_PER_S = 1_000_000_000
+from monitor.sensors import SensorRole
 
 
 class Latch(StrEnum):

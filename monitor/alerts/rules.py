@@ -21,7 +21,7 @@ from monitor.alerts.rule import AT_REST, EFFORT, Latch, Rule
 from monitor.alerts.transition import AlertKind, Priority
 from monitor.exercise.phases import Phase
 from monitor.plan.pack import Pack
-from monitor.samples import EPISODIC_ROLES, SensorRole
+from monitor.sensors import EPISODIC_ROLES, SensorRole
 
 STOP_NOW = "Stop now. Therapist to the patient."
 CHECK_SOON = "Pause; check the patient within a minute."

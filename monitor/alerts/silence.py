@@ -1,7 +1,8 @@
 """How long an alert may be silent. A pause always ends by itself; a high alert is never silent for long."""
 
-from monitor.alerts.rule import NS_PER_S, Rule
+from monitor.alerts.rule import Rule
 from monitor.alerts.transition import Priority
+from protocols.units import NS_PER_S
 
 # High: the bound that users of comparable systems were hurt without ("snoozed until re-enabled" means for
 # ever). Medium: about as long as it takes to see to the patient and measure again.

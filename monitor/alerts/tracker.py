@@ -8,9 +8,10 @@ import math
 from typing import TypeAlias
 
 from monitor.alerts.life_cycle import ACTIVE, AlertEvent
-from monitor.alerts.rule import NS_PER_S, Rule
+from monitor.alerts.rule import Rule
 from monitor.alerts.transition import AlertState, Priority
 from monitor.alerts.verdict import Finding, Verdict
+from protocols.units import NS_PER_S
 
 # Without data for this long what had been gathered before says nothing about now (T1 has spoken by then).
 EVIDENCE_KEPT_NS = 10 * NS_PER_S

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from monitor.alerts.transition import Priority
-from monitor.samples import DeliveryStatus
+from monitor.inputs import DeliveryStatus
 
 # How long an alert may go unconfirmed before the station itself calls out.
 LOCAL_ALARM_AFTER_S: Mapping[Priority, float] = {Priority.HIGH: 10.0, Priority.MEDIUM: 30.0}

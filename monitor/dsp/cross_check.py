@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 
 class Disagreement(StrEnum):

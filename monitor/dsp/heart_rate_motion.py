@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from monitor.dsp.biquad import Biquad, band_pass
 from monitor.dsp.pulse import GREATEST_SAMPLE
 from monitor.samples import ImuBlock, PpgBlock, Quality
+from protocols.units import NS_PER_S
 
 Floats = NDArray[np.float64]
-NS_PER_S = 1_000_000_000
 # 40 g: no sensor here measures so much; what is greater is a damaged value.
 GREATEST_ACC_M_S2 = 400.0
 # Accelerometer power (of its strongest) from which on a rate is movement's.

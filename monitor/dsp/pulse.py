@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 
 from monitor.dsp.biquad import Biquad, band_pass
 from monitor.samples import PpgBlock
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 # No converter has more than 32 bits, and no unit makes more of them: what is greater is a damaged value.
 GREATEST_SAMPLE = 1e12
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from monitor.samples import Quality
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.samples import Code, Quality, Sample
+from protocols.units import NS_PER_S
 
 Floats = NDArray[np.float64]
-NS_PER_S = 1_000_000_000
 # What devices say of a reading that must not be used as one.
 ARTEFACT_FLAGS = frozenset(
     {"motion", "low_perfusion", "searching", "weak_signal", "unreliable", "inadequate_signal", "poor_signal"}

@@ -18,9 +18,7 @@ from monitor.dsp.biquad import Biquad, low_pass
 from monitor.motion.alignment import GridResampler, GridResamplerState, ImuGridParams, RowState
 from monitor.motion.quaternion import Vector, dot, unit
 from monitor.samples import ImuBlock
-
-NS_PER_S = 1_000_000_000
-DEG = math.pi / 180.0
+from protocols.units import DEG, NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,8 @@ from monitor.motion.goniometer_values import GoniometerStage, GoniometerStatus
 from monitor.motion.inclinometer import Inclinometer, InclinometerParams, InclinometerState
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.samples import ImuBlock
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 RATE_HZ = 100.0
 LOOK_EVERY_NS = 500_000_000
 

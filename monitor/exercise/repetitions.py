@@ -24,8 +24,8 @@ from monitor.exercise.smoothness import log_dimensionless_jerk, spectral_arc_len
 from monitor.exercise.tempo import Tempo, tempo_of
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.samples import Quality
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 # Minimal detectable change (95 %) of a difference of two measurements, in standard deviations of one.
 DETECTABLE = 1.96 * math.sqrt(2.0)
 

@@ -6,8 +6,7 @@ from enum import StrEnum
 from statistics import fmean
 
 from monitor.exercise.repetitions import DETECTABLE, Repetition
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 
 class SetChange(StrEnum):

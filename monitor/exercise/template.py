@@ -5,7 +5,6 @@ the template's axis, integrated from the gyroscope without its offset; turning p
 drift, and it works about a vertical axis, where inclination sees nothing.
 """
 
-import math
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -20,8 +19,8 @@ from monitor.motion.joint_angle import JointAngleBlock
 from monitor.motion.orientation import OrientationState, SegmentOrientation
 from monitor.motion.quaternion import Vector, dot
 from monitor.samples import ImuBlock, Quality
+from protocols.units import DEG
 
-DEG = math.pi / 180.0
 # A second turn within a repetition is one of its own from this share of the whole range on.
 SAME_TURN = 0.5
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,7 @@ from enum import StrEnum
 import numpy as np
 
 from monitor.motion.joint_angle import JointAngleBlock
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 
 class Zeroing(StrEnum):

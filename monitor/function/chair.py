@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from monitor.function.upright import UprightFilter
 from monitor.samples import ImuBlock
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

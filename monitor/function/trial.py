@@ -11,7 +11,7 @@ from monitor.function.life_cycle import OVER, TIMED, TrialEvent, TrialState, nex
 from monitor.function.methods.chair import ChairStands
 from monitor.function.methods.gait import GaitWalk
 from monitor.function.methods.laps import Laps
-from monitor.function.methods.measure import NS_PER_S, Measure, measured
+from monitor.function.methods.measure import Measure, measured
 from monitor.function.methods.stance import Stance
 from monitor.function.methods.steps import KneeLifts
 from monitor.function.methods.timed_walk import TimedWalk
@@ -19,6 +19,7 @@ from monitor.function.methods.up_and_go import UpAndGo
 from monitor.function.placement import Placement
 from monitor.function.result import MeasuredValue, TrialMark, TrialOutput, TrialPrompt, TrialResult
 from monitor.samples import Code, ImuBlock, Quality, Sample
+from protocols.units import NS_PER_S
 
 Conditions = Mapping[str, str | float]
 

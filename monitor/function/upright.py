@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 
 from monitor.motion.quaternion import Vector
 from monitor.samples import ImuBlock
-
-GRAVITY_M_S2 = 9.80665
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S, STANDARD_GRAVITY_M_S2
 
 
 class UprightFilter:
@@ -26,8 +24,8 @@ class UprightFilter:
 
     def __init__(self, *, settle_s: float = 2.0, tolerance: float = 0.15, longest_gap_s: float = 0.5) -> None:
         self._settle_s = settle_s
-        self._least = (1.0 - tolerance) * GRAVITY_M_S2
-        self._most = (1.0 + tolerance) * GRAVITY_M_S2
+        self._least = (1.0 - tolerance) * STANDARD_GRAVITY_M_S2
+        self._most = (1.0 + tolerance) * STANDARD_GRAVITY_M_S2
         self._longest_gap_s = longest_gap_s
         self._up: Vector | None = None
         self._t_ns = 0

@@ -24,7 +24,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
+
 # Products send notifications of one size, but for the first after a change of settings.
 COUNTS_KEPT = 8
 

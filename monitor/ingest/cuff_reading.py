@@ -12,7 +12,8 @@ from monitor.ingest.live_or_stored import Habits, Judged, LiveOrStored, Origin, 
 from monitor.ingest.physiology import PRESSURE_RANGE_MMHG, PULSE_RANGE_PER_MIN
 from monitor.ingest.reader import Measured, Reader, within
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import STORED, UNCERTAIN, Code, FiledReading, Quality, Sample, SensorConfig
+from monitor.samples import STORED, UNCERTAIN, Code, FiledReading, Quality, Sample
+from monitor.sensors import SensorConfig
 
 # Oscillometric cuffs fail beyond these rates (an irregular or very fast pulse shows no clean envelope).
 PULSE_TRUSTED_PER_MIN = (40.0, 240.0)

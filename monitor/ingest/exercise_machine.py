@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from devices.frames import Frame
 from monitor.ingest.reader import Measured, Reader
 from monitor.samples import Code
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 KM_H_PER_M_S = 3.6
 # Beyond these lies no person on a machine; ends included, for 0 is a value here: a belt that stands.
 RANGES: Mapping[Code, tuple[float, float]] = {

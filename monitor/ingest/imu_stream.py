@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike
 from devices.frames import Frame
 from monitor.ingest.clock_map import ClockMap, ClockMapParams
 from monitor.ingest.reader import Measured, Reader
-from monitor.samples import ImuBlock, SensorConfig
-
-STANDARD_GRAVITY_M_S2 = 9.80665
+from monitor.samples import ImuBlock
+from monitor.sensors import SensorConfig
 
 
 class ImuStream:

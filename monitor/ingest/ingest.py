@@ -48,7 +48,9 @@ from monitor.ingest.readers.witmotion import WitMotionReader
 from monitor.ingest.readers.yonker import YonkerReader
 from monitor.ingest.readers.yuwell import YuwellReader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import ClockAnchor, DecodeFailure, SensorConfig
+from monitor.inputs import ClockAnchor
+from monitor.samples import DecodeFailure
+from monitor.sensors import SensorConfig
 from protocols.ble.codec.errors import DecodeError
 
 OXIMETERS: tuple[type[Reader], ...] = (

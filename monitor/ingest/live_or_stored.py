@@ -29,8 +29,9 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from devices.cuff_clock import CLOCK_TOLERATED_S
-from monitor.ingest.station_clock import NS_PER_S, StationClock
+from monitor.ingest.station_clock import StationClock
 from monitor.samples import AGE_UNKNOWN, BEFORE_SESSION, CLOCK_LOST, USER_UNKNOWN
+from protocols.units import NS_PER_S
 
 Content = TypeVar("Content")
 

@@ -6,16 +6,8 @@ from typing import ClassVar, TypeVar
 
 from devices.frames import Frame
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import (
-    Code,
-    DecodeFailure,
-    FiledReading,
-    ImuBlock,
-    PpgBlock,
-    Quality,
-    Sample,
-    SensorConfig,
-)
+from monitor.samples import Code, DecodeFailure, FiledReading, ImuBlock, PpgBlock, Quality, Sample
+from monitor.sensors import SensorConfig
 from protocols.ble.codec.errors import DecodeError
 
 Decoded = TypeVar("Decoded")

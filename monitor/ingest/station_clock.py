@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from monitor.samples import ClockAnchor
+from monitor.inputs import ClockAnchor
 
-NS_PER_S = 1_000_000_000
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local time without a zone, as devices keep it
 
 

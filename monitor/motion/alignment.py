@@ -18,8 +18,8 @@ from typing import NamedTuple, TypeAlias
 
 from monitor.motion.quaternion import Quaternion, Vector
 from monitor.samples import ImuBlock
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 SixAxes: TypeAlias = tuple[float, float, float, float, float, float]
 # A named tuple's own constructor is a function in Python and takes twice the time: that much matters for what
 # is made hundreds of times a second.

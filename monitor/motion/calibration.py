@@ -25,8 +25,8 @@ from monitor.motion.quaternion import (
     rotate_rows,
 )
 from monitor.motion.window import MovementWindow
+from protocols.units import DEG
 
-DEG = math.pi / 180.0
 # The first movement is the first turn of the angle by this share of the whole range, and by so much: a dip
 # before the swing is none, a movement up of a third of the one down is.
 FIRST_SHARE = 0.15

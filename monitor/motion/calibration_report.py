@@ -13,6 +13,7 @@ from monitor.motion.hinge_axis import HingeAxes
 from monitor.motion.pairing import Pairing, PairingWitness
 from monitor.motion.quaternion import Vector
 from monitor.samples import Quality
+from protocols.units import DEG
 
 # Below 10 degrees axis and noise cannot be told apart; a knee swing has 60-90, a hip's extension 20.
 TOO_SMALL_DEG = 10.0
@@ -36,7 +37,6 @@ PAIRING_MATTERS_DEG = 6.0
 PAIRING_MATTERS_WORN_ALIKE_DEG = 12.0
 AXIS_REFUSED_RAD = math.radians(15.0)
 AXIS_DOUBTFUL_RAD = math.radians(8.0)
-DEG = math.pi / 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,7 @@ from monitor.motion.alignment import (
 from monitor.motion.joint_centre import JointCentreFilter, JointCentreParams, JointCentreState
 from monitor.motion.quaternion import IDENTITY
 from monitor.samples import ImuBlock
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from monitor.motion.joint_angle import JointAngleBlock
 from monitor.motion.orientation import OrientationState, SegmentOrientation
 from monitor.motion.quaternion import Vector
 from monitor.samples import ImuBlock, Quality
+from protocols.units import DEG, NS_PER_S
 
 __all__ = [
     "Goniometer",
@@ -50,8 +51,6 @@ __all__ = [
     "Role",
 ]
 
-DEG = math.pi / 180.0
-NS_PER_S = 1_000_000_000
 SIDES: dict[Role, int] = {"proximal": 0, "distal": 1}
 
 

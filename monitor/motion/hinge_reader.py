@@ -17,8 +17,8 @@ from monitor.motion.pairing_watch import PairingVerdict, PairingWatch, PairingWa
 from monitor.motion.quaternion import Quaternion, Vector, rotate_rows, wrapped_rad
 from monitor.motion.skew import SkewEstimator, SkewState
 from monitor.motion.window import MovementWindow
+from protocols.units import DEG
 
-DEG = math.pi / 180.0
 # Two sensors of one joint have to agree this well: 10 ms already cost 3-4 deg of range in fast movements.
 SKEW_LIMIT_S = 0.005
 # What the best calibration leaves: orientation and zero, 1 sigma.

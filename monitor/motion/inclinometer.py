@@ -15,9 +15,7 @@ from monitor.motion.joint_angle import JointAngleBlock
 from monitor.motion.orientation import OrientationState, SegmentOrientation
 from monitor.motion.quaternion import Vector, cross, dot, unit, up, wrapped_rad
 from monitor.samples import ImuBlock, Quality
-
-DEG = math.pi / 180.0
-NS_PER_S = 1_000_000_000
+from protocols.units import DEG, NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

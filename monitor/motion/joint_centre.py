@@ -35,9 +35,9 @@ from monitor.motion.quaternion import (
     normalised,
     unit,
 )
+from protocols.units import DEG
 
 Floats = NDArray[np.float64]
-DEG = math.pi / 180.0
 # The error state: attitude in proximal coordinates, both gyroscopes' offsets, both lever arms.
 ATTITUDE, BIAS1, BIAS2, LEVER1, LEVER2 = (slice(i, i + 3) for i in range(0, 15, 3))
 EYE3, EYE15 = np.eye(3), np.eye(15)

@@ -21,8 +21,8 @@ from vqf import VQF
 from monitor.motion.alignment import GridRow, RowState, SegmentRow, new_row
 from monitor.motion.quaternion import Vector, add
 from monitor.motion.stillness import StillDetector, StillState
+from protocols.units import DEG
 
-DEG = math.pi / 180.0
 # Long enough for an offset to 0.02 deg/s with the noise of a cheap gyroscope (0.1 deg/s rms at 100 Hz).
 OFFSET_POSE_S = 2.0
 

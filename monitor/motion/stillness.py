@@ -10,8 +10,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from monitor.motion.quaternion import Vector
+from protocols.units import DEG
 
-DEG = math.pi / 180.0
 NONE: Vector = (0.0, 0.0, 0.0)
 
 

@@ -11,9 +11,7 @@ from typing import Any
 
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor import canonical_json
-from monitor.samples import AlertRestored, ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
-
-Input = Frame | LinkEvent | Command | Tick | ClockAnchor | DeliveryStatus | StationStatus | AlertRestored
+from monitor.inputs import AlertRestored, ClockAnchor, Command, DeliveryStatus, Input, StationStatus, Tick
 
 FRAMES = "/frames/"  # followed by the device
 LINKS = "/links"

@@ -20,8 +20,8 @@ from mcap.opcode import Opcode
 from mcap.records import Channel, Chunk, Metadata
 from mcap.stream_reader import get_chunk_data_stream
 
+from monitor.inputs import Input
 from monitor.recording import codec
-from monitor.recording.codec import Input
 from monitor.recording.errors import (
     NotARecordingError,
     RecordingDamagedError,

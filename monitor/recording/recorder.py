@@ -15,11 +15,10 @@ from types import TracebackType
 from typing import Self
 
 from monitor import canonical_json
+from monitor.inputs import ClockAnchor, Input
 from monitor.recording import codec
-from monitor.recording.codec import Input
 from monitor.recording.header import Header
 from monitor.recording.mcap_file import McapFile
-from monitor.samples import ClockAnchor
 
 logger = logging.getLogger(__name__)
 

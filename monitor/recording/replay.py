@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from monitor.recording.codec import Input
+from monitor.inputs import Input
 from monitor.recording.reader import Item, RecordedInput, RecordedOutput
 
 Output = TypeVar("Output")

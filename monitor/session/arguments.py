@@ -2,7 +2,7 @@
 
 import math
 
-from monitor.samples import Command
+from monitor.inputs import Command
 
 # What a person types as a reason or a symptom; longer texts are not meant.
 MAX_TEXT = 200

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from monitor.alerts.engine import AlertEngine
 from monitor.alerts.errors import AlertCommandError
 from monitor.alerts.observations import Observation, Posture, PostureChanged, Rating, Scale, Symptom
+from monitor.inputs import Command
 from monitor.outputs import CommandReply
 from monitor.plan.errors import PlanError
 from monitor.plan.roles import change_limit, may
-from monitor.samples import Command
 from monitor.session.arguments import RefusedError, flag, number, optional_text, required_text
 from monitor.session.effects import Effects
 from monitor.session.function_tests import FunctionTests
 from monitor.session.readiness import NO_PRESSURE, lacks_pressure, not_ready
 from monitor.session.training import Training
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 Scalar = str | float | int | bool | None
 Details = Mapping[str, Scalar]

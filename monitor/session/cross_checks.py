@@ -15,8 +15,8 @@ from statistics import fmean
 from monitor.dsp.cross_check import PulseAgreement, cuff_disagrees, near_cadence
 from monitor.dsp.rr import RrMeter
 from monitor.samples import CONTACT_UNKNOWN, Code, Quality, Sample
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 RATES_DISAGREE = "rates_disagree"
 NEAR_CADENCE = "near_cadence"
 IRREGULAR_RR = "irregular_rr"

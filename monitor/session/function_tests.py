@@ -14,8 +14,10 @@ from monitor.function.life_cycle import OVER, TrialState
 from monitor.function.placement import Placement
 from monitor.function.result import TrialMark, TrialOutput, TrialPrompt, TrialResult
 from monitor.function.trial import Trial
+from monitor.inputs import Command
 from monitor.outputs import FunctionTestEnded, FunctionTestEvent, Output
-from monitor.samples import Command, ImuBlock, Sample, SensorConfig, SensorRole
+from monitor.samples import ImuBlock, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from monitor.session.arguments import RefusedError, number, optional_text, required_text
 
 Scalar = str | float | int | bool | None

@@ -12,7 +12,8 @@ from monitor.motion.goniometer import Goniometer, Role
 from monitor.motion.goniometer_values import GoniometerStatus
 from monitor.motion.joint_angle import JointAngleBlock
 from monitor.plan.exercise import Exercise, SignalChoice
-from monitor.samples import ImuBlock, SensorRole
+from monitor.samples import ImuBlock
+from monitor.sensors import SensorRole
 from monitor.session.prescription import (
     goniometer_params,
     one_sensor_params,

@@ -11,8 +11,8 @@ from monitor.dsp.heart_rate_motion import MotionHeartRate, MotionRate, MotionRat
 from monitor.dsp.pulse import PulseDetector, PulseParams
 from monitor.dsp.pulse_rate import PulseRateMeter
 from monitor.samples import Code, ImuBlock, PpgBlock, Quality, Sample
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 # The waveform's rate is taken from its first seconds.
 LEARN_RATE_NS = 3 * NS_PER_S
 # An estimate in movement describes eight seconds and comes every two: older ones are of another effort.

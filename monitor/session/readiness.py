@@ -1,7 +1,7 @@
 """Is everything there that exercise is watched with? Unknown is not ready."""
 
 from monitor.alerts.context.situation import Situation
-from monitor.samples import EPISODIC_ROLES, SensorRole
+from monitor.sensors import EPISODIC_ROLES, SensorRole
 
 # A cuff speaks only when it measures, a cadence sensor sleeps until somebody pedals.
 NOT_WAITED_FOR = EPISODIC_ROLES | {SensorRole.EXERCISE_MACHINE}

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from devices.frames import LinkEvent, LinkState
 from monitor.outputs import DeviceStatus
-from monitor.samples import Code, DecodeFailure, Sample, SensorConfig
+from monitor.samples import Code, DecodeFailure, Sample
+from monitor.sensors import SensorConfig
 from monitor.session.effects import Effects
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 # A device that sends nothing but damage must not fill the record with statuses.
 FAILURES_REPORTED_EVERY_NS = 10 * NS_PER_S
 

@@ -14,14 +14,14 @@ from monitor.motion.joint_angle import JointAngleBlock
 from monitor.outputs import CalibrationReported, JointAngleUpdate, PhaseChanged
 from monitor.plan.exercise import Exercise
 from monitor.plan.plan import Plan
-from monitor.samples import Code, ImuBlock, Quality, Sample, SensorConfig
+from monitor.samples import Code, ImuBlock, Quality, Sample
+from monitor.sensors import SensorConfig
 from monitor.session.effects import Effects
 from monitor.session.joint_source import IMU_ROLES, JointSource, zero_message
 from monitor.session.prescription import joint_name, repetition_definition
 from monitor.session.reports import repetition_counted, set_ended
 from monitor.session.stillness import Stillness
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 # A display cannot show more; every angle is in the recording.
 ANGLE_EVERY_NS = 100_000_000

@@ -1,31 +1,20 @@
 """Scalar samples: gated, filtered, shown with quality and age, and taken back when they have grown old."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitor.alerts.gates import Gates
 from monitor.dsp.rate import RateFilter
 from monitor.dsp.spo2 import Spo2Filter
+from monitor.freshness import FRESHNESS, stale_at_ns
 from monitor.outputs import VitalUpdate
-from monitor.samples import MACHINE_CODES, STORED, UNITS, Code, Quality, Sample, SensorConfig
+from monitor.samples import STORED, UNITS, Code, Quality, Sample
+from monitor.sensors import SensorConfig
 from monitor.session.cross_checks import USABLE, CrossChecks
 from monitor.session.effects import Effects
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
-
-# After this a streamed value is no value any more: max(3 x period, 5 s) at 1 Hz, and a cuff's pressure while
-# it measures comes several times a second. A reading (blood pressure) stays, and shows its age.
-STALE_AFTER_NS: Mapping[Code, int] = {
-    Code.SPO2_PERCENT: 5 * NS_PER_S,
-    Code.PULSE_RATE_PER_MIN: 5 * NS_PER_S,
-    Code.PLETH_RATE_PER_MIN: 5 * NS_PER_S,
-    Code.HEART_RATE_PER_MIN: 5 * NS_PER_S,
-    Code.PERFUSION_INDEX_PERCENT: 5 * NS_PER_S,
-    Code.CUFF_PRESSURE_MMHG: 3 * NS_PER_S,
-    # Machines report once a second.
-    **dict.fromkeys(MACHINE_CODES, 5 * NS_PER_S),
-}
-SHOWN = frozenset(STALE_AFTER_NS) | {
+SHOWN = frozenset(code for code, row in FRESHNESS.items() if row.stale_after_ns is not None) | {
     Code.SYSTOLIC_MMHG,
     Code.DIASTOLIC_MMHG,
     Code.MEAN_ARTERIAL_PRESSURE_MMHG,
@@ -109,8 +98,9 @@ class VitalSigns:
             flags=tuple(sorted(sample.flags)),
         )
         self._shown[sample.code] = update
-        if sample.code in STALE_AFTER_NS and sample.value is not None:
-            self._stale_at_ns[sample.code] = sample.received_ns + STALE_AFTER_NS[sample.code]
+        at_ns = stale_at_ns(sample)
+        if at_ns is not None:
+            self._stale_at_ns[sample.code] = at_ns
         else:
             self._stale_at_ns.pop(sample.code, None)
         self.next_due_ns = min(self._stale_at_ns.values(), default=None)

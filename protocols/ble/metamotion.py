@@ -10,13 +10,13 @@ from typing import Final
 
 from protocols.ble.codec.errors import EncodeError, Fitting, check_length, unknown_code, wrong_header
 from protocols.ble.codec.value import value
+from protocols.units import STANDARD_GRAVITY_M_S2
 
 NAME_PREFIXES: Final = ("MetaWear", "MetaMotion")
 SERVICE: Final = "326a9000-85cb-9195-d9dd-464cfbbae75a"
 COMMAND: Final = "326a9001-85cb-9195-d9dd-464cfbbae75a"
 NOTIFY: Final = "326a9006-85cb-9195-d9dd-464cfbbae75a"
 
-STANDARD_GRAVITY_M_S2: Final = 9.80665
 
 _FUSION = 0x19
 _CALIBRATION = 0x8B

@@ -16,6 +16,7 @@ from typing import Final, assert_never
 from protocols.ble.codec.errors import Damage, DecodeError, EncodeError, check_length
 from protocols.ble.codec.framing import NO_FRAME, UNDECIDED, Framer
 from protocols.ble.codec.value import value
+from protocols.units import STANDARD_GRAVITY_M_S2
 
 NAME_PREFIX: Final = "WT"
 SERVICE: Final = "0000ffe5-0000-1000-8000-00805f9a34fb"
@@ -23,7 +24,6 @@ NOTIFY: Final = "0000ffe4-0000-1000-8000-00805f9a34fb"
 WRITE: Final = "0000ffe9-0000-1000-8000-00805f9a34fb"
 
 FRAME_SIZE: Final = 20
-STANDARD_GRAVITY_M_S2: Final = 9.80665
 
 _START = 0x55
 _MOTION, _REGISTERS = 0x61, 0x71

@@ -11,11 +11,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols.units import STANDARD_GRAVITY_M_S2
 from simulators.movement.exercises import Anchor, Axis, Joint
 from simulators.movement.motion import MotionPath
 from simulators.randomness import generator
 
-STANDARD_GRAVITY_M_S2 = 9.80665
 # Step of the numerical derivatives: truncation below 1e-3 of the value at 12 Hz, rounding below 1e-6 m/s^2.
 _STEP_S = 1e-3
 

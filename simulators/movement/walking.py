@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.movement.kinematics import STANDARD_GRAVITY_M_S2
+from protocols.units import STANDARD_GRAVITY_M_S2
 
 # Of the numerical derivatives. As long as a sample: a sensor's own low-pass filter takes the mean over about
 # that time, and what a heel strike holds beyond it would be folded down by sampling instants of it.

@@ -28,7 +28,7 @@ from protocols.ble.movella_dot_device import (
     encode_control,
     encode_device_control,
 )
-from simulators.movement.kinematics import STANDARD_GRAVITY_M_S2
+from protocols.units import STANDARD_GRAVITY_M_S2
 from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link

@@ -18,7 +18,7 @@ from protocols.ble.movesense import (
     encode_imu6,
     encode_notification,
 )
-from simulators.movement.kinematics import STANDARD_GRAVITY_M_S2
+from protocols.units import STANDARD_GRAVITY_M_S2
 from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.sampled import Encode, MakeModel, SampledPeripheral, build_sampled
 from simulators.peripherals.streaming import Link

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.movement.kinematics import STANDARD_GRAVITY_M_S2, LimbKinematics, Side
+from protocols.units import STANDARD_GRAVITY_M_S2
+from simulators.movement.kinematics import LimbKinematics, Side
 from simulators.randomness import generator
 from simulators.sensors.sample_clock import DriftChange, SampleClock
 

@@ -33,13 +33,14 @@ from devices.frames import Frame
 from monitor.cli.demo.setting import plan_for
 from monitor.cli.replay.running import session_of
 from monitor.config import DeviceSettings, Station, StationSettings
+from monitor.inputs import ClockAnchor, DeliveryStatus, Input, StationStatus, Tick
 from monitor.outputs import RepetitionCounted, to_json
 from monitor.recording.header import Header
 from monitor.recording.reader import Recording
 from monitor.recording.recorder import Recorder
 from monitor.recording.replay import replay
-from monitor.samples import Arm, ClockAnchor, DeliveryStatus, SensorRole, StationStatus, Tick
-from monitor.session.session import Input, Session
+from monitor.sensors import Arm, SensorRole
+from monitor.session.session import Session
 from monitor.station_devices import sensors_of
 from simulators.patient.body import Body
 from simulators.peripherals.catalog import build

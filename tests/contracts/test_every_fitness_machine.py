@@ -11,7 +11,9 @@ from devices.drivers.driver import DeviceConfig
 from devices.frames import Frame, LinkState
 from devices.link.group import StationLinks
 from monitor.ingest.ingest import Ingest
-from monitor.samples import ClockAnchor, Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.inputs import ClockAnchor
+from monitor.samples import Code, Quality, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from simulators.peripherals.fitness_machine import KINDS
 from simulators.radio.air import VirtualRadio
 from simulators.scenario.model import DeviceSection, Scenario

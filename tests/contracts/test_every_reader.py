@@ -11,19 +11,9 @@ from devices.frames import Frame
 from monitor.ingest.ingest import CUFFS, IMUS, MACHINES, OXIMETERS, READERS, STRAPS, THERMOMETERS, Ingest
 from monitor.ingest.reader import Measured
 from monitor.ingest.station_clock import EPOCH
-from monitor.samples import (
-    AGE_UNKNOWN,
-    EPISODIC_ROLES,
-    ClockAnchor,
-    Code,
-    DecodeFailure,
-    ImuBlock,
-    PpgBlock,
-    Quality,
-    Sample,
-    SensorConfig,
-    SensorRole,
-)
+from monitor.inputs import ClockAnchor
+from monitor.samples import AGE_UNKNOWN, Code, DecodeFailure, ImuBlock, PpgBlock, Quality, Sample
+from monitor.sensors import EPISODIC_ROLES, SensorConfig, SensorRole
 from simulators.patient.body import Body
 from simulators.peripherals.catalog import build
 from simulators.scenario.loader import Scenario

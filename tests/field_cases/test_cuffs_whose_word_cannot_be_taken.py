@@ -10,8 +10,10 @@ import pytest
 
 from devices.frames import Frame
 from monitor.alerts.transition import Transition
+from monitor.inputs import Tick
 from monitor.outputs import Output, ReadingFiled, VitalUpdate
-from monitor.samples import Arm, Code, SensorConfig, SensorRole, Tick
+from monitor.samples import Code
+from monitor.sensors import Arm, SensorConfig, SensorRole
 from protocols.ble import blood_pressure, microlife, omron_eeprom
 from protocols.ble.blood_pressure import BloodPressureMeasurement, encode_measurement
 from protocols.ble.codec.assigned_numbers import CURRENT_TIME

@@ -19,8 +19,8 @@ from monitor.delivery.broker.nats import NatsServer
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.errors import RunFailedError
 from monitor.exercise.phases import Phase
+from monitor.inputs import Command
 from monitor.recording.reader import Recording
-from monitor.samples import Command
 from monitor.service import Ports, Service, SessionConfig
 from monitor.store.store import Store
 from simulators.radio.air import VirtualRadio

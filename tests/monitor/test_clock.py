@@ -16,7 +16,7 @@ from monitor.clock import (
     utc_ns_at,
     utc_text,
 )
-from monitor.samples import ClockAnchor
+from monitor.inputs import ClockAnchor
 from tests.support.virtual_time import in_virtual_time
 
 S = 1_000_000_000

@@ -9,8 +9,8 @@ from monitor.alerts.transition import AlertState, Transition
 from monitor.app import RECORDING_NAME, running
 from monitor.cli.replay.running import replay_recording
 from monitor.clock import now_ns, utc_following
+from monitor.inputs import Command
 from monitor.outputs import CommandReply, Output
-from monitor.samples import Command
 from monitor.service import Ports, Service
 from monitor.store.store import Store
 from simulators.radio.air import VirtualRadio

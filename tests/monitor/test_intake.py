@@ -6,10 +6,9 @@ import pytest
 
 from devices.frames import Frame
 from monitor.alerts.transition import Transition
+from monitor.inputs import Input, Tick
 from monitor.intake import Intake
 from monitor.outputs import Output
-from monitor.recording.codec import Input
-from monitor.samples import Tick
 from tests.support.alert_transitions import transition
 
 

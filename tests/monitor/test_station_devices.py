@@ -7,7 +7,7 @@ import pytest
 from devices.frames import Frame
 from monitor.config import DeviceSettings, Station, StationSettings
 from monitor.errors import SettingsError
-from monitor.samples import SensorRole
+from monitor.sensors import SensorRole
 from monitor.spot_readings import spot_reading
 from monitor.station_devices import check_devices, readings_sent_once
 from protocols.ble.codec.assigned_numbers import BATTERY_LEVEL, BLOOD_PRESSURE_MEASUREMENT

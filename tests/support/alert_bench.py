@@ -10,7 +10,8 @@ from monitor.alerts.rules import rules_for
 from monitor.alerts.transition import Transition
 from monitor.exercise.phases import Phase
 from monitor.plan.plan import Plan, parse_plan
-from monitor.samples import Arm, Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, Quality, Sample
+from monitor.sensors import Arm, SensorConfig, SensorRole
 from tests.support.series import series
 
 NS_PER_S = 1_000_000_000
@@ -32,9 +33,9 @@ rest_angle_deg = 90
 target_angle_deg = 10
 """
 
-OXIMETER = SensorConfig(device="oximeter", family="plx", role=SensorRole.OXIMETER, arm=Arm.LEFT)
-STRAP = SensorConfig(device="strap", family="hrs", role=SensorRole.HEART_RATE_STRAP)
-CUFF = SensorConfig(device="cuff", family="blp", role=SensorRole.CUFF, arm=Arm.RIGHT)
+OXIMETER = SensorConfig(device="oximeter", family="pulse_oximeter", role=SensorRole.OXIMETER, arm=Arm.LEFT)
+STRAP = SensorConfig(device="strap", family="heart_rate", role=SensorRole.HEART_RATE_STRAP)
+CUFF = SensorConfig(device="cuff", family="blood_pressure", role=SensorRole.CUFF, arm=Arm.RIGHT)
 THIGH = SensorConfig(device="thigh", family="witmotion", role=SensorRole.IMU_PROXIMAL)
 SHANK = SensorConfig(device="shank", family="witmotion", role=SensorRole.IMU_DISTAL)
 SENSORS = (OXIMETER, STRAP, CUFF, THIGH, SHANK)
@@ -46,6 +47,7 @@ DEVICE_OF = {
     Code.HEART_RATE_PER_MIN: "strap",
     Code.SYSTOLIC_MMHG: "cuff",
     Code.DIASTOLIC_MMHG: "cuff",
+    Code.CUFF_PULSE_RATE_PER_MIN: "cuff",
     Code.CUFF_PRESSURE_MMHG: "cuff",
     Code.JOINT_ANGLE_DEG: "goniometer",
 }

@@ -17,7 +17,7 @@ def transition(
     fields = {
         "rule_id": "G2",
         "rule_version": 1,
-        "condition": "spo2_low_sudden",
+        "condition": "spo2_sudden",
         "kind": AlertKind.PHYSIOLOGICAL,
         "first_offending_ns": at_ns - 5_000_000_000,
         "phase": "exercise",

@@ -9,18 +9,10 @@ from operator import attrgetter
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor.alerts.transition import AlertKind, AlertState, Transition
 from monitor.cli.demo.setting import plan_for
+from monitor.inputs import ClockAnchor, Command, DeliveryStatus, Input, StationStatus, Tick
 from monitor.outputs import CommandReply, Output, RepetitionCounted, SetEnded
-from monitor.samples import (
-    Arm,
-    ClockAnchor,
-    Command,
-    DeliveryStatus,
-    SensorConfig,
-    SensorRole,
-    StationStatus,
-    Tick,
-)
-from monitor.session.session import Input, Session
+from monitor.sensors import Arm, SensorConfig, SensorRole
+from monitor.session.session import Session
 from simulators.patient.body import Body
 from simulators.peripherals.catalog import build
 from simulators.scenario.ground_truth import Truth

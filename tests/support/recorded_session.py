@@ -15,7 +15,7 @@ from monitor.record.facts import SessionFacts
 from monitor.record.recorded import facts_of_recording
 from monitor.recording.header import Header
 from monitor.recording.recorder import Recorder
-from monitor.samples import Arm, SensorRole
+from monitor.sensors import Arm, SensorRole
 from monitor.session.session import Session
 from monitor.station_devices import sensors_of
 from simulators.patient.body import Body

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor import canonical_json
-from monitor.recording.codec import Input
+from monitor.inputs import AlertRestored, ClockAnchor, Command, DeliveryStatus, Input, StationStatus, Tick
 from monitor.recording.header import Header
 from monitor.recording.recorder import Recorder
-from monitor.samples import AlertRestored, ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
 
 NS = 1_000_000
 IMU = "0000ffe4-0000-1000-8000-00805f9a34fb"

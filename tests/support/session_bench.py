@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from devices.frames import Frame
 from monitor.alerts.transition import Transition
+from monitor.inputs import ClockAnchor, Command, Tick
 from monitor.outputs import CommandReply, Output
 from monitor.plan.plan import Plan
-from monitor.samples import Arm, ClockAnchor, Command, SensorConfig, SensorRole, Tick
+from monitor.sensors import Arm, SensorConfig, SensorRole
 from monitor.session import Input, Session
 from protocols.ble import battery, blood_pressure, heart_rate, pulse_oximeter
 from protocols.ble.date_time import DateTime

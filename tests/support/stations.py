@@ -14,7 +14,7 @@ from monitor.delivery.publish.publisher import Publisher
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import AlertReceived, FeedEvent
 from monitor.delivery.receiver.state import SessionKey
-from monitor.samples import ClockAnchor, Command
+from monitor.inputs import ClockAnchor, Command
 from monitor.store.store import Store
 from monitor.store.writer import OpenStore, StoreWriter
 from protocols.mqtt.topics import StationTopics

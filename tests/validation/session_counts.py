@@ -14,7 +14,8 @@ from monitor.outputs import CalibrationReported, RepetitionCounted
 from monitor.plan.exercise import Exercise
 from monitor.plan.pack import PackName
 from monitor.plan.plan import Medication, Plan
-from monitor.samples import ImuBlock, SensorConfig, SensorRole
+from monitor.samples import ImuBlock
+from monitor.sensors import SensorConfig, SensorRole
 from monitor.session.effects import Effects
 from monitor.session.training import Training
 

@@ -1,22 +1,14 @@
 """The heart rate that rules look at: one number from several sensors, its recent past, its baseline."""
 
 from collections import deque
-from collections.abc import Mapping
 from statistics import median
 
+from monitor.freshness import is_fresh
 from monitor.samples import CONTACT_UNKNOWN, STORED, UNCERTAIN, Code, Quality, Sample
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 # In order of trust. The strap sees the heart itself; an optical pulse can lock on to the movement's cadence.
 SOURCES = (Code.HEART_RATE_PER_MIN, Code.PULSE_RATE_PER_MIN, Code.CUFF_PULSE_RATE_PER_MIN)
-# How long a value stands for now: max(3 x period, 5 s) at 1 Hz; a cuff's pulse is a mean over half a minute.
-FRESH_FOR_NS: Mapping[Code, int] = {
-    Code.SPO2_PERCENT: 5 * NS_PER_S,
-    Code.HEART_RATE_PER_MIN: 5 * NS_PER_S,
-    Code.PULSE_RATE_PER_MIN: 5 * NS_PER_S,
-    Code.CUFF_PULSE_RATE_PER_MIN: 10 * NS_PER_S,
-}
 # Further apart, two sensors do not count the same heart.
 DISAGREE_PER_MIN = 10.0
 HISTORY_NS = 60 * NS_PER_S
@@ -48,9 +40,7 @@ class Newest:
     def fresh(self, code: Code, now_ns: int) -> Sample | None:
         """The newest of `code` while it still stands for now."""
         sample = self._by_code.get(code)
-        if sample is None or now_ns - sample.received_ns >= FRESH_FOR_NS[code]:
-            return None
-        return sample
+        return sample if sample is not None and is_fresh(sample, now_ns) else None
 
     def heart_rate(self, now_ns: int, *, optical_allowed: bool) -> Sample | None:
         """The best fresh source; an optical pulse only while no other sensor contradicts it.

@@ -5,18 +5,9 @@ from collections.abc import Mapping
 
 from monitor.alerts.change_topics import NOTHING, ChangeTopic
 from monitor.alerts.gates import CUFF_INFLATING
-from monitor.samples import (
-    MACHINE_CODES,
-    PLACED_IMU_ROLES,
-    Arm,
-    Code,
-    Quality,
-    Sample,
-    SensorConfig,
-    SensorRole,
-)
-
-NS_PER_S = 1_000_000_000
+from monitor.samples import MACHINE_CODES, Code, Quality, Sample
+from monitor.sensors import PLACED_IMU_ROLES, Arm, SensorConfig, SensorRole
+from protocols.units import NS_PER_S
 
 # Searching, connecting, discovering and subscribing take up to this long when nothing is wrong; a sensor that
 # has never been seen is not missing before.

@@ -21,16 +21,10 @@ from monitor.alerts.observations import (
     Symptom,
 )
 from monitor.exercise.phases import Phase
+from monitor.inputs import DeliveryStatus, StationStatus
 from monitor.plan.limits import Limits
-from monitor.samples import (
-    Code,
-    DecodeFailure,
-    DeliveryStatus,
-    Sample,
-    SensorConfig,
-    SensorRole,
-    StationStatus,
-)
+from monitor.samples import Code, DecodeFailure, Sample
+from monitor.sensors import SensorConfig, SensorRole
 
 TOUCHES_PHASE = frozenset(ChangeTopic)
 REPORT = frozenset({ChangeTopic.REPORT})

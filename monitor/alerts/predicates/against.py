@@ -1,7 +1,7 @@
 """One value against one limit, with hysteresis; only GOOD data may say that all is well."""
 
-from monitor.alerts.context.heart_rate import FRESH_FOR_NS
 from monitor.alerts.verdict import Finding, Verdict
+from monitor.freshness import fresh_until_ns
 from monitor.samples import UNITS, Quality, Sample
 
 
@@ -27,11 +27,6 @@ def finding_of(sample: Sample, *, met: bool, cleared: bool) -> Finding:
     return Finding.CLEAR if cleared else Finding.BETWEEN
 
 
-def stale_at_ns(sample: Sample) -> int:
-    """When `sample` stops standing for now."""
-    return sample.received_ns + FRESH_FOR_NS[sample.code]
-
-
 def _value(sample: Sample) -> float:
     if sample.value is None:
         raise ValueError(f"{sample.code} of {sample.device} is missing and cannot be compared")
@@ -48,5 +43,5 @@ def _verdict(sample: Sample, *, met: bool, cleared: bool, limit: float, deficit:
         quality=sample.quality.value,
         sources=(sample.device,),
         deficit=max(deficit, 0.0),
-        review_at_ns=stale_at_ns(sample),
+        review_at_ns=fresh_until_ns(sample),
     )

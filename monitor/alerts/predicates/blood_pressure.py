@@ -10,10 +10,11 @@ from collections.abc import Callable
 from monitor.alerts.context.blood_pressure import PressureReading
 from monitor.alerts.context.situation import Situation
 from monitor.alerts.observations import Posture
-from monitor.alerts.rule import NS_PER_S, Rule
+from monitor.alerts.rule import Rule
 from monitor.alerts.transition import Priority
 from monitor.alerts.verdict import Finding, Verdict, unknown
 from monitor.exercise.phases import Phase
+from protocols.units import NS_PER_S
 
 MMHG = "mm[Hg]"
 # Inflating, deflating and showing the result.

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from monitor.alerts.context.situation import Situation
-from monitor.alerts.predicates.against import above, finding_of, stale_at_ns
-from monitor.alerts.rule import NS_PER_S, Rule
+from monitor.alerts.predicates.against import above, finding_of
+from monitor.alerts.rule import Rule
 from monitor.alerts.transition import Priority
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
 from monitor.exercise.phases import Phase
+from monitor.freshness import fresh_until_ns
 from monitor.samples import UNITS, Code
+from protocols.units import NS_PER_S
 
 # The limit of recovery comes from maximal and submaximal tests. After light work there is nothing to recover
 # from, and a fall of 12 /min cannot be expected.
@@ -66,7 +68,7 @@ def low_or_falling(situation: Situation, rule: Rule, subject: str, now_ns: int) 
         detail="falling during the set" if fallen and not too_low else "low",
         # An optical pulse can lock on to the cadence of movement; only a strap can say it alone.
         priority=Priority.HIGH if sample.code is Code.HEART_RATE_PER_MIN else Priority.MEDIUM,
-        review_at_ns=stale_at_ns(sample),
+        review_at_ns=fresh_until_ns(sample),
     )
 
 

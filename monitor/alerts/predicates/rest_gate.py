@@ -6,10 +6,12 @@ more apart. One high reading is BETWEEN: no alert yet, but `blocks` says that th
 
 from monitor.alerts.context.blood_pressure import PressureReading
 from monitor.alerts.context.situation import Situation
-from monitor.alerts.rule import NS_PER_S, Rule
+from monitor.alerts.rule import Rule
 from monitor.alerts.verdict import Finding, Verdict, clear
+from monitor.freshness import fresh_until_ns
 from monitor.plan.limits import Limits
 from monitor.samples import UNITS, Code, Quality, Sample
+from protocols.units import NS_PER_S
 
 READINGS_APART_NS = 60 * NS_PER_S
 
@@ -91,5 +93,5 @@ def _of_sample(sample: Sample, limit: float, what: str, now_ns: int) -> Verdict:
         quality=Quality(sample.quality).value,
         sources=(sample.device,),
         detail=what,
-        review_at_ns=sample.received_ns + 5 * NS_PER_S,
+        review_at_ns=fresh_until_ns(sample),
     )

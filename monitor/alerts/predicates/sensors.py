@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from monitor.alerts.context.heart_rate import DISAGREE_PER_MIN
 from monitor.alerts.context.sensor_state import FROZEN_AFTER_NS
 from monitor.alerts.context.situation import Situation
-from monitor.alerts.rule import NS_PER_S, Rule
+from monitor.alerts.rule import Rule
 from monitor.alerts.transition import Priority
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
 from monitor.exercise.phases import Phase
+from monitor.freshness import fresh_until_ns
 from monitor.plan.limits import Limits
-from monitor.samples import PLACED_IMU_ROLES, UNITS, Code, SensorRole
+from monitor.samples import UNITS, Code
+from monitor.sensors import PLACED_IMU_ROLES, SensorRole
+from protocols.units import NS_PER_S
 
 # How long a sensor may give nothing valid. An IMU's silence costs a repetition within seconds.
 SILENT_AFTER_S: Mapping[SensorRole, float] = {
@@ -167,7 +170,7 @@ def disagreeing(situation: Situation, rule: Rule, subject: str, now_ns: int) -> 
         sources=(strap.device, pulse.device),
         detail=f"strap {strap.value:g}, oximeter {pulse.value:g}{beyond}",
         priority=priority,
-        review_at_ns=min(strap.received_ns, pulse.received_ns) + 5 * NS_PER_S,
+        review_at_ns=min(fresh_until_ns(strap), fresh_until_ns(pulse)),
     )
 
 

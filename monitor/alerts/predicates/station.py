@@ -1,8 +1,9 @@
 """The station itself: are alerts arriving, is the clock sound, are inputs worked off in time."""
 
 from monitor.alerts.context.situation import Situation
-from monitor.alerts.rule import NS_PER_S, Rule
+from monitor.alerts.rule import Rule
 from monitor.alerts.verdict import Finding, Verdict, clear, unknown
+from protocols.units import NS_PER_S
 
 HIGH_UNCONFIRMED_S = 10.0
 MEDIUM_UNCONFIRMED_S = 30.0

@@ -30,7 +30,7 @@ from devices.link.probe import ProbeResult
 from monitor.alerts.predicates.sensors import BATTERY_EMPTY_PERCENT, BATTERY_LOW_PERCENT
 from monitor.cli.check.last_reading import LastReading
 from monitor.config import DeviceSettings
-from monitor.samples import SensorRole
+from monitor.sensors import SensorRole
 
 # Below this a link drops when somebody walks between (dBm; BLE receivers end at about -95).
 WEAK_DBM = -85

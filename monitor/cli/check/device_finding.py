@@ -14,7 +14,7 @@ from monitor.cli.check.device_advice import (
 )
 from monitor.cli.check.finding import Fact, Finding
 from monitor.config import DeviceSettings
-from monitor.samples import EPISODIC_ROLES
+from monitor.sensors import EPISODIC_ROLES
 
 _HELD_ELSEWHERE = "if a phone or another program holds it, disconnect it there"
 

@@ -14,7 +14,7 @@ from monitor.cli.check.finding import Finding
 from monitor.cli.check.last_reading import last_reading
 from monitor.clock import now_ns
 from monitor.config import Station
-from monitor.samples import EPISODIC_ROLES
+from monitor.sensors import EPISODIC_ROLES
 from monitor.station_devices import device_configs_of, sensors_of
 
 _TOLD = frozenset({LinkState.CONNECTING, LinkState.LIVE, LinkState.LOST, LinkState.GIVEN_UP})

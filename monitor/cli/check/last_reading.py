@@ -8,7 +8,8 @@ from statistics import median
 from devices.frames import Frame
 from monitor.cli.demo.messages import VITAL_NAMES
 from monitor.ingest.ingest import CUFFS, IMUS, MACHINES, STRAPS, THERMOMETERS, Ingest
-from monitor.samples import DECIMALS, UNITS, Code, DecodeFailure, ImuBlock, Sample, SensorConfig, SensorRole
+from monitor.samples import DECIMALS, UNITS, Code, DecodeFailure, ImuBlock, Sample
+from monitor.sensors import SensorConfig, SensorRole
 
 NS_PER_S = 1e9
 _BATTERY = frozenset({Code.BATTERY_PERCENT, Code.BATTERY_V})

@@ -23,9 +23,9 @@ from monitor.delivery.broker.nats import NatsServer
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import AlertReceived, FeedEvent
 from monitor.delivery.receiver.state import SessionKey
+from monitor.inputs import Command
 from monitor.outputs import Output
 from monitor.record.render.report import REPORT_NAME
-from monitor.samples import Command
 from monitor.service import Ports, Service, SessionConfig
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import pause_virtual_clock

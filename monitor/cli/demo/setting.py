@@ -8,7 +8,7 @@ from monitor.config import DeviceSettings, PersonRole, PersonSettings, Station, 
 from monitor.plan.exercise import Exercise, Joint, Side
 from monitor.plan.pack import PackName
 from monitor.plan.plan import Medication, Plan
-from monitor.samples import Arm, SensorRole
+from monitor.sensors import Arm, SensorRole
 from simulators.movement.exercises import Exercise as TrueExercise
 from simulators.movement.exercises import find_exercise
 from simulators.patient.body import Body

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from monitor.delivery.broker.nats import NatsServer
-from monitor.samples import StationStatus
+from monitor.inputs import StationStatus
 from simulators.scenario.loader import FaultEntry
 from simulators.scenario.world import World
 

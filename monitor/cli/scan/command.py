@@ -117,7 +117,7 @@ async def _tried(
     from monitor.cli.check.last_reading import last_reading, likely_role
     from monitor.cli.scan.rows import ScanRow, config_of
     from monitor.clock import now_ns
-    from monitor.samples import SensorConfig
+    from monitor.sensors import SensorConfig
 
     configs = [config_of(one) for one in heard if one.family and not driver_of(one.family).episodic]
     if configs:

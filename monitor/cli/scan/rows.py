@@ -11,7 +11,7 @@ from monitor.cli.check.device_finding import advertised_remark
 from monitor.cli.check.last_reading import likely_role
 from monitor.config import DeviceSettings
 from monitor.foreign_text import toml_string
-from monitor.samples import SensorRole
+from monitor.sensors import SensorRole
 from protocols.mqtt.plain_text import plain
 
 _SLUG = re.compile(r"[^a-z0-9]+")

@@ -7,10 +7,10 @@ After IEC 60601-1-8: bursts by priority, repeated while nobody has acknowledged 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from protocols.units import NS_PER_S
+
 AGAIN_AFTER_S: Mapping[str, float] = {"high": 10.0, "medium": 25.0}
 _RANK = {"high": 0, "medium": 1, "low": 2}
-
-NS_PER_S = 1_000_000_000
 
 
 @dataclass(slots=True)

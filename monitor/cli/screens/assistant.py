@@ -8,8 +8,8 @@ from monitor.cli.screens.asked import Notice, Request
 from monitor.cli.screens.assistant_keys import AssistantKeys, TopAlert
 from monitor.cli.screens.session_display import SessionDisplay
 from monitor.clock import now_ns
+from monitor.inputs import Command
 from monitor.outputs import CommandReply, Output
-from monitor.samples import Command
 
 
 class Assistant:

@@ -22,6 +22,7 @@ from monitor.cli.screens.asked import (
 )
 from monitor.cli.screens.function_test_entry import TEST_QUESTION, test_asked
 from monitor.cli.screens.text_entry import ESCAPE, TextEntry
+from protocols.units import NS_PER_S
 
 # Each ends where a line may be broken.
 KEY_HELP_ITEMS = (
@@ -50,7 +51,6 @@ REST_OF_KEYS_WITHIN_S = 10.0
 # The session takes a changed limit only while its proposal stands.
 CONFIRM_WITHIN_S = 60.0
 
-NS_PER_S = 1_000_000_000
 
 _PLAIN: Mapping[str, tuple[str, Arguments]] = {
     "c": ("calibrate", {}),

@@ -18,6 +18,7 @@ from monitor.cli.screens.asked import (
 )
 from monitor.cli.screens.text_entry import ESCAPE, TextEntry
 from monitor.delivery.receiver.state import SessionKey
+from protocols.units import NS_PER_S
 
 KEY_HELP_ITEMS = (
     "1-9 acknowledge",
@@ -31,7 +32,6 @@ KEY_HELP = "keys: " + ", ".join(KEY_HELP_ITEMS)
 
 REST_OF_KEYS_WITHIN_S = 10.0
 CONFIRM_WITHIN_S = 60.0
-NS_PER_S = 1_000_000_000
 
 _FIRST: Mapping[str, str] = {
     "v": "a verdict on which alert? its number",

@@ -10,7 +10,8 @@ from monitor.alerts.transition import AlertState, Priority
 from monitor.cli.demo.messages import VITAL_NAMES
 from monitor.cli.screens.session_view import SHOWN_IF_THERE, SHOWN_VITALS, AlertLine, SessionView
 from monitor.outputs import DeviceStatus, VitalUpdate
-from monitor.samples import DECIMALS, EPISODIC_ROLES, UNITS, Code, Quality
+from monitor.samples import DECIMALS, UNITS, Code, Quality
+from monitor.sensors import EPISODIC_ROLES
 
 # A value that is older than this is shown grey with its age, however good it was. A cuff's reading is an
 # event, not a stream: it says how old it is, and is never "stale".

@@ -13,8 +13,8 @@ from monitor.coalesced_log import CoalescedLog
 from monitor.delivery.commands import validation
 from monitor.delivery.commands.validation import UserDirectory
 from monitor.delivery.errors import CommandRefusedError
+from monitor.inputs import Command
 from monitor.outputs import CommandReply
-from monitor.samples import Command
 from monitor.store.errors import StoreError
 from monitor.store.rows import SeenCommand
 from monitor.store.writer import StoreWriter

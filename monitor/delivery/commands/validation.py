@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.clock import iso_utc
 from monitor.delivery.errors import CommandRefusedError
-from monitor.samples import Command
+from monitor.inputs import Command
 from protocols.mqtt import wire
 from protocols.mqtt.commands import AnyCommand
 from protocols.mqtt.errors import WireError

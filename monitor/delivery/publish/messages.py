@@ -14,7 +14,7 @@ from monitor.alerts.life_cycle import PRESENT
 from monitor.alerts.transition import AlertState, Priority, Transition
 from monitor.clock import iso_utc, utc_ns_at, utc_text
 from monitor.delivery.publish.message_id import ulid
-from monitor.samples import ClockAnchor
+from monitor.inputs import ClockAnchor
 from monitor.store.rows import OutboxRow, Post, RetainedRow
 from protocols.mqtt import wire
 from protocols.mqtt.fields import MAX_TEXT, Envelope

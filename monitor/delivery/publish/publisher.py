@@ -34,8 +34,8 @@ from monitor.delivery.publish.stream_buffer import Waiting
 from monitor.delivery.publish.streams import StreamPublisher
 from monitor.delivery.publish.tasks import all_of
 from monitor.delivery.publish.timings import Timings
+from monitor.inputs import ClockAnchor, Command
 from monitor.outputs import CommandReply, Output
-from monitor.samples import ClockAnchor, Command
 from monitor.store.errors import StoreError
 from monitor.store.rows import OutboxRow, RetainedRow
 from monitor.store.writer import StoreWriter

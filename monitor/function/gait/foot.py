@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from monitor.function.gait.quiet import Movement, QuietInstants
 from monitor.function.gait.stride import Stride, angle_between_deg, stride_between
 from monitor.samples import ImuBlock
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from monitor.function.upright import UprightFilter
 from monitor.samples import ImuBlock
-
-GRAVITY_M_S2 = 9.80665
+from protocols.units import STANDARD_GRAVITY_M_S2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ class LowerBackSteps:
         """Take the next samples; a gap before them ends the bout."""
         found = self.finish() if block.gap_before and len(self._t_ns) else []
         ups = self._upright.push(block)
-        vertical = np.einsum("ij,ij->i", ups, block.acc_m_s2) - GRAVITY_M_S2
+        vertical = np.einsum("ij,ij->i", ups, block.acc_m_s2) - STANDARD_GRAVITY_M_S2
         self._t_ns = np.concatenate((self._t_ns, block.t_ns))
         self._vertical = np.concatenate((self._vertical, vertical))
         hop = self._samples(self._p.hop_s)

@@ -13,8 +13,8 @@ from itertools import pairwise
 import numpy as np
 
 from monitor.function.gait.stride import Stride
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 VARIABILITY_FROM_STRIDES = 30
 _TURN_DEG = 45.0
 _SAME_BOUT_NS = round(0.05 * NS_PER_S)  # one stride ends with the instant that begins the next

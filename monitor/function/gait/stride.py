@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from monitor.motion.quaternion import Quaternion, conjugate, exponential, multiply, normalised, rotate
 
-GRAVITY_M_S2 = 9.80665
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stride:

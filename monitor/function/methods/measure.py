@@ -5,8 +5,7 @@ from typing import Protocol
 from monitor.function.placement import Placement
 from monitor.function.result import MeasuredValue, TrialMark
 from monitor.samples import ImuBlock
-
-NS_PER_S = 1_000_000_000
+from protocols.units import NS_PER_S
 
 
 class Measure(Protocol):

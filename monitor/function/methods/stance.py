@@ -10,11 +10,10 @@ from monitor.function.methods.measure import measured, seconds
 from monitor.function.placement import Placement
 from monitor.function.result import MeasuredValue, TrialMark
 from monitor.samples import ImuBlock
+from protocols.units import NS_PER_S, STANDARD_GRAVITY_M_S2
 
-GRAVITY_M_S2 = 9.80665
-NS_PER_S = 1_000_000_000
 # A foot that comes down is stopped by the floor; a raised one only sways.
-_TOUCH_M_S2 = 0.3 * GRAVITY_M_S2
+_TOUCH_M_S2 = 0.3 * STANDARD_GRAVITY_M_S2
 # A standing foot turns by less than this, a step by more.
 _STEP_RAD_S = 1.0
 # The person needs this long to raise the foot after the start.
@@ -40,7 +39,7 @@ class Stance:
         if self._begin_ns is None or self.complete_ns is not None:
             return []
         since = block.t_ns >= self._begin_ns + round(_RAISING_S * NS_PER_S)
-        force = np.linalg.norm(block.acc_m_s2, axis=1) - GRAVITY_M_S2
+        force = np.linalg.norm(block.acc_m_s2, axis=1) - STANDARD_GRAVITY_M_S2
         if placement is Placement.LUMBAR:
             self._sway += force[since].tolist()
             return []

@@ -6,7 +6,8 @@ from devices.frames import Frame
 from monitor.ingest.oximetry import OncePerSecond, Pleth, oximetry
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, SensorConfig
+from monitor.samples import Code
+from monitor.sensors import SensorConfig
 from protocols.ble import berrymed
 from protocols.ble.berrymed import BciFrame, BerryFrame, BerryMedFramer, BerryStatus
 from protocols.ble.codec.errors import DecodeError

@@ -1,11 +1,12 @@
 """ST's BlueST boards: one sample a notification, stamped with the board's milliseconds shifted right by 3."""
 
 from devices.frames import Frame
-from monitor.ingest.imu_stream import STANDARD_GRAVITY_M_S2, ImuStream, radians
+from monitor.ingest.imu_stream import ImuStream, radians
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import bluest
+from protocols.units import STANDARD_GRAVITY_M_S2
 
 # ST's function packs: FREQ_ACC_GYRO_MAG is 20 Hz. Boards that are built otherwise say so by their stamps.
 NOMINAL_RATE_HZ = 20.0

@@ -4,7 +4,7 @@ from devices.frames import Frame
 from monitor.ingest.oximetry import Pleth, oximetry
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import cms50d_bt
 from protocols.ble.cms50d_bt import Cms50dFramer, Wave
 from protocols.ble.codec.errors import DecodeError

@@ -8,11 +8,12 @@ from devices.frames import Frame
 from monitor.ingest.physiology import PULSE_RANGE_PER_MIN, SPO2_RANGE_PERCENT
 from monitor.ingest.reader import Measured, Reader, within
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, Quality, SensorConfig
+from monitor.samples import Code, Quality
+from monitor.sensors import SensorConfig
 from protocols.ble import colmi_ring
 from protocols.ble.colmi_ring import Opcode, Reading, RealTime
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 SETTLES_NS = 10 * NS_PER_S
 
 

@@ -4,7 +4,8 @@ from devices.frames import Frame
 from monitor.ingest.exercise_machine import TurnCounter, machine_samples
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, SensorConfig
+from monitor.samples import Code
+from monitor.sensors import SensorConfig
 from protocols.ble import cycling_speed_cadence as csc
 
 MINUTES_PER_H = 60.0

@@ -4,7 +4,8 @@ from devices.frames import Frame
 from monitor.ingest.exercise_machine import machine_samples
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, SensorConfig
+from monitor.samples import Code
+from monitor.sensors import SensorConfig
 from protocols.ble import fitshow
 
 KM_PER_MILE = 1.609344

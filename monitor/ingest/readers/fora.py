@@ -9,7 +9,7 @@ from monitor.ingest.cuff_reading import CuffReader
 from monitor.ingest.live_or_stored import Habits
 from monitor.ingest.reader import Measured
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import fora
 from protocols.ble.fora import IrregularPulse, Opcode, RecordTime
 

@@ -9,7 +9,8 @@ from devices.frames import Frame
 from monitor.ingest.live_or_stored import Habits, Judged, LiveOrStored, Origin, Record
 from monitor.ingest.reader import Measured, Reader, within
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import STORED, UNCERTAIN, Code, Quality, SensorConfig
+from monitor.samples import STORED, UNCERTAIN, Code, Quality
+from monitor.sensors import SensorConfig
 from protocols.ble import health_thermometer as hts
 
 # Nobody alive is outside; a thermometer that lies on the table is.

@@ -9,8 +9,8 @@ from monitor.ingest.reader import Measured, Reader, with_tail_cut, within
 from monitor.samples import CONTACT_UNKNOWN, Code, Quality
 from protocols.ble import heart_rate
 from protocols.ble.heart_rate import SensorContact
+from protocols.units import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 # 0 and 65535 (64 s) are seen in products' own tests: no intervals of a heart.
 RR_RANGE_S = (0.01, 10.0)
 # What the contact bits make of the rate. Optical bands and Polar's H10 have none: their rate does not outrank

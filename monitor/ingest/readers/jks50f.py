@@ -7,7 +7,7 @@ from devices.frames import Frame
 from monitor.ingest.oximetry import oximetry
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import jks50f
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.jks50f import Jks50fFramer

@@ -1,12 +1,13 @@
 """MetaMotion: acceleration and rate of turn in notifications of their own, in turn, without time."""
 
 from devices.frames import Frame
-from monitor.ingest.imu_stream import STANDARD_GRAVITY_M_S2, ImuStream, radians
+from monitor.ingest.imu_stream import ImuStream, radians
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import metamotion
 from protocols.ble.metamotion import CorrectedAcceleration, CorrectedRate, Vector
+from protocols.units import STANDARD_GRAVITY_M_S2
 
 # Its sensor fusion has one rate.
 RATE_HZ = 100.0

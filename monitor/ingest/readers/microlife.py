@@ -5,7 +5,7 @@ from monitor.ingest.cuff_reading import CuffReader, memory_record
 from monitor.ingest.live_or_stored import Habits
 from monitor.ingest.reader import Measured
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import microlife
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.microlife import MicrolifeFramer, StoredReading

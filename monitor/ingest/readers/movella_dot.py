@@ -4,7 +4,8 @@ from devices.frames import Frame
 from monitor.ingest.imu_stream import ImuStream, radians, rate_of
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, SensorConfig
+from monitor.samples import Code
+from monitor.sensors import SensorConfig
 from protocols.ble import movella_dot, movella_dot_device
 from protocols.ble.movella_dot import PayloadMode
 

@@ -4,7 +4,7 @@ from devices.frames import Frame
 from monitor.ingest.imu_stream import ImuStream, radians, rate_of
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import movesense
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.movesense import Data

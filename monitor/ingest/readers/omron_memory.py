@@ -6,7 +6,7 @@ from monitor.ingest.live_or_stored import Habits
 from monitor.ingest.memory_ring import oldest_first
 from monitor.ingest.reader import Measured
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble.codec.assigned_numbers import MODEL_NUMBER
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.omron_eeprom import NOTIFY, Kind, OmronAssembler, Packet

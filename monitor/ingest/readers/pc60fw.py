@@ -4,7 +4,8 @@ from devices.frames import Frame
 from monitor.ingest.oximetry import oximetry
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, SensorConfig
+from monitor.samples import Code
+from monitor.sensors import SensorConfig
 from protocols.ble import pc60fw
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.pc60fw import Battery, Pc60FwFramer, ValueFlags, Values

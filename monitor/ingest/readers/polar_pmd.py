@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.frames import Frame
-from monitor.ingest.imu_stream import STANDARD_GRAVITY_M_S2, ImuStream
+from monitor.ingest.imu_stream import ImuStream
 from monitor.ingest.reader import Measured
 from monitor.ingest.readers.heart_rate import HeartRateReader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import heart_rate, polar_pmd, polar_pmd_control
 from protocols.ble.polar_pmd import Measurement, PmdFrame
 from protocols.ble.polar_pmd_control import Opcode, SettingKind
+from protocols.units import STANDARD_GRAVITY_M_S2
 
 NOMINAL_RATE_HZ = 52.0
 DRIFT_BOUND_PPM = 200.0

@@ -1,12 +1,13 @@
 """TI SensorTag CC2650: one sample a notification, without time. Its driver sets the range of 8 g."""
 
 from devices.frames import Frame
-from monitor.ingest.imu_stream import STANDARD_GRAVITY_M_S2, ImuStream, radians, rate_of
+from monitor.ingest.imu_stream import ImuStream, radians, rate_of
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import sensortag
 from protocols.ble.sensortag import AccRange
+from protocols.units import STANDARD_GRAVITY_M_S2
 
 DRIVER_RATE_HZ = 10.0
 DRIVER_RANGE = AccRange.G_8

@@ -1,11 +1,12 @@
 """Nordic Thingy:52: raw motion, one sample a notification, without time."""
 
 from devices.frames import Frame
-from monitor.ingest.imu_stream import STANDARD_GRAVITY_M_S2, ImuStream, radians, rate_of
+from monitor.ingest.imu_stream import ImuStream, radians, rate_of
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import SensorConfig
+from monitor.sensors import SensorConfig
 from protocols.ble import thingy52
+from protocols.units import STANDARD_GRAVITY_M_S2
 
 DRIVER_RATE_HZ = 100.0
 DRIFT_BOUND_PPM = 500.0

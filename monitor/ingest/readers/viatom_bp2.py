@@ -5,7 +5,8 @@ from monitor.ingest.cuff_reading import CuffReader
 from monitor.ingest.live_or_stored import Habits
 from monitor.ingest.reader import Measured
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, SensorConfig
+from monitor.samples import Code
+from monitor.sensors import SensorConfig
 from protocols.ble import viatom_bp2
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.viatom_bp2 import Measuring, Opcode, State, ViatomBp2Framer

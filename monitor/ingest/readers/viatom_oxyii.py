@@ -4,7 +4,8 @@ from devices.frames import Frame
 from monitor.ingest.oximetry import Pleth, oximetry
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, SensorConfig
+from monitor.samples import Code
+from monitor.sensors import SensorConfig
 from protocols.ble import viatom_oxyii
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.viatom_oxyii import Opcode, ViatomOxyIIFramer

@@ -9,7 +9,8 @@ from devices.frames import Frame
 from monitor.ingest.imu_stream import ImuStream, rate_of
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, SensorConfig
+from monitor.samples import Code
+from monitor.sensors import SensorConfig
 from protocols.ble import witmotion
 from protocols.ble.codec.errors import DecodeError
 from protocols.ble.witmotion import MotionFrame, WitMotionFramer

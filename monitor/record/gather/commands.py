@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from monitor.inputs import Command
 from monitor.plan.limits import LIMIT_SPECS
 from monitor.record.facts import LimitChangeFacts, NoteFacts, PersonFacts, RatingFacts
 from monitor.record.gather.people import People
 from monitor.record.gather.phases import PhaseLog
 from monitor.record.gather.times import SessionTime
-from monitor.samples import Command
 
 # Verbs whose details hold something that somebody said, and under which name.
 NOTE_VERBS = {"symptom": "symptom", "note": "text"}

@@ -4,8 +4,9 @@ from statistics import fmean
 from typing import Any, Protocol
 
 from monitor.record.facts import RepetitionFacts, Series, SetFacts
-from monitor.record.gather.times import NS_PER_S, SessionTime
+from monitor.record.gather.times import SessionTime
 from monitor.record.gather.vitals import VitalLog
+from protocols.units import NS_PER_S
 
 
 class Loads(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from devices.frames import Frame
+from monitor.inputs import ClockAnchor, Command, Tick
 from monitor.record.facts import Amendment, NotRecorded, SessionFacts
 from monitor.record.gather.alerts import AlertLog
 from monitor.record.gather.commands import CommandLog
@@ -17,7 +18,6 @@ from monitor.record.gather.times import SessionTime
 from monitor.record.gather.vitals import VitalLog
 from monitor.recording.header import Header
 from monitor.recording.reader import Item, RecordedDelivery, RecordedInput, RecordedOutput
-from monitor.samples import ClockAnchor, Command, Tick
 
 NO_CALIBRATION = NotRecorded(reason="no joint was calibrated in this session")
 NO_GATE = NotRecorded(reason="no readiness check was recorded before this session")

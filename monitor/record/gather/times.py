@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 
-from monitor.samples import ClockAnchor
-
-NS_PER_S = 1_000_000_000
+from monitor.inputs import ClockAnchor
+from protocols.units import NS_PER_S
 
 
 class SessionTime:

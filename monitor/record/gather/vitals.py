@@ -8,8 +8,9 @@ from typing import Any
 
 from monitor.record.facts import PointFacts, PressureFacts, Series, VitalFacts
 from monitor.record.gather.phases import PERIODS, PhaseLog
-from monitor.record.gather.times import NS_PER_S, SessionTime
+from monitor.record.gather.times import SessionTime
 from monitor.samples import STORED
+from protocols.units import NS_PER_S
 
 USABLE = frozenset({"good", "questionable"})
 PRESSURES = {

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from monitor.alerts.gates import CUFF_INFLATING, LOW_PERFUSION, POOR_SIGNAL_FLAGS, Gates
-from monitor.samples import Arm, Code, Quality
+from monitor.samples import Code, Quality
+from monitor.sensors import Arm
 from tests.support.alert_bench import CUFF, OXIMETER, sample
 
 SAME_ARM = (OXIMETER, replace(CUFF, arm=Arm.LEFT))

@@ -20,8 +20,9 @@ from monitor.alerts.observations import (
 from monitor.alerts.rules import RULES, rules_for
 from monitor.alerts.transition import AlertKind, Priority
 from monitor.exercise.phases import Phase
+from monitor.inputs import DeliveryStatus, StationStatus
 from monitor.plan.pack import PackName, RuleOverride, load_pack
-from monitor.samples import Code, DecodeFailure, DeliveryStatus, Quality, StationStatus
+from monitor.samples import Code, DecodeFailure, Quality
 from tests.support.alert_bench import (
     SENSORS,
     STRAP,

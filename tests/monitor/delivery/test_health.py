@@ -2,7 +2,7 @@ import pytest
 
 from monitor.alerts.transition import Priority
 from monitor.delivery.health import DeliveryHealth, local_alarm
-from monitor.samples import DeliveryStatus
+from monitor.inputs import DeliveryStatus
 
 
 def health(*, connected: bool = True, **ages: float) -> DeliveryHealth:

@@ -4,16 +4,9 @@ from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
 from monitor.ingest.reader import Measured
 from monitor.ingest.station_clock import EPOCH
-from monitor.samples import (
-    STORED,
-    ClockAnchor,
-    Code,
-    DecodeFailure,
-    Quality,
-    Sample,
-    SensorConfig,
-    SensorRole,
-)
+from monitor.inputs import ClockAnchor
+from monitor.samples import STORED, Code, DecodeFailure, Quality, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import blood_pressure, microlife, viatom_bp2, yonker
 from protocols.ble.date_time import DateTime
 

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.frames import Frame
-from monitor.ingest.exercise_machine import NS_PER_S, TurnCounter
+from monitor.ingest.exercise_machine import TurnCounter
 from monitor.ingest.ingest import Ingest
-from monitor.samples import Code, DecodeFailure, Quality, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, DecodeFailure, Quality, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import (
     concept2_pm5,
     cycling_power,
@@ -16,6 +17,7 @@ from protocols.ble import (
     fitshow,
     walkingpad,
 )
+from protocols.units import NS_PER_S
 
 FTMS, PM5, CSC = "fitness_machine", "concept2_pm5", "cycling_speed_cadence"
 

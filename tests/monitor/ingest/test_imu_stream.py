@@ -8,7 +8,8 @@ import pytest
 from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
 from monitor.ingest.reader import Measured
-from monitor.samples import Code, DecodeFailure, ImuBlock, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, DecodeFailure, ImuBlock, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import heart_rate, metamotion, movella_dot_device, movesense, polar_pmd, polar_pmd_control
 from protocols.ble.codec.polar_delta import delta_blocks
 from protocols.ble.polar_pmd import Measurement, PmdFrame

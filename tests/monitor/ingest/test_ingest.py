@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from devices.frames import Frame
 from monitor.ingest.errors import UnknownFamilyError
 from monitor.ingest.ingest import READERS, Ingest
-from monitor.samples import Code, DecodeFailure, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, DecodeFailure, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import (
     battery,
     blood_pressure,

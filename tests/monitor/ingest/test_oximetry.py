@@ -8,7 +8,8 @@ from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
 from monitor.ingest.oximetry import OncePerSecond
 from monitor.ingest.reader import Measured
-from monitor.samples import Code, DecodeFailure, PpgBlock, Quality, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, DecodeFailure, PpgBlock, Quality, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import (
     berrymed,
     cms50d_bt,

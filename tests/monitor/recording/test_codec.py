@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.frames import Frame, LinkEvent, LinkState
+from monitor.inputs import AlertRestored, ClockAnchor, Command, DeliveryStatus, Input, StationStatus, Tick
 from monitor.recording import codec
-from monitor.recording.codec import Input, decode_input, encode_input, topic_of
-from monitor.samples import AlertRestored, ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
+from monitor.recording.codec import decode_input, encode_input, topic_of
 from tests.support.recordings import inputs
 
 instants = st.integers(0, 2**63 - 1)

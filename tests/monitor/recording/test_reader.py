@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from mcap.writer import Writer
 
+from monitor.inputs import Tick
 from monitor.recording.errors import (
     NotARecordingError,
     RecordingDamagedError,
@@ -20,7 +21,6 @@ from monitor.recording.reader import (
     Recording,
 )
 from monitor.recording.recorder import Recorder
-from monitor.samples import Tick
 from tests.support.recordings import HEADER, inputs, record
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from mcap.reader import make_reader
 
+from monitor.inputs import Tick
 from monitor.recording import mcap_file
 from monitor.recording.errors import RecordingUnavailableError
 from monitor.recording.reader import RecordedInput, Recording
 from monitor.recording.recorder import Recorder
-from monitor.samples import Tick
 from tests.support.recordings import HEADER, inputs, record
 
 ROOT = Path(__file__).parents[3]
@@ -176,7 +176,7 @@ CRASHING = """
 import sys
 from pathlib import Path
 from monitor.recording.recorder import Recorder
-from monitor.samples import Tick
+from monitor.inputs import Tick
 from tests.support.recordings import HEADER
 with Recorder(Path(sys.argv[1]), HEADER, flush_every_s=0.01) as recorder:
     number = 0

@@ -9,18 +9,11 @@ from hypothesis import strategies as st
 
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor.alerts.transition import Transition
+from monitor.inputs import ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
 from monitor.outputs import CommandReply, VitalUpdate, to_json
 from monitor.plan.roles import MAY, Role
-from monitor.samples import (
-    ClockAnchor,
-    Command,
-    DeliveryStatus,
-    Quality,
-    SensorConfig,
-    SensorRole,
-    StationStatus,
-    Tick,
-)
+from monitor.samples import Quality
+from monitor.sensors import SensorConfig, SensorRole
 from monitor.session import Input
 from protocols.ble import battery, blood_pressure, heart_rate, pulse_oximeter, witmotion
 from tests.support.session_bench import CUFF, OXIMETER, START_NS, STRAP, SessionBench

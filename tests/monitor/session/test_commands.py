@@ -4,8 +4,9 @@ import pytest
 
 from monitor.alerts.transition import AlertState, Transition
 from monitor.exercise.phases import Phase
+from monitor.inputs import Tick
 from monitor.outputs import CommandReply
-from monitor.samples import Code, Tick
+from monitor.samples import Code
 from tests.support.alert_bench import plan_of
 from tests.support.session_bench import (
     OXIMETER,

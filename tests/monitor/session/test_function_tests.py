@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from monitor.outputs import CommandReply, FunctionTestEnded, FunctionTestEvent, Output
-from monitor.samples import SensorConfig, SensorRole
+from monitor.sensors import SensorConfig, SensorRole
 from monitor.session.function_tests import FunctionTests, placement_of
 from tests.support import chairs
 from tests.support.session_bench import START_NS as SESSION_START_NS
@@ -23,7 +23,7 @@ FIVE: Mapping[str, str | float] = {
 
 
 def command(at_ns: int, role: str = "assistant", **arguments: object):  # type: ignore[no-untyped-def]
-    from monitor.samples import Command
+    from monitor.inputs import Command
 
     return Command(
         received_ns=at_ns,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from devices.frames import Frame
 from monitor.alerts.transition import Priority, Transition
 from monitor.outputs import VitalUpdate
-from monitor.samples import Code, Quality, SensorConfig, SensorRole
+from monitor.samples import Code, Quality
+from monitor.sensors import SensorConfig, SensorRole
 from monitor.session import Input
 from protocols.ble import fitness_machine
 from tests.support.session_bench import OXIMETER, STRAP, SessionBench, at, command, in_order, ticks, vitals

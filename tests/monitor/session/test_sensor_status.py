@@ -2,7 +2,8 @@
 
 from devices.frames import LinkEvent, LinkState
 from monitor.outputs import DeviceStatus
-from monitor.samples import Code, DecodeFailure, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, DecodeFailure, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from monitor.session.effects import Effects
 from monitor.session.sensor_status import SensorStatus
 

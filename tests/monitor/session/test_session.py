@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from devices.frames import Frame, LinkEvent, LinkState
 from monitor.alerts.transition import Transition
 from monitor.exercise.phases import Phase
+from monitor.inputs import ClockAnchor, DeliveryStatus, StationStatus, Tick
 from monitor.outputs import DeviceStatus, PhaseChanged, VitalUpdate, to_json
-from monitor.samples import ClockAnchor, Code, DeliveryStatus, Quality, StationStatus, Tick
+from monitor.samples import Code, Quality
 from monitor.session import Input
 from protocols.ble import pulse_oximeter
 from tests.support.session_bench import (

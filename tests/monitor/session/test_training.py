@@ -333,7 +333,7 @@ def test_a_still_second_is_zero_when_somebody_says_so() -> None:
 
 def test_a_slip_is_refused_as_zero() -> None:
     run = short([order(3, "begin"), CALIBRATION], 34, exercises=[exercise("one", "knee")])
-    training = run.session._training
+    training = run.session._running._training
     source = training._source
     assert source is not None
     assert training.zero()

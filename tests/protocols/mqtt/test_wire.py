@@ -18,7 +18,7 @@ ENVELOPE: dict[str, Any] = {"id": "01M80SDAN4W8270YSMMXT5RX48", "boot": 17, "seq
 FACTS: dict[str, Any] = {
     **ENVELOPE,
     "alert_id": "G2-1",
-    "condition": "spo2_low_sudden",
+    "condition": "spo2_sudden",
     "kind": "physiological",
     "priority": "high",
     "rule_id": "G2",

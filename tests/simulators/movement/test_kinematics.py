@@ -7,12 +7,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from protocols.units import STANDARD_GRAVITY_M_S2
 from simulators.movement.activities import ExerciseSet
 from simulators.movement.exercises import EXERCISES, Anchor, Exercise, Joint, find_exercise
 from simulators.movement.kinematics import (
     SEGMENT_LENGTH_M,
     SENSOR_LEVER_M,
-    STANDARD_GRAVITY_M_S2,
     LimbKinematics,
     Side,
     Tissue,

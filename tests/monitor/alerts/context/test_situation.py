@@ -5,7 +5,9 @@ from dataclasses import replace
 from monitor.alerts.change_topics import ChangeTopic
 from monitor.alerts.observations import Context, SensorSeen
 from monitor.exercise.phases import Phase
-from monitor.samples import Code, DeliveryStatus, SensorConfig, SensorRole
+from monitor.inputs import DeliveryStatus
+from monitor.samples import Code
+from monitor.sensors import SensorConfig, SensorRole
 from tests.support.alert_bench import SENSORS, Bench, pressure, sample, samples
 
 NS_PER_S = 1_000_000_000

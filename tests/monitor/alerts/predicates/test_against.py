@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.predicates.against import above, below, stale_at_ns
+from monitor.alerts.predicates.against import above, below
 from monitor.alerts.verdict import Finding
+from monitor.freshness import fresh_until_ns
 from monitor.samples import Code, Quality
 from tests.support.alert_bench import sample
 
@@ -38,7 +39,7 @@ def test_only_good_data_say_that_all_is_well(value: float) -> None:
 
 def test_a_verdict_is_reviewed_when_its_sample_grows_old() -> None:
     one = sample(Code.SPO2_PERCENT, 97, 3)
-    assert stale_at_ns(one) == 8_000_000_000
+    assert fresh_until_ns(one) == 8_000_000_000
     assert below(one, 90, clear_from=92).review_at_ns == 8_000_000_000
 
 

@@ -18,7 +18,8 @@ from monitor.cli.check.device_finding import adapter_problem
 from monitor.cli.check.last_reading import LastReading, last_reading, likely_role
 from monitor.config import DeviceSettings
 from monitor.ingest.ingest import READERS
-from monitor.samples import Code, SensorConfig, SensorRole
+from monitor.samples import Code
+from monitor.sensors import SensorConfig, SensorRole
 
 # Abstract, or said in words of their own: pairing by the driver, silence by the sensor's role, a radio that
 # is not there by its own table, settings before anything runs.

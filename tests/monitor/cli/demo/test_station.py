@@ -11,7 +11,7 @@ from monitor.clock import now_ns
 from monitor.delivery import mqtt
 from monitor.delivery.broker.nats import NatsServer
 from monitor.delivery.errors import DeliveryError
-from monitor.samples import StationStatus
+from monitor.inputs import StationStatus
 from simulators.radio.air import VirtualRadio
 from simulators.radio.clock import pause_virtual_clock
 from simulators.scenario.loader import Scenario

@@ -8,10 +8,11 @@ import pytest
 from monitor.cli.replay import command as replay
 from monitor.cli.replay.running import replay_recording
 from monitor.config import DeviceSettings, Station, StationSettings
+from monitor.inputs import Tick
 from monitor.outputs import to_json
 from monitor.recording.header import Header
 from monitor.recording.recorder import Recorder
-from monitor.samples import SensorRole, Tick
+from monitor.sensors import SensorRole
 from monitor.session.session import Session
 from monitor.station_devices import sensors_of
 from tests.support.alert_bench import plan_of

@@ -23,7 +23,8 @@ from monitor.outputs import (
     SetEnded,
     VitalUpdate,
 )
-from monitor.samples import Code, Quality, SensorRole
+from monitor.samples import Code, Quality
+from monitor.sensors import SensorRole
 from tests.support.alert_transitions import transition
 
 NS = 1_000_000_000

@@ -16,7 +16,7 @@ from monitor.delivery.publish.messages import (
     stamped,
     unstored_rows,
 )
-from monitor.samples import ClockAnchor
+from monitor.inputs import ClockAnchor
 from protocols.mqtt import messages, wire
 from protocols.mqtt.messages import AlertMessage, EventMessage
 from protocols.mqtt.topics import StationTopics, TopicKind

@@ -9,6 +9,7 @@ from monitor.delivery.publish.messages import SenderIdentity
 from monitor.delivery.publish.projection import Projection
 from monitor.delivery.publish.stream_buffer import Waiting
 from monitor.exercise.phases import Phase
+from monitor.inputs import ClockAnchor
 from monitor.outputs import (
     CalibrationReported,
     CommandReply,
@@ -20,7 +21,8 @@ from monitor.outputs import (
     SetEnded,
     VitalUpdate,
 )
-from monitor.samples import ClockAnchor, Code, Quality, SensorRole
+from monitor.samples import Code, Quality
+from monitor.sensors import SensorRole
 from protocols.mqtt import wire
 from protocols.mqtt.messages import DeviceMessage, LatestMessage, RepMessage, RomMessage, VitalMessage
 from protocols.mqtt.topics import StationTopics, parse

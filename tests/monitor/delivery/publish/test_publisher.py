@@ -17,8 +17,9 @@ from monitor.alerts.transition import AlertState, Priority
 from monitor.clock import now_ns
 from monitor.delivery.errors import CommandRefusedError
 from monitor.delivery.receiver.events import MessageReceived
+from monitor.inputs import Command
 from monitor.outputs import CommandReply, VitalUpdate
-from monitor.samples import Code, Command, Quality
+from monitor.samples import Code, Quality
 from monitor.store.errors import StoreUnavailableError
 from monitor.store.store import Store
 from protocols.mqtt.messages import ReplyMessage, StatusMessage

@@ -5,7 +5,8 @@ import pytest
 
 from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
-from monitor.samples import ImuBlock, SensorConfig, SensorRole
+from monitor.samples import ImuBlock
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import bluest
 
 NS_PER_S = 1_000_000_000

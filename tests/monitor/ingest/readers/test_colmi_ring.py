@@ -2,7 +2,8 @@
 
 from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
-from monitor.samples import Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, Quality, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import colmi_ring
 from protocols.ble.colmi_ring import Opcode, Packet, Reading, RealTime, encode_packet, encode_real_time
 

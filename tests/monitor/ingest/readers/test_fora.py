@@ -5,7 +5,9 @@ from datetime import datetime
 from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
 from monitor.ingest.station_clock import EPOCH
-from monitor.samples import STORED, ClockAnchor, Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.inputs import ClockAnchor
+from monitor.samples import STORED, Code, Quality, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import fora
 from protocols.ble.date_time import DateTime
 from protocols.ble.fora import BloodPressure, IrregularPulse, Opcode, RecordTime, Reply

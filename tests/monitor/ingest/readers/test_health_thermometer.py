@@ -7,7 +7,9 @@ import pytest
 from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
 from monitor.ingest.station_clock import EPOCH
-from monitor.samples import AGE_UNKNOWN, STORED, ClockAnchor, Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.inputs import ClockAnchor
+from monitor.samples import AGE_UNKNOWN, STORED, Code, Quality, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import health_thermometer as hts
 from protocols.ble.date_time import DateTime
 from protocols.ble.ieee11073 import FLOAT_NAN, medical_float

@@ -5,7 +5,8 @@ import pytest
 from devices.frames import Frame
 from monitor.ingest.readers.heart_rate import HeartRateReader
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, Quality, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import heart_rate
 from protocols.ble.heart_rate import HeartRateMeasurement, SensorContact
 

@@ -6,7 +6,9 @@ from devices.frames import Frame
 from monitor.ingest.ingest import Ingest
 from monitor.ingest.reader import Measured
 from monitor.ingest.station_clock import EPOCH
-from monitor.samples import STORED, ClockAnchor, Code, DecodeFailure, Sample, SensorConfig, SensorRole
+from monitor.inputs import ClockAnchor
+from monitor.samples import STORED, Code, DecodeFailure, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import omron_eeprom
 from protocols.ble.codec import assigned_numbers
 from protocols.ble.date_time import DateTime

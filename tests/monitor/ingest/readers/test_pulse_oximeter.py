@@ -7,7 +7,8 @@ import pytest
 from devices.frames import Frame
 from monitor.ingest.readers.pulse_oximeter import PulseOximeterReader, judge
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, Quality, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, Quality, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import pulse_oximeter
 from protocols.ble.pulse_oximeter import (
     DeviceAndSensorStatus,

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from devices.frames import Frame
 from monitor.ingest.readers.witmotion import BATTERY_CURVE_V, WitMotionReader, battery_percent
 from monitor.ingest.station_clock import StationClock
-from monitor.samples import Code, DecodeFailure, ImuBlock, Sample, SensorConfig, SensorRole
+from monitor.samples import Code, DecodeFailure, ImuBlock, Sample
+from monitor.sensors import SensorConfig, SensorRole
 from protocols.ble import witmotion
 from protocols.ble.witmotion import MotionFrame, Register, RegisterFrame
 
