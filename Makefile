@@ -7,7 +7,7 @@ RUNTIME := $(VENV)/.ready-runtime
 
 BENCH := $(VENV)/.ready-bench
 
-.PHONY: demo test set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-bluez lock clean help
+.PHONY: demo test set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-record test-bluez lock clean help
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,17 @@ fuzz: $(READY) ## 10 million damaged frames over all codecs
 
 test-brokers: $(READY) ## the delivery contract on NATS, on Mosquitto where installed, on a cluster of three
 	$(BIN)/python -m pytest tests/integration -m broker $(ARGS)
+
+RECORD := $(VENV)/.ready-record
+
+$(RECORD): requirements/record.txt tests/record/node/package-lock.json $(READY)
+	$(INSTALL) --require-hashes -r requirements/record.txt
+	@if command -v npm >/dev/null; then cd tests/record/node && npm ci --silent --no-audit --no-fund --ignore-scripts; \
+		else echo "npm is not installed: the tests with npm's programs are skipped"; fi
+	@touch $@
+
+test-record: $(RECORD) ## the record read by programs of others: FHIR, HL7 v2, PDF, EDF+, Parquet, UCUM
+	$(BIN)/python -m pytest tests/record tests/monitor/record $(ARGS)
 
 test-bluez: $(READY) ## a real bluetoothd in a virtual machine; says what to install
 	$(BIN)/python -m tests.bluez.guest.run

@@ -1,6 +1,6 @@
 """Session records in the store: one session whole, and many at once."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import astuple, fields
 from typing import Any
 
@@ -10,7 +10,11 @@ from monitor.store.database import Database
 from monitor.store.errors import StoreConflictError
 from monitor.store.record_rows import AlertRow, AmendmentRow, ExerciseRow, RecordRow, StoredRecord
 
-_BOOLEANS = ("is_complete", "has_ended")
+# SQLite has no booleans.
+_COMPLETE, _ENDED = (
+    [field.name for field in fields(RecordRow)].index(name) for name in ("is_complete", "has_ended")
+)
+_RECORD_NAMES = tuple(field.name for field in fields(RecordRow))
 
 
 def _columns(kind: type[Any]) -> str:
@@ -101,10 +105,16 @@ class Records:
 
     def alarms(self, since_utc_ns: int, until_utc_ns: int) -> list[tuple[Any, ...]]:
         """One row an alert: rule, priority, kind, firings, three delays, artefact, verdict."""
+        columns = (
+            "rule, priority, kind, firings, confirmed_after_ms, acknowledged_after_s, resolved_after_s, "
+            "by_artefact, verdict"
+        )
+        every = self._read("SELECT MIN(started_utc_ns), MAX(started_utc_ns) FROM session_records")[0]
+        if every[0] is None or (since_utc_ns <= every[0] and every[1] < until_utc_ns):
+            # All of them: without looking each one's session up.
+            return self._read(f"SELECT {columns} FROM session_alerts")  # noqa: S608 - constants
         return self._read(
-            "SELECT rule, priority, kind, firings, confirmed_after_ms, acknowledged_after_s, "
-            "resolved_after_s, by_artefact, verdict "
-            "FROM session_records AS r JOIN session_alerts USING (session_id) "
+            f"SELECT {columns} FROM session_records AS r JOIN session_alerts USING (session_id) "  # noqa: S608
             "WHERE r.started_utc_ns >= ? AND r.started_utc_ns < ?",
             since_utc_ns,
             until_utc_ns,
@@ -152,9 +162,10 @@ class Records:
             return connection.execute(statement, values).fetchall()
 
 
-def _record(row: Iterable[Any]) -> RecordRow:
-    values = dict(zip((field.name for field in fields(RecordRow)), row, strict=True))
-    return RecordRow(**values | {name: bool(values[name]) for name in _BOOLEANS})
+def _record(row: Sequence[Any]) -> RecordRow:
+    values = list(row)
+    values[_COMPLETE], values[_ENDED] = bool(row[_COMPLETE]), bool(row[_ENDED])
+    return RecordRow(**dict(zip(_RECORD_NAMES, values, strict=True)))
 
 
 def _amendment(row: tuple[Any, ...]) -> AmendmentRow:
