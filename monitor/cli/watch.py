@@ -81,13 +81,21 @@ async def _watch(login: "Login", key: bytes | None, args: argparse.Namespace) ->
     from monitor.cli.screens.therapist import Therapist
     from monitor.cli.screens.watch_view import render
     from monitor.clock import now_ns
+    from monitor.delivery.broker.login_file import followed_login
 
     console = Console()
     is_live = can_redraw(console) and not args.lines
     with ExitStack() as stack:
         sound = stack.enter_context(Sound(sys.stdout, with_tones=not args.no_tones))
         inbox = stack.enter_context(_inbox(login))
-        therapist = Therapist(login, key, sound=sound, show=None if is_live else _print, inbox=inbox)
+        therapist = Therapist(
+            login,
+            key,
+            sound=sound,
+            show=None if is_live else _print,
+            inbox=inbox,
+            broker=None if args.login is None else followed_login(args.login),
+        )
         stack.enter_context(keys(therapist.press))
         async with asyncio.TaskGroup() as group:
             group.create_task(therapist.run(), name="feed")

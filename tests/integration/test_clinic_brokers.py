@@ -191,7 +191,7 @@ async def test_the_service_itself_over_tls(kind: str, folder: Path) -> None:
                 )
                 run.until("oximeter: live")
                 run.type("!")
-                watch.until(r"!!! room-2 .*\[G12-1\] firing")
+                watch.until(r"!!! firing, room-2 .*\[G12-1\]")
                 watch.type("1")
                 run.until(r"\[G12-1\]: acknowledged by therapist-1")
                 # A clinic's name that is none is never calm.

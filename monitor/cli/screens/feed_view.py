@@ -206,8 +206,8 @@ class FeedView:
                 view.alerts.pop(key, None)
         late = " (told late)" if event.is_late else ""
         return (
-            f"{local_time(message.t)} {MARKS[message.priority]} {event.station} "
-            f"{view.patient_of(event.session_id)}: {message.message} [{message.alert_id}] {state}{late}"
+            f"{local_time(message.t)} {MARKS[message.priority]} {state}, {event.station} "
+            f"{view.patient_of(event.session_id)}: {message.message} [{message.alert_id}]{late}"
         )
 
     def _message(self, event: MessageReceived) -> str | None:

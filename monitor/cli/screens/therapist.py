@@ -11,6 +11,7 @@ from monitor.cli.screens.asked import Notice
 from monitor.cli.screens.feed_view import FeedView, is_proposal
 from monitor.cli.screens.therapist_keys import Order, TherapistKeys
 from monitor.clock import now_ns
+from monitor.delivery.broker.broker import Broker
 from monitor.delivery.broker.login_file import Login
 from monitor.delivery.receiver.client import TherapistFeed
 from monitor.delivery.receiver.events import FeedEvent, MessageReceived
@@ -37,6 +38,7 @@ class Therapist:
 
     Args:
         login: where, as whom, and which clinic.
+        broker: where it is now, asked at each connection, if that can change.
         key: what this person signs commands with.
         sound: makes alerts heard.
         show: gets each line where lines are printed; None where a live screen draws the board.
@@ -50,6 +52,7 @@ class Therapist:
         sound: Plays,
         show: Callable[[str], None] | None,
         inbox: Inbox | None = None,
+        broker: Callable[[], Broker] | None = None,
     ) -> None:
         self.board = FeedView(clinic=login.clinic)
         self._sound = sound
@@ -60,7 +63,7 @@ class Therapist:
         self._ordered: set[str] = set()
         self._silence = ""
         self._feed = TherapistFeed(
-            broker=lambda: login.broker,
+            broker=broker or (lambda: login.broker),
             clinic=login.clinic,
             actor=login.broker.username or "therapist",
             on_event=self._on_event,

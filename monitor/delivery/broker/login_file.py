@@ -6,8 +6,8 @@ and are removed with it. A clinic's own broker has its own way to give out login
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,24 @@ def read_login(path: Path) -> Login:
         raise WrongUseError(f"{path}: cannot be read ({exc.strerror}); is the station running?") from exc
     except (ValueError, KeyError, TypeError) as exc:
         raise WrongUseError(f"{path}: is no login file; expected one that `kinewatch run` has named") from exc
+
+
+def followed_login(path: Path) -> Callable[[], Broker]:
+    """The broker in a login file, read anew at each call: a station that starts again makes another password.
+
+    While the file is away (no station runs) it is the last one that was read.
+
+    Raises:
+        WrongUseError: it cannot be read now.
+    """
+    last = [read_login(path).broker]
+
+    def broker() -> Broker:
+        with suppress(WrongUseError):
+            last[0] = read_login(path).broker
+        return last[0]
+
+    return broker
 
 
 def _write(path: Path, clinic: str, broker: Broker) -> None:

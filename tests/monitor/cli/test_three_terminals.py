@@ -19,22 +19,24 @@ def test_three_terminals_are_a_whole_station(tmp_path: Path) -> None:
     with terminals() as terminal:
         simulate = terminal("simulate", "brief-freeze", "--transport", "tcp-server:127.0.0.1:0")
         where = simulate.until(r"an adapter is at (\S+:\d+)")[1]
-        run = terminal(
-            "run",
-            *("--station", str(tmp_path / "station.toml"), "--plan", str(tmp_path / "plan.toml")),
-            *("--radio", f"tcp-client:{where}"),
-        )
+        settings = ["--station", str(tmp_path / "station.toml"), "--plan", str(tmp_path / "plan.toml")]
+        settings += ["--radio", f"tcp-client:{where}"]
+        run = terminal("run", *settings)
         login = run.until(r"kinewatch watch --login (\S+)")[1]
         watch = terminal("watch", "--login", login)
+        second = terminal("watch", "--login", login)
         watch.until("session")
+        second.until("session")
         run.until("oximeter: live")
         run.type("!")
         run.until(r"!!! .*\[G12-1\]: fires")
-        watch.until(r"!!! station-1 demo-brief-freeze: .*\[G12-1\] firing")
+        watch.until(r"!!! firing, station-1 demo-brief-freeze: .*\[G12-1\]")
+        # Several screens can have one login: each shows everything.
+        second.until(r"!!! firing, station-1 demo-brief-freeze: .*\[G12-1\]")
         # The therapist closes what only a therapist may close.
         number = "1"
         watch.type(number)
-        watch.until(r"\[G12-1\] acknowledged")
+        watch.until(r"!!! acknowledged, .*\[G12-1\]")
         watch.type(f"o{number}seen him\n")
         watch.until("override accepted")
         run.until(r"\[G12-1\]: cleared")
@@ -43,6 +45,44 @@ def test_three_terminals_are_a_whole_station(tmp_path: Path) -> None:
         run.until("recorded in")
         assert "session" in run.text
         watch.until("the session is over")
+        # Both screens stay open and go on with the next session, whose login is another one.
+        again = terminal("run", *settings, "--lines")
+        session_id = again.until(r"session ([0-9a-f]{16}) of")[1]
+        watch.until(f"station-1: session {session_id}")
+        second.until(f"station-1: session {session_id}")
+        again.type("!")
+        watch.until(r"(?s)the session is over.*!!! firing, station-1 demo-brief-freeze: .*\[G12-1\]")
+
+
+@pytest.mark.slow
+@pytest.mark.untraced
+@pytest.mark.timeout(120)
+def test_a_demo_takes_the_keys_of_run(tmp_path: Path) -> None:
+    with terminals() as terminal:
+        demo = terminal(
+            "demo", "--scenario", "brief-freeze", "--speed", "20", "--keep", str(tmp_path / "kept")
+        )
+        demo.until("oximeter: live")
+        demo.type("p3")
+        demo.until("posture: standing")
+        demo.type("nis tired\n")
+        demo.until("note by assistant: is tired")
+        demo.type("?")
+        demo.until("keys: ! symptom")
+        demo.until("replay of the recording identical: yes", within_s=60)
+
+
+@pytest.mark.slow
+@pytest.mark.untraced
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("term", "is_drawn"), [("xterm-256color", True), ("dumb", False)])
+def test_a_terminal_that_cannot_redraw_gets_lines(term: str, is_drawn: bool) -> None:
+    with terminals() as terminal:
+        demo = terminal("demo", "--scenario", "brief-freeze", "--speed", "max", environment={"TERM": term})
+        demo.until("replay of the recording identical: yes", within_s=60)
+        # ESC [ ? 1049 h: a screen of its own.
+        assert ("\x1b[?1049h" in demo.text) is is_drawn
+        assert ("oximeter: live" in demo.text) is True
 
 
 @pytest.mark.slow
