@@ -44,6 +44,8 @@ class OneSensorParams:
     rest_angle_deg: float = 0.0
     increasing: bool = True
     still_s: float = 2.0
+    # The first tilt by this much is the plan's direction.
+    first_deg: float = 10.0
     # A shown repetition turns by this much at least. It ends when the sensor has turned back to this share of
     # its range and is still; who holds it at its end for longer than that has taken another position.
     least_turn_deg: float = 8.0
@@ -75,7 +77,9 @@ class OneSensor:
     def __init__(self, params: OneSensorParams) -> None:
         self.params = params
         self._sign = 1.0 if params.increasing else -1.0
-        self._tilt = Inclinometer(InclinometerParams(name=params.name, still_s=params.still_s))
+        self._tilt = Inclinometer(
+            InclinometerParams(name=params.name, still_s=params.still_s, first_deg=params.first_deg)
+        )
         self._rotation: RotationSignal | None = None
         self._state = OneSensorState(tilt=self._tilt.state)
 
@@ -99,6 +103,16 @@ class OneSensor:
     def template(self) -> RepetitionTemplate | None:
         """The repetition that was shown."""
         return self._state.template
+
+    @property
+    def warning(self) -> str:
+        """Why the angle says nothing now and what to do about it; empty otherwise."""
+        if self.params.signal is OneSensorSignal.TILT and self._tilt.turns_unseen:
+            return (
+                "the sensor turns about the vertical, which its tilt does not show: lean less, or use "
+                'signal = "rotation" in the plan'
+            )
+        return ""
 
     @property
     def ready(self) -> bool:

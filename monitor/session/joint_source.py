@@ -77,7 +77,7 @@ class JointSource:
     @property
     def warning(self) -> str:
         """Why the angle is not to be trusted now and what to do about it; empty while it is."""
-        return "" if isinstance(self._source, OneSensor) else self._source.warning
+        return self._source.warning
 
     @property
     def axis_error_deg(self) -> float | None:

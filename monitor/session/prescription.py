@@ -30,6 +30,7 @@ def one_sensor_params(exercise: Exercise) -> OneSensorParams:
         signal=OneSensorSignal.ROTATION if rotates else OneSensorSignal.TILT,
         rest_angle_deg=still_angle_deg(exercise),
         increasing=exercise.target_angle_deg > exercise.rest_angle_deg,
+        first_deg=min(15.0, max(5.0, 0.2 * exercise.prescribed_range_deg)),
     )
 
 

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from monitor.motion.inclinometer import Inclinometer, InclinometerParams
 from monitor.motion.joint_angle import JointAngleBlock
-from monitor.samples import Quality
+from monitor.samples import ImuBlock, Quality
 from tests.monitor.motion.two_imus import TwoImus, seated_knee
 
 KNEE = seated_knee(duration_s=24.0, seed=1, sway_deg=0.0, turn_deg=20.0, mounting_deg=0.0)
@@ -70,3 +71,41 @@ def test_state_restores() -> None:
     again = seated_knee(duration_s=26.0, seed=1, sway_deg=0.0, turn_deg=20.0, mounting_deg=0.0)
     a, b = one.push(again.block(1, 2400, 2500)), other.push(again.block(1, 2400, 2500))
     assert a[0].angle_deg.tolist() == b[0].angle_deg.tolist()
+
+
+def swaying(angle_deg: np.ndarray, *, about: str = "y") -> list[JointAngleBlock]:
+    """A sensor that turns by `angle_deg` about a level axis (y) or the vertical (z)."""
+    one = Inclinometer(InclinometerParams(first_deg=10.0))
+    body = Rotation.from_euler(about, angle_deg[:, None], degrees=True)
+    rates = np.vstack([(body[:-1].inv() * body[1:]).as_rotvec() * 100.0, np.zeros((1, 3))])
+    force = body.inv().apply([0.0, 0.0, 9.81])
+    rng = np.random.default_rng(0)
+    out: list[JointAngleBlock] = []
+    t_ns = np.arange(angle_deg.size, dtype=np.int64) * 10**7 + 10**12
+    for start in range(0, angle_deg.size, 10):
+        part = slice(start, start + 10)
+        gyr = rates[part] + rng.normal(0.0, 0.001, rates[part].shape)
+        received_ns = int(t_ns[part][-1])
+        out += one.push(
+            ImuBlock(
+                device="s", t_ns=t_ns[part], acc_m_s2=force[part], gyr_rad_s=gyr, received_ns=received_ns
+            )
+        )
+    return out
+
+
+def test_a_movement_through_neutral_is_signed_by_the_first_one() -> None:
+    t = np.arange(0.0, 20.0, 0.01)
+    swing = 30.0 * np.sin(2 * np.pi * 0.2 * np.maximum(t - 4.0, 0.0))
+    t_s, angle = joined(swaying(swing))
+    truth = np.interp(t_s, t, swing)
+    assert np.abs(angle - truth).max() < 3.0
+    assert angle.min() < -27.0
+
+
+def test_turning_about_the_vertical_is_no_good_zero() -> None:
+    t = np.arange(0.0, 20.0, 0.01)
+    swing = 40.0 * np.sin(2 * np.pi * 0.3 * np.maximum(t - 4.0, 0.0))
+    blocks = swaying(swing, about="z")
+    assert blocks[-1].quality is not Quality.GOOD
+    assert blocks[15].quality is Quality.GOOD
