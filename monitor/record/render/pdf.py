@@ -18,7 +18,8 @@ from monitor.record.render.csv_files import csv_bytes, flowsheet_table
 from monitor.record.render.sections import Section
 from monitor.record.render.wording import ADJUNCT, MISSING, day, minutes, plain
 
-STANDARDS = ["a-3a", "ua-1"]
+# Typed as Any: the package lists the words it takes one by one.
+STANDARDS: Any = ["a-3a", "ua-1"]
 # The one family that typst brings and that has the letters of every European language.
 _FONT = "Libertinus Serif"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from monitor.inputs import Command
 from monitor.record.facts import SessionFacts, without_free_text
 from monitor.record.formats import FORMATS
 from monitor.record.gather.session import session_facts
 from monitor.recording.reader import Item, RecordedInput, Recording
-from monitor.samples import Command
 from tests.support.recorded_session import Recorded
 
 CANARY = "Zenobia-Quastenflosser"
