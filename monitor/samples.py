@@ -95,6 +95,8 @@ MACHINE_CODES = frozenset(
         Code.RESISTANCE_LEVEL,
     }
 )
+# What a session's record sums up without a curve: machines, and readings that come one by one.
+COUNTED_CODES = MACHINE_CODES | {Code.BODY_TEMPERATURE_CEL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from monitor.alerts.transition import AlertKind, AlertState
 from monitor.delivery.health import DeliveryTimes
+from monitor.samples import DECIMALS, Code
 from monitor.session.summary import AlertResult, SetResult, Summary
 from simulators.scenario.ground_truth import AlertTruth, SetTruth, Truth
 
@@ -218,12 +219,15 @@ def _degrees(value: float | None) -> str:
 def _vitals_table(vitals: dict[str, Any]) -> Table:
     table = _table("vital signs (lowest, mean, highest)", "", *PERIODS)
     for code, periods in vitals.items():
-        table.add_row(code.replace("_", " "), *(_range(periods.get(period)) for period in PERIODS))
+        table.add_row(code.replace("_", " "), *(_range(code, periods.get(period)) for period in PERIODS))
     return table
 
 
-def _range(values: dict[str, float] | None) -> str:
-    return "--" if values is None else f"{values['min']:.0f}  {values['mean']:.0f}  {values['max']:.0f}"
+def _range(code: str, values: dict[str, float] | None) -> str:
+    digits = DECIMALS.get(Code(code), 0)
+    return (
+        "--" if values is None else "  ".join(f"{values[one]:.{digits}f}" for one in ("min", "mean", "max"))
+    )
 
 
 def _alerts_table(alerts: Sequence[dict[str, Any]]) -> Table:

@@ -22,6 +22,7 @@ LOINC_CODES: Mapping[str, str] = {
     "8480-6": "Systolic blood pressure",
     "8462-4": "Diastolic blood pressure",
     "8478-0": "Mean blood pressure",
+    "8310-5": "Body temperature",
     "41343-5": "Knee - left Flexion Active Range of Motion Quantitative",
     "41345-0": "Knee - left Extension Active Range of Motion Quantitative",
     "41347-6": "Knee - right Flexion Active Range of Motion Quantitative",
@@ -43,6 +44,7 @@ MDC_CODES: Mapping[str, str] = {
     "150021": "MDC_PRESS_BLD_NONINV_SYS",
     "150022": "MDC_PRESS_BLD_NONINV_DIA",
     "150023": "MDC_PRESS_BLD_NONINV_MEAN",
+    "150364": "MDC_TEMP_BODY",
 }
 SNOMED_CODES: Mapping[str, str] = {
     "229065009": "Exercise therapy",
@@ -105,6 +107,8 @@ OUR_CODES: Mapping[str, str] = {
     "cuff": "Blood pressure cuff",
     "imu_proximal": "Motion sensor, proximal segment",
     "imu_distal": "Motion sensor, distal segment",
+    "exercise_machine": "Exercise machine",
+    "thermometer": "Thermometer",
     "home-programme": "Exercises as prescribed",
 }
 # UCUM codes that leave; the npm validator of UCUM is asked about each in CI.
@@ -155,6 +159,9 @@ SIGNS: Mapping[str, Sign] = {
     "pulse_rate_per_min": Sign(((MDC, "149530"), (LOINC, "8867-4")), "/min", "pulse oximeter", HEART_RATE),
     "spo2_percent": Sign(
         ((MDC, "150456"), (LOINC, "2708-6"), (LOINC, "59408-5")), "%", "pulse oximeter", SATURATION
+    ),
+    "body_temperature_cel": Sign(
+        ((MDC, "150364"), (LOINC, "8310-5")), "Cel", "thermometer", f"{CORE}bodytemp"
     ),
     "pleth_rate_per_min": Sign(((OURS, "pulse-rate-waveform"),), "/min", "oximeter waveform"),
     "perfusion_index_percent": Sign(((OURS, "perfusion-index"),), "%", "pulse oximeter"),

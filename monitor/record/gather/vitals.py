@@ -9,7 +9,7 @@ from typing import Any
 from monitor.record.facts import PointFacts, PressureFacts, Series, VitalFacts
 from monitor.record.gather.phases import PERIODS, PhaseLog
 from monitor.record.gather.times import SessionTime
-from monitor.samples import STORED
+from monitor.samples import COUNTED_CODES, STORED
 from protocols.units import NS_PER_S
 
 USABLE = frozenset({"good", "questionable"})
@@ -27,7 +27,7 @@ STREAMED = (
     "pleth_rate_per_min",
     "perfusion_index_percent",
 )
-SUMMARISED = (*STREAMED, "systolic_mmhg", "diastolic_mmhg")
+SUMMARISED = (*STREAMED, "systolic_mmhg", "diastolic_mmhg", *sorted(COUNTED_CODES))
 # The flowsheet's instants: which end of the exercise's values is the worst.
 PEAK_OF: Mapping[str, Callable[[Sequence[float]], float]] = {
     "spo2_percent": min,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from monitor.record.facts import Amendment, NotRecorded, SessionFacts, iso_utc
 from monitor.record.render.wording import (
+    CODE_WORDS,
     MISSING,
+    PERIOD_WORDS,
     SCALE_WORDS,
     clock,
     limit_name,
@@ -15,6 +17,7 @@ from monitor.record.render.wording import (
     quantity,
     with_error,
 )
+from monitor.samples import COUNTED_CODES, Code
 
 # What stands before a correction in a cell, so that a form can set it apart.
 CORRECTED = " corrected: "
@@ -94,7 +97,8 @@ def _peak(value: float | None, unit: str) -> str:
 
 def left(facts: SessionFacts) -> list[Section]:
     """What was measured by hand, said, and allowed."""
-    return [readings(facts), said(facts), limits(facts)]
+    counted = machines(facts)
+    return [readings(facts), *([counted] if counted.rows else []), said(facts), limits(facts)]
 
 
 def right(facts: SessionFacts) -> list[Section]:
@@ -165,6 +169,24 @@ def readings(facts: SessionFacts) -> Section:
     head = ("Time", "Phase", "#mmHg", "#Mean", "#Pulse /min", "Quality", "Where")
     none = "no cuff reading came in this session"
     return Section(title="Cuff readings", head=head, rows=rows, none=none)
+
+
+def machines(facts: SessionFacts) -> Section:
+    """What exercise machines counted and thermometers read: each period's mean, of a distance its end."""
+    rows = [
+        (
+            CODE_WORDS[one.code],
+            PERIOD_WORDS[one.period],
+            quantity(one.last if one.code == Code.DISTANCE_M else one.mean, one.unit),
+            MISSING if one.code == Code.DISTANCE_M else f"{number(one.minimum)}–{number(one.maximum)}",
+            one.source,
+        )
+        for one in facts.vitals
+        if one.code in COUNTED_CODES
+    ]
+    head = ("What", "When", "#Mean or last", "#Range", "Source")
+    none = "no exercise machine and no thermometer in this session"
+    return Section(title="Machine and temperature", head=head, rows=rows, none=none)
 
 
 def _pair(systolic: float | None, diastolic: float | None) -> str:

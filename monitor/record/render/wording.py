@@ -20,6 +20,8 @@ UNIT_WORDS: Mapping[str, str] = {
     "deg/s": "°/s",
     "{score}": "",
     "s": "s",
+    "Cel": "°C",
+    "1": "",
     "": "",
 }
 CODE_WORDS: Mapping[str, str] = {
@@ -31,7 +33,15 @@ CODE_WORDS: Mapping[str, str] = {
     "systolic_mmhg": "Systolic",
     "diastolic_mmhg": "Diastolic",
     "joint_angle_deg": "Joint angle",
+    "body_temperature_cel": "Body temperature",
+    "speed_km_h": "Speed",
+    "incline_percent": "Incline",
+    "cadence_per_min": "Cadence",
+    "power_w": "Power",
+    "distance_m": "Distance",
+    "resistance_level": "Resistance",
 }
+PERIOD_WORDS: Mapping[str, str] = {"before": "before", "during": "exercise", "after": "after"}
 SCALE_WORDS: Mapping[str, str] = {
     "rpe": "Exertion (Borg 6–20)",
     "cr10": "Exertion (Borg CR10)",

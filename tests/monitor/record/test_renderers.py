@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from monitor.record.facts import Amendment, NoteFacts, SessionFacts, without_free_text
+from monitor.record.facts import Amendment, NoteFacts, SessionFacts, VitalFacts, without_free_text
 from monitor.record.render import flowsheet
 from monitor.record.render.csv_files import csv_files
 from monitor.record.render.dictionary import dictionary
@@ -81,6 +81,34 @@ def test_an_empty_session_has_a_report_too(golden: Recorded) -> None:
     assert "no alert was raised" in page
     assert "no cuff reading" in page
     assert ASSESSMENT in soap(empty)
+
+
+def counted(code: str, unit: str, source: str, mean: float) -> VitalFacts:
+    return VitalFacts(
+        code=code,
+        unit=unit,
+        source=source,
+        period="during",
+        samples=300,
+        questionable=0,
+        minimum=mean - 1,
+        mean=mean,
+        maximum=mean + 1,
+        last=mean + 1,
+    )
+
+
+def test_a_machine_and_a_thermometer_have_a_table_where_there_is_one(golden: Recorded) -> None:
+    assert "Machine and temperature" not in html(golden.facts)
+    vitals = (
+        counted("speed_km_h", "km/h", "treadmill", 4.5),
+        counted("distance_m", "m", "treadmill", 256),
+        counted("body_temperature_cel", "Cel", "thermometer", 36.8),
+    )
+    facts = replace(golden.facts, vitals=(*golden.facts.vitals, *vitals))
+    words = " ".join(parsed(html(facts)).words)
+    for said in ("Machine and temperature", "4.5 km/h", "257 m", "36.8°C"):
+        assert said in words
 
 
 def test_a_cut_recording_and_unconfirmed_messages_are_said_first(golden: Recorded) -> None:
