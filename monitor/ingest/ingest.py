@@ -6,102 +6,15 @@ from devices.frames import Frame, LinkEvent, LinkState
 from monitor.ingest.errors import UnknownFamilyError
 from monitor.ingest.reader import Measured, Reader
 from monitor.ingest.readers import battery
-from monitor.ingest.readers.berrymed import BerryMedReader
-from monitor.ingest.readers.blood_pressure import (
-    AndMedicalReader,
-    BeurerReader,
-    BloodPressureReader,
-    OmronReader,
-)
-from monitor.ingest.readers.bluest import BlueStReader
-from monitor.ingest.readers.cms50d_bt import Cms50dBtReader
-from monitor.ingest.readers.colmi_ring import ColmiRingReader
-from monitor.ingest.readers.concept2_pm5 import Concept2Pm5Reader
-from monitor.ingest.readers.cycling_power import CyclingPowerReader
-from monitor.ingest.readers.cycling_speed_cadence import CyclingSpeedCadenceReader
-from monitor.ingest.readers.fitness_machine import FitnessMachineReader
-from monitor.ingest.readers.fitshow import FitShowReader
-from monitor.ingest.readers.fora import ForaReader
-from monitor.ingest.readers.health_thermometer import HealthThermometerReader
-from monitor.ingest.readers.heart_rate import HeartRateReader
-from monitor.ingest.readers.jks50f import Jks50fReader
-from monitor.ingest.readers.jumper import JumperReader
-from monitor.ingest.readers.metamotion import MetaMotionReader
-from monitor.ingest.readers.microlife import MicrolifeReader
-from monitor.ingest.readers.mightysat import MightySatReader
-from monitor.ingest.readers.movella_dot import MovellaDotReader
-from monitor.ingest.readers.movesense import MovesenseReader
-from monitor.ingest.readers.nonin import NoninReader
-from monitor.ingest.readers.omron_memory import OmronMemoryReader
-from monitor.ingest.readers.pc60fw import Pc60FwReader
-from monitor.ingest.readers.polar_pmd import PolarPmdReader
-from monitor.ingest.readers.pulse_oximeter import PulseOximeterReader
-from monitor.ingest.readers.qardioarm import QardioArmReader
-from monitor.ingest.readers.running_speed_cadence import RunningSpeedCadenceReader
-from monitor.ingest.readers.sensortag import SensorTagReader
-from monitor.ingest.readers.thingy52 import Thingy52Reader
-from monitor.ingest.readers.viatom_bp2 import ViatomBp2Reader
-from monitor.ingest.readers.viatom_o2 import ViatomO2Reader
-from monitor.ingest.readers.viatom_oxyii import ViatomOxyIIReader
-from monitor.ingest.readers.walkingpad import WalkingPadReader
-from monitor.ingest.readers.witmotion import WitMotionReader
-from monitor.ingest.readers.yonker import YonkerReader
-from monitor.ingest.readers.yuwell import YuwellReader
 from monitor.ingest.station_clock import StationClock
 from monitor.inputs import ClockAnchor
 from monitor.samples import DecodeFailure
 from monitor.sensors import SensorConfig
 from protocols.ble.codec.errors import DecodeError
+from protocols.families import FamilyTable
 
-OXIMETERS: tuple[type[Reader], ...] = (
-    PulseOximeterReader,
-    BerryMedReader,
-    Cms50dBtReader,
-    JumperReader,
-    MightySatReader,
-    NoninReader,
-    Pc60FwReader,
-    ViatomO2Reader,
-    ViatomOxyIIReader,
-    Jks50fReader,
-    YuwellReader,
-)
-CUFFS: tuple[type[Reader], ...] = (
-    BloodPressureReader,
-    AndMedicalReader,
-    BeurerReader,
-    ForaReader,
-    MicrolifeReader,
-    OmronReader,
-    OmronMemoryReader,
-    QardioArmReader,
-    ViatomBp2Reader,
-    YonkerReader,
-)
-STRAPS: tuple[type[Reader], ...] = (HeartRateReader, ColmiRingReader)
-IMUS: tuple[type[Reader], ...] = (
-    BlueStReader,
-    MetaMotionReader,
-    MovellaDotReader,
-    MovesenseReader,
-    PolarPmdReader,
-    SensorTagReader,
-    Thingy52Reader,
-    WitMotionReader,
-)
-MACHINES: tuple[type[Reader], ...] = (
-    FitnessMachineReader,
-    Concept2Pm5Reader,
-    WalkingPadReader,
-    FitShowReader,
-    CyclingPowerReader,
-    CyclingSpeedCadenceReader,
-    RunningSpeedCadenceReader,
-)
-THERMOMETERS: tuple[type[Reader], ...] = (HealthThermometerReader,)
-READERS: Mapping[str, type[Reader]] = {
-    reader.family: reader for reader in (*OXIMETERS, *CUFFS, *STRAPS, *IMUS, *MACHINES, *THERMOMETERS)
-}
+# By family; a reader is imported when a session has a sensor of it.
+READERS: Mapping[str, type[Reader]] = FamilyTable("reader")
 
 
 ON_THE_WAY = frozenset({LinkState.CONNECTING, LinkState.DISCOVERING, LinkState.SUBSCRIBING})

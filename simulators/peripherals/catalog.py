@@ -1,50 +1,10 @@
-"""From a scenario's device section to virtual hardware: an explicit table of families."""
+"""From a scenario's device section to virtual hardware: by the families that are registered."""
 
 from collections.abc import Callable, Mapping, Sequence
 
+from protocols.families import FamilyTable
 from simulators.errors import UnknownNameError
 from simulators.patient.body import Body
-from simulators.peripherals import (
-    and_medical,
-    berrymed,
-    beurer,
-    blood_pressure,
-    bluest,
-    cms50d_bt,
-    colmi_ring,
-    concept2_pm5,
-    cycling_power,
-    cycling_speed_cadence,
-    fitness_machine,
-    fitshow,
-    fora,
-    health_thermometer,
-    heart_rate,
-    jks50f,
-    jumper,
-    metamotion,
-    microlife,
-    mightysat,
-    movella_dot,
-    movesense,
-    nonin,
-    omron,
-    omron_memory,
-    pc60fw,
-    polar_pmd,
-    pulse_oximeter,
-    qardioarm,
-    running_speed_cadence,
-    sensortag,
-    thingy52,
-    viatom_bp2,
-    viatom_o2,
-    viatom_oxyii,
-    walkingpad,
-    witmotion,
-    yonker,
-    yuwell,
-)
 from simulators.peripherals.device import BuildContext, VirtualDevice
 from simulators.peripherals.signal_source import FaultPlan, FaultWindow
 from simulators.randomness import generator
@@ -52,47 +12,7 @@ from simulators.scenario.loader import BatteryEntry, DeviceSection, FaultEntry, 
 from simulators.sensors.battery import Battery
 from simulators.sensors.cuff import CuffReading, CuffSensor
 
-FAMILIES: Mapping[str, Callable[[BuildContext], VirtualDevice]] = {
-    "and_medical": and_medical.build,
-    "berrymed": berrymed.build,
-    "beurer": beurer.build,
-    "blood_pressure": blood_pressure.build,
-    "bluest": bluest.build,
-    "cms50d_bt": cms50d_bt.build,
-    "colmi_ring": colmi_ring.build,
-    "concept2_pm5": concept2_pm5.build,
-    "cycling_power": cycling_power.build,
-    "cycling_speed_cadence": cycling_speed_cadence.build,
-    "fitness_machine": fitness_machine.build,
-    "fora": fora.build,
-    "health_thermometer": health_thermometer.build,
-    "heart_rate": heart_rate.build,
-    "jks50f": jks50f.build,
-    "jumper": jumper.build,
-    "metamotion": metamotion.build,
-    "microlife": microlife.build,
-    "mightysat": mightysat.build,
-    "movella_dot": movella_dot.build,
-    "movesense": movesense.build,
-    "nonin": nonin.build,
-    "omron": omron.build,
-    "omron_memory": omron_memory.build,
-    "pc60fw": pc60fw.build,
-    "polar_pmd": polar_pmd.build,
-    "pulse_oximeter": pulse_oximeter.build,
-    "qardioarm": qardioarm.build,
-    "running_speed_cadence": running_speed_cadence.build,
-    "sensortag": sensortag.build,
-    "thingy52": thingy52.build,
-    "viatom_bp2": viatom_bp2.build,
-    "viatom_o2": viatom_o2.build,
-    "viatom_oxyii": viatom_oxyii.build,
-    "walkingpad": walkingpad.build,
-    "fitshow": fitshow.build,
-    "witmotion": witmotion.build,
-    "yonker": yonker.build,
-    "yuwell": yuwell.build,
-}
+FAMILIES: Mapping[str, Callable[[BuildContext], VirtualDevice]] = FamilyTable("peripheral")
 
 
 def build(body: Body) -> tuple[VirtualDevice, ...]:

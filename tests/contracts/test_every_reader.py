@@ -8,12 +8,13 @@ import pytest
 
 from devices.drivers.catalog import DRIVERS
 from devices.frames import Frame
-from monitor.ingest.ingest import CUFFS, IMUS, MACHINES, OXIMETERS, READERS, STRAPS, THERMOMETERS, Ingest
+from monitor.ingest.ingest import READERS, Ingest
 from monitor.ingest.reader import Measured
 from monitor.ingest.station_clock import EPOCH
 from monitor.inputs import ClockAnchor
 from monitor.samples import AGE_UNKNOWN, Code, DecodeFailure, ImuBlock, PpgBlock, Quality, Sample
 from monitor.sensors import EPISODIC_ROLES, SensorConfig, SensorRole
+from protocols.families import FamilyKind, registration
 from simulators.patient.body import Body
 from simulators.peripherals.catalog import build
 from simulators.scenario.loader import Scenario
@@ -21,14 +22,13 @@ from simulators.scenario.offline import ReceivedValue, received
 from simulators.sensors import machine
 
 NS_PER_S = 1_000_000_000
-ROLES = {
-    **dict.fromkeys((one.family for one in OXIMETERS), SensorRole.OXIMETER),
-    **dict.fromkeys((one.family for one in CUFFS), SensorRole.CUFF),
-    **dict.fromkeys((one.family for one in STRAPS), SensorRole.HEART_RATE_STRAP),
-    **dict.fromkeys((one.family for one in IMUS), SensorRole.IMU_PROXIMAL),
-    **dict.fromkeys((one.family for one in MACHINES), SensorRole.EXERCISE_MACHINE),
-    **dict.fromkeys((one.family for one in THERMOMETERS), SensorRole.THERMOMETER),
-}
+
+
+def of_kind(kind: FamilyKind) -> list[str]:
+    return [family for family in READERS if registration(family).kind is kind]
+
+
+ROLES = {family: SensorRole(registration(family).kind) for family in READERS}
 # A ring settles for ten seconds, and counts no single beats.
 RINGS = {"colmi_ring"}
 UNDATED = {"viatom_bp2", "yonker"}
@@ -114,7 +114,7 @@ def test_no_frame_of_a_healthy_device_is_refused(family: str) -> None:
     assert all(one.device == "it" for one in found)
 
 
-@pytest.mark.parametrize("family", [one.family for one in OXIMETERS])
+@pytest.mark.parametrize("family", of_kind(FamilyKind.OXIMETER))
 def test_oximeters(family: str) -> None:
     found = read(family)
     spo2, pulse = values(found, Code.SPO2_PERCENT), values(found, Code.PULSE_RATE_PER_MIN)
@@ -126,7 +126,7 @@ def test_oximeters(family: str) -> None:
             assert len(block.ppg) == len(block.t_ns)
 
 
-@pytest.mark.parametrize("family", [one.family for one in STRAPS])
+@pytest.mark.parametrize("family", of_kind(FamilyKind.STRAP))
 def test_straps(family: str) -> None:
     found = read(family)
     if family in RINGS:
@@ -139,7 +139,7 @@ def test_straps(family: str) -> None:
     assert sum(values(found, Code.RR_INTERVAL_S)) == pytest.approx(11, abs=2)
 
 
-@pytest.mark.parametrize("family", [one.family for one in CUFFS])
+@pytest.mark.parametrize("family", of_kind(FamilyKind.CUFF))
 def test_cuffs(family: str) -> None:
     found = read(family)
     (cycle,) = build(Body(scenario_of(family)))[0].cycles
@@ -151,7 +151,7 @@ def test_cuffs(family: str) -> None:
     assert systolic.flags == ({AGE_UNKNOWN} if family in UNDATED else frozenset())
 
 
-@pytest.mark.parametrize("family", [one.family for one in IMUS])
+@pytest.mark.parametrize("family", of_kind(FamilyKind.IMU))
 def test_imus(family: str) -> None:
     blocks = [one for one in read(family) if isinstance(one, ImuBlock)]
     t_ns = np.concatenate([block.t_ns for block in blocks])
@@ -170,7 +170,7 @@ def test_imus(family: str) -> None:
         assert block.t_ns[-1] <= block.received_ns + 50_000_000
 
 
-@pytest.mark.parametrize("family", [one.family for one in THERMOMETERS])
+@pytest.mark.parametrize("family", of_kind(FamilyKind.THERMOMETER))
 def test_thermometers(family: str) -> None:
     (sample,) = read(family)
     assert isinstance(sample, Sample)
@@ -178,7 +178,7 @@ def test_thermometers(family: str) -> None:
     assert sample.t_ns <= sample.received_ns
 
 
-@pytest.mark.parametrize("family", [one.family for one in MACHINES])
+@pytest.mark.parametrize("family", of_kind(FamilyKind.MACHINE))
 def test_machines(family: str) -> None:
     found = read(family)
     assert {one.code for one in found if isinstance(one, Sample)} == TOLD[family]

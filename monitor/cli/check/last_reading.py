@@ -7,9 +7,10 @@ from statistics import median
 
 from devices.frames import Frame
 from monitor.cli.demo.messages import VITAL_NAMES
-from monitor.ingest.ingest import CUFFS, IMUS, MACHINES, STRAPS, THERMOMETERS, Ingest
+from monitor.ingest.ingest import Ingest
 from monitor.samples import DECIMALS, UNITS, Code, DecodeFailure, ImuBlock, Sample
 from monitor.sensors import SensorConfig, SensorRole
+from protocols.families import registration
 
 NS_PER_S = 1e9
 _BATTERY = frozenset({Code.BATTERY_PERCENT, Code.BATTERY_V})
@@ -77,16 +78,7 @@ def in_words(code: Code, value: float) -> str:
 
 def likely_role(family: str) -> SensorRole:
     """What a sensor of this family is for, where no settings say it."""
-    for readers, role in (
-        (CUFFS, SensorRole.CUFF),
-        (STRAPS, SensorRole.HEART_RATE_STRAP),
-        (IMUS, SensorRole.IMU_PROXIMAL),
-        (MACHINES, SensorRole.EXERCISE_MACHINE),
-        (THERMOMETERS, SensorRole.THERMOMETER),
-    ):
-        if any(reader.family == family for reader in readers):
-            return role
-    return SensorRole.OXIMETER
+    return SensorRole(registration(family).kind)
 
 
 def _rate_hz(instants_ns: Sequence[int]) -> float | None:

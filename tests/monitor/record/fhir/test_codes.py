@@ -1,7 +1,7 @@
 """The table of codes covers what a session can have."""
 
 from monitor.record.fhir.codes import LOINC_CODES, MDC_CODES, OUR_CODES, SIGNS, has_check_digit
-from monitor.samples import SensorRole
+from monitor.sensors import SensorRole
 
 
 def test_a_device_of_every_role_can_leave_the_station() -> None:
