@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """examples:
   kinewatch decode 2A5F 0062004800                    # by 16-bit number
   kinewatch decode 0AAD7EA0-0D60-11E2-8E3C-0002A5D5C51B 0a:15:1e:01:32:00:05:62:00:48
-  kinewatch decode viatom_o2.realtime 61003c0000640000000d000000
+  kinewatch decode viatom_o2.realtime 613c000000000064000d2a0100
   kinewatch decode plx 04 6200 4800 0080              # any message of a family
   kinewatch decode --each 2A37 1648bb02 16490103      # a frame in each word
   kinewatch decode mightysat 77110500000000 0062004a101600580204ff5b   # a stream in pieces

@@ -13,7 +13,7 @@ from tests.support.samples import samples
 from tests.support.vectors import Vector, all_vectors
 
 SAMPLES = samples()
-O2_READING = "61003c0000640000000d000000"
+O2_READING = "613c000000000064000d2a0100"
 
 
 def no_constant(name: str) -> Any:

@@ -7,7 +7,7 @@ from monitor.errors import RunFailedError, WrongUseError
 from protocols.ble import catalog
 from protocols.ble.viatom_o2 import Reply, encode_reply
 
-REALTIME = bytes.fromhex("61003c0000640000000d000000")
+REALTIME = bytes.fromhex("613c000000000064000d2a0100")
 BATTERY = bytes.fromhex("aa55f0030303f6")
 
 
