@@ -1,4 +1,3 @@
-# ruff: noqa: S101 - a test asserts
 """How to test a bleak program that knows nothing of kinewatch: here bleakheart, which reads straps.
 
 A minute with a patient takes a fraction of a second, and the truth is at hand (`pip install bleakheart`).

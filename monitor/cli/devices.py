@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from dataclasses import asdict, dataclass
 
 
@@ -29,7 +30,11 @@ class Support:
 
 def run(args: argparse.Namespace) -> int:
     """Print the families."""
+    from protocols.families import installed
+
     families = supported_families()
+    for problem in installed().problems:
+        print(problem, file=sys.stderr)
     if args.json:
         print(json.dumps([asdict(family) for family in families], indent=2))
         return 0
