@@ -4,14 +4,21 @@ With hashes pip takes nothing that is not pinned, and the pip that comes with Py
 too: a lock without them works until a newer release of that package exists, and fails then.
 """
 
+import ast
 import json
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.support.locks import FOLDER, METADATA, Pin, environments, installed_requirements, pins, unlocked
 
 REQUIRES: dict[str, list[str]] = json.loads(METADATA.read_text())
 LOCKS = {path.name: pins(path) for path in sorted(FOLDER.glob("*.txt"))}
+ROOT = Path(__file__).parent.parent
 MAIN = {"runtime.txt", "dev.txt", "bench.txt"}
 EVERY_PIN = {pin.key: pin for locked in LOCKS.values() for pin in locked}
 
@@ -73,3 +80,46 @@ def made(text: str, *extras: str) -> Pin:
 def test_what_is_not_locked_is_found(locked: list[Pin], requires: list[str], says: list[str]) -> None:
     table = {pin.key: requires if pin.name == "a" else [] for pin in locked}
     assert list(unlocked(locked, table, HERE)) == says
+
+
+def _needed(node: ast.AST) -> Iterator[ast.AST]:
+    """Everything but what stands in a `try` that can do without it."""
+    is_optional = isinstance(node, ast.Try) and any("ImportError" in ast.dump(one) for one in node.handlers)
+    if not is_optional:
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from _needed(child)
+
+
+def imported(path: Path, seen: set[Path]) -> set[str]:
+    """The top-level names of what a test module must import, through the other test modules."""
+    if path in seen:
+        return set()
+    seen.add(path)
+    names: set[str] = set()
+    for node in _needed(ast.parse(path.read_text())):
+        modules = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules = [node.module]
+        for module in modules:
+            own = ROOT / f"{module.replace('.', '/')}.py"
+            if module.startswith("tests.") and own.exists():
+                names |= imported(own, seen)
+            else:
+                names.add(module.partition(".")[0])
+    return names
+
+
+BENCHES = sorted((ROOT / "tests" / "bench").glob("bench_*.py"))
+
+
+@pytest.mark.parametrize("bench", BENCHES, ids=lambda path: path.stem)
+def test_a_bench_finds_all_that_it_imports_in_its_own_environment(bench: Path) -> None:
+    ours = {"monitor", "devices", "protocols", "simulators", "tests"}
+    foreign = imported(bench, set()) - ours - set(sys.stdlib_module_names)
+    locked = {pin.name for pin in LOCKS["bench.txt"]}
+    providers = packages_distributions()
+    for name in foreign:
+        # Peers are installed in that environment alone, under the name that they are imported by.
+        distributions = {canonicalize_name(one) for one in providers.get(name, [name])}
+        assert distributions & locked, f"{bench.name} imports {name}: add it to requirements/bench.in"
