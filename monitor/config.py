@@ -117,6 +117,16 @@ class StationSettings(Strict):
     retention_days: int | None = Field(default=None, ge=1, le=36_500)
 
 
+class PageListenSettings(Strict):
+    """Where `kinewatch run` serves the page: on loopback, or elsewhere with a certificate and its key."""
+
+    is_served: bool = True
+    host: str = Field(default="127.0.0.1", min_length=1, max_length=253)
+    port: int = Field(default=0, ge=0, le=65535)
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
 class ProxySettings(KeyHolder):
     """An ESPHome node with `bluetooth_proxy` that lends its radio; its API key lies outside."""
 
@@ -128,6 +138,7 @@ class Station(Strict):
 
     station: StationSettings
     broker: BrokerSettings = BrokerSettings()
+    page: PageListenSettings = PageListenSettings()
     devices: list[DeviceSettings] = Field(min_length=1, max_length=16)
     proxies: list[ProxySettings] = Field(default_factory=list, max_length=16)
     people: list[PersonSettings] = Field(

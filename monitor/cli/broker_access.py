@@ -2,9 +2,10 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from monitor.config import BrokerSettings, PersonRole, Station
@@ -24,6 +25,7 @@ class BrokerAccess:
 
     broker: Callable[[], Broker]
     logins: dict[str, Path] = field(default_factory=dict)
+    therapists: Mapping[str, Callable[[], Broker]] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -57,7 +59,8 @@ async def broker_of(station: Station) -> AsyncIterator[BrokerAccess]:
                 raise RunFailedError(server.problem or "the embedded broker does not answer") from exc
             brokers = {name: server.therapist_broker(name) for name in people}
             with written_logins(names.sessions_folder / "logins", names.clinic, brokers) as logins:
-                yield BrokerAccess(broker=server.station_broker, logins=logins)
+                therapists = {name: partial(server.therapist_broker, name) for name in people}
+                yield BrokerAccess(broker=server.station_broker, logins=logins, therapists=therapists)
         finally:
             task.cancel()
 

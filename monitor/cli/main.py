@@ -51,6 +51,11 @@ COMMANDS: dict[str, CommandRow] = {
         summary="the therapist's feed in a terminal; confirms and acknowledges",
         example="kinewatch watch --broker mqtts://broker.clinic:8883 --clinic north --user therapist-1",
     ),
+    "page": CommandRow(
+        module="monitor.cli.page.command",
+        summary="the therapist's page for a browser: board, alerts, sessions",
+        example="kinewatch page --login sessions/logins/therapist.login.json",
+    ),
     "scan": CommandRow(
         module="monitor.cli.scan.command",
         summary="sensors in range, with the driver that would take each",

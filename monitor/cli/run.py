@@ -62,16 +62,20 @@ def _person(station: "Station", name: str | None) -> tuple[str, str]:
     raise WrongUseError(f"--as {name}: station.people has no such name; it has {known}")
 
 
-async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args: argparse.Namespace) -> None:
+async def _serve(  # noqa: PLR0915 - the imports of a command that is chosen count as statements
+    station: "Station", plan: "Plan", person: tuple[str, str], args: argparse.Namespace
+) -> None:
     from monitor.app import STORE_NAME, running
     from monitor.cli.broker_access import broker_of
     from monitor.cli.call_out import call_out
+    from monitor.cli.page.station_page import station_page
     from monitor.cli.radio_access import radio_of
     from monitor.cli.screens.assistant import Assistant
     from monitor.cli.screens.assistant_keys import KEY_HELP_ITEMS
     from monitor.cli.screens.keys import keys
     from monitor.cli.screens.session_display import SessionDisplay
     from monitor.cli.signing_keys import keys_of
+    from monitor.delivery.bedside import BedsideScreens
     from monitor.exercise.phases import Phase
     from monitor.outputs import Output, PhaseChanged
     from monitor.service import Ports, SessionConfig
@@ -91,11 +95,14 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
     )
     ended = asyncio.Event()
     people: list[Assistant] = []
+    screens: list[BedsideScreens] = []
 
     def observe(output: Output) -> None:
         display.observe(output)
         for one in people:
             one.observe(output)
+        for screen in screens:
+            screen.observe(output)
         if isinstance(output, PhaseChanged) and output.to_phase is Phase.ENDED:
             ended.set()
 
@@ -125,7 +132,11 @@ async def _serve(station: "Station", plan: "Plan", person: tuple[str, str], args
                 observe=observe,
                 on_trouble=call_out,
             )
-            async with running(setting, around, store) as service, asyncio.TaskGroup() as group:
+            async with (
+                running(setting, around, store) as service,
+                station_page(station, service, access.therapists, screens, actor=person[0], say=display.note),
+                asyncio.TaskGroup() as group,
+            ):
                 name, role = person
                 people.append(Assistant(actor=name, role=role, display=display, command=service.command))
                 with display.begin(), keys(people[0].press) as has_keys:

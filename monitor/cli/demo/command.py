@@ -25,9 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed",
         type=positive_or_max,
-        default=DEFAULT_SPEED,
+        default=argparse.SUPPRESS,
         metavar="N|max",
-        help="session seconds for each second on the wall; 1 is real time (default: %(default)g)",
+        help=f"session seconds for each second on the wall; 1 is real time "
+        f"(default: {DEFAULT_SPEED:g}, with --page 1)",
+    )
+    parser.add_argument(
+        "--page",
+        action="store_true",
+        help="serve the therapist's page and the bedside screen",
     )
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.add_argument(
@@ -40,11 +46,16 @@ def run(args: argparse.Namespace) -> int:
     from monitor.cli.demo.runner import Demo
     from monitor.cli.demo.setting import plan_for
     from monitor.cli.demo.summary import print_summary
+    from monitor.cli.page.links import check_installed
     from monitor.cli.screens.session_display import display_for
     from simulators.errors import SimulatorError
     from simulators.radio import clock
     from simulators.scenario.loader import load
 
+    if args.page:
+        check_installed()
+    # Somebody who works at the page needs the time that a patient takes.
+    speed = getattr(args, "speed", 1.0 if args.page else DEFAULT_SPEED)
     try:
         scenario = load(args.scenario)
     except SimulatorError as exc:
@@ -55,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
             scenario=scenario,
             folder=args.keep or scratch / "session",
             scratch=scratch,
-            speed=args.speed,
+            speed=speed,
+            with_page=args.page,
             display=display_for(
                 f"kinewatch demo: {scenario.name}",
                 as_json=args.json,
@@ -64,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         )
         # Virtual, however fast: on a loaded machine time passes more slowly, and nothing comes late.
         try:
-            clock.run(demo.run, clock="virtual", at_most=args.speed)
+            clock.run(demo.run, clock="virtual", at_most=speed)
         except KeyboardInterrupt:
             if args.keep:
                 print(f"what was recorded lies in {args.keep}", file=sys.stderr)

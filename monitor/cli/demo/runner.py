@@ -1,11 +1,14 @@
 """One demo: virtual devices, the service, its broker, and a therapist with a login of their own."""
 
 import asyncio
+import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devices.adapter.radio import Radio
 from monitor.alerts.transition import AlertState
@@ -33,6 +36,13 @@ from simulators.scenario.ground_truth import Truth
 from simulators.scenario.loader import Scenario
 from simulators.scenario.world import World
 
+if TYPE_CHECKING:
+    from monitor.delivery.bedside import BedsideScreens
+    from monitor.delivery.broker.broker import Broker
+
+# The therapist at the page has a login of their own beside the demo's.
+PAGE_THERAPIST = "therapist-page"
+
 # A therapist looks up, reads, and acknowledges: in session seconds.
 ACKNOWLEDGES_AFTER_S = 6.0
 
@@ -50,6 +60,7 @@ class Demo:
             process is killed.
         speed: session seconds a wall second; None is as fast as possible.
         display: shows the session while it runs.
+        with_page: serve the page; its therapist acknowledges, not the demo's own.
     """
 
     def __init__(
@@ -60,6 +71,7 @@ class Demo:
         scratch: Path,
         speed: float | None,
         display: SessionDisplay,
+        with_page: bool = False,
     ) -> None:
         # The devices' own clocks begin with the scenario, and a demo is now.
         self._scenario = scenario.beginning(datetime.now().astimezone())
@@ -67,6 +79,9 @@ class Demo:
         self._scratch = scratch
         self._speed = speed
         self._display = display
+        self._with_page = with_page
+        self._screens: list[BedsideScreens] = []
+        self._page_login: Callable[[], Broker] = _no_broker_yet
         self._truth: Truth | None = None
         self._service: Service | None = None
         self._received: set[str] = set()
@@ -82,10 +97,11 @@ class Demo:
             self._scratch / "broker",
             clinic=CLINIC,
             station=STATION,
-            therapists=(THERAPIST,),
+            therapists=(THERAPIST, PAGE_THERAPIST),
             orphaned_dir=self._scratch,
             hold=pause_virtual_clock,
         )
+        self._page_login = partial(broker.therapist_broker, PAGE_THERAPIST)
         async with asyncio.TaskGroup() as group:
             power = BrokerPower(broker, group)
             await power.on()
@@ -115,7 +131,7 @@ class Demo:
                 session_id=f"{self._scenario.name}-{self._scenario.seed}",
                 folder=self._folder,
                 store_path=self._folder / STORE_NAME,
-                roles={THERAPIST: "therapist", ASSISTANT: "assistant"},
+                roles={THERAPIST: "therapist", PAGE_THERAPIST: "therapist", ASSISTANT: "assistant"},
             )
             around = Ports(
                 radio=Radio(air.client_backend, air.scanner_backend),
@@ -141,7 +157,7 @@ class Demo:
         pace = self._speed or SECONDS_A_SCREEN_AT_FULL_SPEED
         async with asyncio.TaskGroup() as group:
             hearing = group.create_task(feed.run(), name="therapist")
-            async with running(setting, around) as service:
+            async with running(setting, around) as service, self._page(service):
                 self._service = service
                 assistant = Assistant(
                     actor=ASSISTANT, role="assistant", display=self._display, command=service.command
@@ -161,6 +177,28 @@ class Demo:
                     for task in tasks:
                         task.cancel()
             hearing.cancel()
+
+    @asynccontextmanager
+    async def _page(self, service: Service) -> AsyncIterator[None]:
+        """The page, with a therapist and an assistant of its own, where it is asked for."""
+        if not self._with_page:
+            yield
+            return
+        from monitor.cli.page.station_page import bedside_of, served
+        from monitor.page.server import PageSettings
+
+        bedside = bedside_of(service, ASSISTANT)
+        self._screens.append(bedside)
+        therapists = {PAGE_THERAPIST: self._page_login}
+        async with served(
+            PageSettings(),
+            clinic=CLINIC,
+            assistant=ASSISTANT,
+            bedside=bedside,
+            therapists=therapists,
+            say=lambda line: print(line, file=sys.stderr, flush=True),
+        ):
+            yield
 
     async def _people(self, world: World, service: Service) -> None:
         """What the scenario's people do at the station, at its instants."""
@@ -191,6 +229,8 @@ class Demo:
         self._display.observe(output)
         for assistant in self._assistants:
             assistant.observe(output)
+        for screen in self._screens:
+            screen.observe(output)
 
     def _hear(self, event: FeedEvent) -> None:
         """The therapist's application shows something."""
@@ -200,7 +240,7 @@ class Demo:
         self._received.add(message.id)
         state = getattr(message, "to_state", None) or getattr(message, "state", "")
         self._display.note(f"therapist's screen: {message.message} [{message.alert_id}] {state}")
-        if state == AlertState.FIRING:
+        if state == AlertState.FIRING and not self._with_page:
             self._acknowledgements.put_nowait(event)
 
     def summary(self, *, kept: Path | None) -> dict[str, Any]:
@@ -226,3 +266,7 @@ class Demo:
                 report=None if kept is None else str(kept / REPORT_NAME),
             )
         )
+
+
+def _no_broker_yet() -> "Broker":
+    raise RuntimeError("the demo has not begun")
