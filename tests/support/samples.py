@@ -15,6 +15,7 @@ from protocols.ble import (
     device_information,
     enhanced_blood_pressure,
     fitness_machine,
+    fitshow,
     fora,
     health_thermometer,
     heart_rate,
@@ -399,6 +400,7 @@ EXTRA: Mapping[str, tuple[Any, ...]] = {
         ),
     ),
     "yonker.notification": (yonker.Progress(cuff_pressure_mmhg=150),),
+    "fitshow.command": (fitshow.ASK_STATUS,),
     "fora.command": (
         fora.record_time(300, user=2),
         fora.record_values(0),

@@ -17,8 +17,20 @@ from monitor.record.render.wording import (
     quantity,
     with_error,
 )
-from monitor.samples import COUNTED_CODES, Code
 
+# What is told of machines and thermometers: no curve, a table.
+COUNTED = frozenset(
+    {
+        "body_temperature_cel",
+        "speed_km_h",
+        "incline_percent",
+        "cadence_per_min",
+        "power_w",
+        "distance_m",
+        "resistance_level",
+    }
+)
+_DISTANCE = "distance_m"
 # What stands before a correction in a cell, so that a form can set it apart.
 CORRECTED = " corrected: "
 _SHOWN_LIMITS = frozenset(
@@ -177,12 +189,12 @@ def machines(facts: SessionFacts) -> Section:
         (
             CODE_WORDS[one.code],
             PERIOD_WORDS[one.period],
-            quantity(one.last if one.code == Code.DISTANCE_M else one.mean, one.unit),
-            MISSING if one.code == Code.DISTANCE_M else f"{number(one.minimum)}–{number(one.maximum)}",
+            quantity(one.last if one.code == _DISTANCE else one.mean, one.unit),
+            MISSING if one.code == _DISTANCE else f"{number(one.minimum)}–{number(one.maximum)}",
             one.source,
         )
         for one in facts.vitals
-        if one.code in COUNTED_CODES
+        if one.code in COUNTED
     ]
     head = ("What", "When", "#Mean or last", "#Range", "Source")
     none = "no exercise machine and no thermometer in this session"

@@ -13,9 +13,12 @@ from monitor.record.render import flowsheet
 from monitor.record.render.csv_files import csv_files
 from monitor.record.render.dictionary import dictionary
 from monitor.record.render.report import html
+from monitor.record.render.sections import COUNTED
 from monitor.record.render.soap import ASSESSMENT, UNSIGNED, soap
 from monitor.record.render.svg import Scale, decimated, line_path, ticks
 from monitor.record.render.tables import tables
+from monitor.record.render.wording import CODE_WORDS
+from monitor.samples import COUNTED_CODES
 from tests.support.recorded_session import Recorded
 
 
@@ -96,6 +99,11 @@ def counted(code: str, unit: str, source: str, mean: float) -> VitalFacts:
         maximum=mean + 1,
         last=mean + 1,
     )
+
+
+def test_what_is_gathered_of_machines_and_thermometers_is_told() -> None:
+    assert COUNTED == COUNTED_CODES
+    assert set(CODE_WORDS) >= COUNTED
 
 
 def test_a_machine_and_a_thermometer_have_a_table_where_there_is_one(golden: Recorded) -> None:
