@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,50 @@ async def test_the_service_itself_over_tls(kind: str, folder: Path) -> None:
                 assert "confirmed by no therapist" not in run.text
 
         await asyncio.to_thread(three)
+
+
+@pytest.mark.slow
+@pytest.mark.untraced
+@pytest.mark.timeout(120)
+@pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2", "127.0.0.3"])
+async def test_three_nodes_find_each_other_over_tls(folder: Path) -> None:
+    """One machine stands for three: each node has an address of its own on loopback."""
+    hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
+    names = [word for host in hosts for word in ("--name", host)]
+    assert main(["certs", str(folder / "certs"), "--clinic", "north", *names]) == 0
+    port = free_port()
+    words = ["--clinic", "north", "--station", "room-2", "--therapist", "therapist-1", "--port", str(port)]
+    words += ["--certs", str(folder / "certs"), "--out", str(folder / "broker")]
+    nodes = [word for host in hosts for word in ("--node", host)]
+    assert main(["broker", "config", "nats-cluster", *words, *nodes]) == 0
+    processes = []
+    try:
+        for number in range(3):
+            path = folder / "broker" / f"nats-{number}.conf"
+            # What three machines have apart and one has not: NATS's own port, and the data.
+            text = re.sub(r'"port": 4222', f'"port": {free_port()}', path.read_text())
+            path.write_text(text.replace(str(folder / "broker" / "data"), str(folder / f"data-{number}")))
+            processes.append(
+                await asyncio.create_subprocess_exec(
+                    *(str(nats_binary()), "-c", str(path)), stderr=asyncio.subprocess.DEVNULL
+                )
+            )
+        room = login(folder, "station-room-2", port)
+        therapist = login(folder, "therapist-1", port)
+        for host in hosts:
+            await answering(replace(room, host=host), within_s=40)
+        topic = "kinewatch/v1/north/room-2/s/s1/event"
+        heard = await received(
+            replace(therapist, host=hosts[2]),
+            ["kinewatch/v1/north/#"],
+            [(replace(room, host=hosts[0]), topic)],
+        )
+        assert heard == [topic]
+    finally:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
 
 
 def test_nothing_is_overwritten_and_wrong_names_are_refused(

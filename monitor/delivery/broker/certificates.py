@@ -26,6 +26,8 @@ BACKDATED = dt.timedelta(days=1)
 AUTHORITY_DAYS = 3650
 
 _PEM = serialization.Encoding.PEM
+# The nodes of a cluster are clients of each other, too.
+_BOTH_SIDES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ def write_certificates(
             extensions=[
                 (x509.BasicConstraints(ca=False, path_length=None), True),
                 (_usage(signs=False), True),
-                (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+                (x509.ExtendedKeyUsage(_BOTH_SIDES), False),
                 (x509.SubjectAlternativeName(subjects), False),
                 (x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), False),
             ],
