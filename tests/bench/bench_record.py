@@ -37,7 +37,7 @@ from tests.support.made_facts import an_hour, made_facts
 
 STATIONS, A_DAY, DAYS = 20, 12, 250
 DAY_NS = 86_400 * 10**9
-# Budgets: seconds of wall for a question over the year, CPU seconds for all forms, times fhir.resources.
+# Budgets: CPU seconds for a question over the year, CPU seconds for all forms, times fhir.resources.
 QUESTION_S, FORMS_S, TIMES = 1.0, 5.0, 10.0
 
 
@@ -79,14 +79,15 @@ def made_store(folder: Path, count: int) -> None:
     sys.stderr.write("\n")
 
 
-def wall_s(run: Callable[[], object]) -> float:
-    """The best of three."""
-    times = []
+def best(run: Callable[[], object]) -> tuple[float, float]:
+    """The best of three: seconds on the wall and of CPU (others use the machine too)."""
+    wall, cpu = [], []
     for _ in range(3):
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.process_time()
         run()
-        times.append(time.perf_counter() - began)
-    return min(times)
+        wall.append(time.perf_counter() - began)
+        cpu.append(time.process_time() - began_cpu)
+    return min(wall), min(cpu)
 
 
 def cpu_s(run: Callable[[], object]) -> float:
@@ -95,7 +96,7 @@ def cpu_s(run: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def questions(folder: Path) -> dict[str, float]:
+def questions(folder: Path) -> dict[str, tuple[float, float]]:
     def asked(*words: str) -> Callable[[], object]:
         def run() -> None:
             with redirect_stdout(StringIO()):
@@ -104,10 +105,10 @@ def questions(folder: Path) -> dict[str, float]:
         return run
 
     return {
-        "sessions, the last 20": wall_s(asked("sessions")),
-        "sessions, all": wall_s(asked("sessions", "--last", "all")),
-        "progress": wall_s(asked("progress", "p-00007")),
-        "quality": wall_s(asked("quality")),
+        "sessions, the last 20": best(asked("sessions")),
+        "sessions, all": best(asked("sessions", "--last", "all")),
+        "progress": best(asked("progress", "p-00007")),
+        "quality": best(asked("quality")),
     }
 
 
@@ -136,19 +137,25 @@ def against_models(facts: SessionFacts) -> float | None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep the store here, or use the one there"
+    )
     parser.add_argument("--sessions", type=int, default=STATIONS * A_DAY * DAYS)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kinewatch-bench-") as name:
-        made_store(Path(name), args.sessions)
-        size_mb = (Path(name) / STORE_NAME).stat().st_size / 1e6
-        asked = questions(Path(name))
+        folder = args.keep or Path(name)
+        if not (folder / STORE_NAME).exists():
+            made_store(folder, args.sessions)
+        size_mb = (folder / STORE_NAME).stat().st_size / 1e6
+        asked = questions(folder)
     facts = an_hour()
     written = forms(facts)
     times = against_models(facts)
     result = {
         "sessions": args.sessions,
         "store_mb": round(size_mb, 1),
-        "questions_s": {key: round(value, 3) for key, value in asked.items()},
+        "questions_s": {key: round(wall, 3) for key, (wall, _) in asked.items()},
+        "questions_cpu_s": {key: round(cpu, 3) for key, (_, cpu) in asked.items()},
         "forms_cpu_s": {key: round(value, 3) for key, value in written.items()},
         "forms_cpu_s_all": round(sum(written.values()), 3),
         "forms_missing": [one.name for one in FORMATS.values() if not one.is_installed()],
@@ -157,7 +164,7 @@ def main() -> int:
     for key, value in result.items():
         sys.stderr.write(f"{key}: {value}\n")
     sys.stdout.write(json.dumps(result) + "\n")
-    kept = max(asked.values()) < QUESTION_S and sum(written.values()) < FORMS_S
+    kept = max(cpu for _, cpu in asked.values()) < QUESTION_S and sum(written.values()) < FORMS_S
     return 0 if kept and (times is None or times >= TIMES) else 1
 
 

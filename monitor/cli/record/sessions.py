@@ -2,10 +2,15 @@
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from time import gmtime, strftime
+from typing import TYPE_CHECKING
 
 from monitor.cli.record.source import add_sessions_argument, store_of
+
+if TYPE_CHECKING:
+    from monitor.store.record_rows import RecordRow
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,13 +45,17 @@ def run(args: argparse.Namespace) -> int:
     print(
         f"{'started (UTC)':16}  {'session':20}  {'patient':20}  {'min':>5}  {'sets':>7}  {'reps':>9}  alerts"
     )
+    print("\n".join(_lines(rows)))
+    return 0
+
+
+def _lines(rows: "list[RecordRow]") -> Iterator[str]:
     for row in rows:
-        started = datetime.fromtimestamp(row.started_utc_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M")
+        started = strftime("%Y-%m-%d %H:%M", gmtime(row.started_utc_ns // 10**9))
         high = f" ({row.alerts_high} high)" if row.alerts_high else ""
         cut = "" if row.is_complete else "  cut off"
-        print(
+        yield (
             f"{started:16}  {row.session_id:20.20}  {row.patient_id:20.20}  {row.duration_s / 60:5.1f}  "
             f"{f'{row.sets_done}/{row.sets_prescribed}':>7}  "
             f"{f'{row.repetitions_done}/{row.repetitions_prescribed}':>9}  {row.alerts}{high}{cut}"
         )
-    return 0

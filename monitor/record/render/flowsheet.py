@@ -40,7 +40,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row; `kind` is before, set, peak, recovery or after; `fact_id` is the set's."""
+    """One row; `kind` is before, set, during, peak, recovery or after; `fact_id` is the set's."""
 
     kind: str
     cells: tuple[Cell, ...]
@@ -74,6 +74,8 @@ def rows(facts: SessionFacts) -> tuple[Row, ...]:
     sheet = _Sheet(facts)
     found = [sheet.period("before", "Before exercise")]
     found += [sheet.set(position) for position in range(len(facts.sets))]
+    if not facts.sets and any(phase.phase == "exercise" for phase in facts.phases):
+        found.append(sheet.uncounted())
     found += [sheet.point(point) for point in POINTS]
     found.append(sheet.period("after", "After exercise"))
     return tuple(found)
@@ -91,7 +93,7 @@ class _Sheet:
     def period(self, period: str, title: str) -> Row:
         facts = self._facts
         from_s, to_s = self._stretch(period)
-        pressures = [one for one in facts.pressures if one.period == period]
+        pressures = [one for one in facts.pressures if from_s <= one.t_s < to_s]
         return self._row(
             period,
             at=Cell(clock(facts, from_s)),
@@ -109,7 +111,8 @@ class _Sheet:
         until_s = facts.sets[position + 1].from_s if position + 1 < len(facts.sets) else self._exercise_end()
         exercise = facts.exercise(done.exercise)
         side = "" if exercise is None else f" ({exercise.side})"
-        spans = (done.from_s, max(until_s, done.to_s))
+        # The rows leave no time between them: what came before the first set is the first row's.
+        spans = (done.from_s if position else self._exercise_begin(), max(until_s, done.to_s))
         return self._row(
             "set",
             at=Cell(clock(facts, done.from_s)),
@@ -121,6 +124,21 @@ class _Sheet:
             pressures=[one for one in facts.pressures if spans[0] <= one.t_s < spans[1]],
             ratings=[rating for rating in facts.ratings if spans[0] <= rating.t_s < spans[1]],
             span=spans,
+        )
+
+    def uncounted(self) -> Row:
+        """The exercise of a session in which no set was counted: what was measured and said is not lost."""
+        facts = self._facts
+        span = (self._exercise_begin(), self._exercise_end())
+        return self._row(
+            "during",
+            at=Cell(clock(facts, span[0])),
+            what="Exercise, no set counted",
+            heart_rate=self._last("heart_rate_per_min", "during"),
+            spo2=self._last("spo2_percent", "during"),
+            pressures=[one for one in facts.pressures if span[0] <= one.t_s < span[1]],
+            ratings=[rating for rating in facts.ratings if span[0] <= rating.t_s < span[1]],
+            span=span,
         )
 
     def point(self, point: str) -> Row:
@@ -207,8 +225,12 @@ class _Sheet:
 
     def _stretch(self, period: str) -> tuple[float, float]:
         facts = self._facts
-        began = next((one.from_s for one in facts.phases if one.phase == "exercise"), facts.duration_s)
+        began = self._exercise_begin()
         return (0.0, began) if period == "before" else (self._exercise_end(), facts.duration_s + 1.0)
+
+    def _exercise_begin(self) -> float:
+        facts = self._facts
+        return next((one.from_s for one in facts.phases if one.phase == "exercise"), facts.duration_s)
 
     def _exercise_end(self) -> float:
         ends = [one.to_s for one in self._facts.phases if one.phase in {"exercise", "rest"}]

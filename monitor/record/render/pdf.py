@@ -112,7 +112,7 @@ def _section(section: Section) -> dict[str, Any]:
         "head": [title.removeprefix("#") for title in section.head],
         "numeric": numeric,
         "widths": [
-            0 if is_number or length <= 12 else length
+            0 if is_number or length <= 17 else length
             for is_number, length in zip(numeric, longest, strict=True)
         ],
         "rows": [list(row) for row in section.rows],

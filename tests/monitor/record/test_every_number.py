@@ -15,7 +15,10 @@ from monitor.record.render import flowsheet
 from monitor.record.render.csv_files import csv_files
 from monitor.record.render.report import html
 from monitor.record.render.soap import soap
+from monitor.record.render.wording import number
 from tests.support.made_facts import any_session
+
+PRESSURE = [column.key for column in flowsheet.COLUMNS].index("pressure")
 
 
 def numbers(value: Any) -> Iterator[float]:
@@ -58,4 +61,13 @@ def test_each_number_of_the_flowsheet_is_everywhere(facts: SessionFacts) -> None
             assert set(cell.numbers) <= in_csv
             assert cell.text in page
             assert cell.text in note
+    shown = [
+        one for one in facts.pressures if one.systolic_mmhg is not None and one.diastolic_mmhg is not None
+    ]
+    cells = " ".join(
+        row.cells[PRESSURE].text for row in flowsheet.rows(facts) if row.kind in {"set", "during"}
+    )
+    for one in shown:
+        if one.period == "during":
+            assert f"{number(one.systolic_mmhg or 0)}/{number(one.diastolic_mmhg or 0)}" in cells
     assert problems(made) == []
