@@ -8,7 +8,8 @@ from monitor.record.gather.times import SessionTime
 
 IMU_ROLES = frozenset({"imu_proximal", "imu_distal"})
 FIRMWARE = NotRecorded(reason="the recording holds no firmware version of this sensor")
-EPISODIC = NotRecorded(reason="a cuff sends readings, no stream")
+EPISODIC = NotRecorded(reason="it sends readings, no stream")
+NO_CURVE = NotRecorded(reason="the session shows no curve of this sensor")
 READY = "ready"
 
 
@@ -62,10 +63,17 @@ class DeviceLog:
                     battery_percent=None if battery is None else round(float(battery), 0),
                     reconnects=int(last.get("reconnects") or 0),
                     decode_failures=int(last.get("decode_failures") or 0),
-                    completeness_percent=EPISODIC if role == "cuff" else share,
+                    completeness_percent=_completeness(role, share),
                 )
             )
         return tuple(facts)
+
+
+def _completeness(role: str, share: float) -> float | NotRecorded:
+    if role in {"cuff", "thermometer"}:
+        return EPISODIC
+    # Sensors of a walk are judged by the walk's own measures.
+    return NO_CURVE if role.startswith("imu_") and role not in IMU_ROLES else share
 
 
 def _axis_error(record: dict[str, Any]) -> float | None:
