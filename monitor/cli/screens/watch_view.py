@@ -11,6 +11,7 @@ from rich.text import Text
 from monitor.cli.screens.feed_view import MARKS, AlertRow, FeedView, StationView, state_of
 from monitor.cli.screens.therapist_keys import KEY_HELP_ITEMS
 from monitor.cli.screens.wording import ALARM_STYLE, keys_rows, log_row
+from monitor.samples import DECIMALS, Code
 from protocols.mqtt.messages import LatestValue
 
 _STYLES = {"high": ALARM_STYLE, "medium": "bold black on yellow", "low": "black on cyan"}
@@ -20,6 +21,16 @@ _SHOWN = (
     ("pulse_rate_per_min", "pulse", "/min"),
     ("systolic_mmhg", "systolic", "mmHg"),
     ("diastolic_mmhg", "diastolic", "mmHg"),
+)
+# A thermometer's last reading, and what a machine counts, where there is one.
+_SHOWN_IF_THERE = (
+    ("body_temperature_cel", "temperature", "°C"),
+    ("speed_km_h", "speed", "km/h"),
+    ("incline_percent", "incline", "%"),
+    ("cadence_per_min", "cadence", "/min"),
+    ("power_w", "power", "W"),
+    ("distance_m", "distance", "m"),
+    ("resistance_level", "resistance", ""),
 )
 _STATE_WORDS = {"firing": "now", "latched": "over, not acknowledged"}
 
@@ -116,9 +127,9 @@ def _station(view: StationView, width: int) -> list[Text]:
 
 def _values(values: dict[str, LatestValue], now: str, width: int) -> list[Text]:
     rows = [Text("  ", no_wrap=True)]
-    for code, name, unit in _SHOWN:
+    for code, name, unit in (*_SHOWN, *(one for one in _SHOWN_IF_THERE if one[0] in values)):
         cell = Text(f"{name} ")
-        cell.append_text(_number(values.get(code), now))
+        cell.append_text(_number(values.get(code), now, DECIMALS.get(Code(code), 0)))
         cell.append(f" {unit}{_age(values.get(code), now)}   ")
         if rows[-1].cell_len + cell.cell_len > width and rows[-1].cell_len > 2:
             rows.append(Text("  ", no_wrap=True))
@@ -126,11 +137,11 @@ def _values(values: dict[str, LatestValue], now: str, width: int) -> list[Text]:
     return rows
 
 
-def _number(value: LatestValue | None, now: str) -> Text:
+def _number(value: LatestValue | None, now: str, decimals: int) -> Text:
     if value is None or value.value is None:
         return Text("--", style="yellow")
     is_current = value.q == "good" and not _age(value, now)
-    return Text(f"{value.value:.0f}", style="bold" if is_current else "yellow")
+    return Text(f"{value.value:.{decimals}f}", style="bold" if is_current else "yellow")
 
 
 def _age(value: LatestValue | None, now: str) -> str:

@@ -80,6 +80,20 @@ def test_an_old_reading_says_how_old_it_is(t: str, words: str) -> None:
     assert words in screen(board)
 
 
+@pytest.mark.parametrize(
+    ("code", "value", "words"),
+    [("speed_km_h", 4.5, "speed 4.5 km/h"), ("body_temperature_cel", 36.8, "temperature 36.8 °C")],
+)
+def test_a_machine_and_a_thermometer_have_a_place_where_there_is_one(
+    code: str, value: float, words: str
+) -> None:
+    board = FeedView()
+    board.update(latest(97.0))
+    assert words.split(maxsplit=1)[0] not in screen(board)
+    board.update(latest(value, code=code))
+    assert words in screen(board)
+
+
 def test_a_stale_station_has_no_numbers() -> None:
     board = FeedView()
     board.update(latest(96))
