@@ -102,6 +102,8 @@ class _Client(aiomqtt.Client):
             if not self._connected.done() and not self.is_given_up:
                 closed = aiomqtt.MqttError("the broker closed the connection before it answered")
                 self._connected.set_exception(closed)
+                # Who has given up meanwhile asks no more; asyncio would complain that nobody did.
+                self._connected.exception()
 
         self._loop.call_soon_threadsafe(note)
 
