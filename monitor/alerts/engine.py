@@ -280,10 +280,9 @@ class AlertEngine:
     def active(self) -> tuple[ActiveAlert, ...]:
         """The therapist's list: worst first, then oldest first."""
         shown = [active_alert(one) for one in self._table.trackers if one.active]
-        order = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
         kinds = {AlertKind.PHYSIOLOGICAL: 0, AlertKind.TECHNICAL: 1}
         return tuple(
-            sorted(shown, key=lambda one: (order[one.priority], kinds[one.kind], one.first_offending_ns))
+            sorted(shown, key=lambda one: (-one.priority.rank, kinds[one.kind], one.first_offending_ns))
         )
 
 

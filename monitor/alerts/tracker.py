@@ -15,7 +15,6 @@ from protocols.units import NS_PER_S
 
 # Without data for this long what had been gathered before says nothing about now (T1 has spoken by then).
 EVIDENCE_KEPT_NS = 10 * NS_PER_S
-RANK = {Priority.LOW: 0, Priority.MEDIUM: 1, Priority.HIGH: 2}
 
 # An instant, and the event that time brings then; None: the verdict must be asked for again.
 Timer: TypeAlias = tuple[int, AlertEvent | None]
@@ -136,7 +135,7 @@ class Tracker:
         self.clear_since_ns = None
         if verdict.finding is not Finding.MET:
             return None
-        if RANK[self.asked_priority] > RANK[self.priority]:
+        if self.asked_priority.rank > self.priority.rank:
             return AlertEvent.RAISED
         new = previous is None or verdict.t_ns > previous.t_ns
         return AlertEvent.RENEWED if new and self.rule.renews else None

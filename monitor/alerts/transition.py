@@ -11,6 +11,14 @@ class Priority(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
 
+    @property
+    def rank(self) -> int:
+        """Higher is more urgent: 0 low, 1 medium, 2 high."""
+        return _RANKS[self]
+
+
+_RANKS = {Priority.LOW: 0, Priority.MEDIUM: 1, Priority.HIGH: 2}
+
 
 class AlertKind(StrEnum):
     """A fact about the patient, or about the system that watches."""

@@ -24,6 +24,7 @@ from monitor.inputs import Command
 from monitor.outputs import CommandReply, JointAngleUpdate, Output
 from monitor.samples import UNITS, Code
 from protocols.mqtt import wire
+from protocols.mqtt.enums import CommandResult, StationState
 from protocols.mqtt.errors import WireError
 from protocols.mqtt.messages import VitalMessage
 from protocols.mqtt.topics import RETAINED, TopicKind, parse
@@ -99,7 +100,7 @@ class BedsideScreens:
             logger.warning("the bedside screen's command could not be read: %s", exc)
             cmd_id = validation.cmd_id_in(payload)
             if cmd_id is not None:
-                self._answer(cmd_id, "", "rejected", reason=str(exc)[:200])
+                self._answer(cmd_id, "", CommandResult.REJECTED, reason=str(exc)[:200])
             return
         if len(self._running) >= MAX_RUNNING:
             self._running.pop(next(iter(self._running)))
@@ -149,11 +150,17 @@ class BedsideScreens:
             self._put(*self._session())
         verb = self._running.pop(reply.command_id, None)
         if verb is not None:
-            result = "accepted" if reply.accepted else "rejected"
+            result = CommandResult.ACCEPTED if reply.accepted else CommandResult.REJECTED
             self._answer(reply.command_id, verb, result, reason=reply.reason, details=reply.details)
 
     def _answer(
-        self, cmd_id: str, verb: str, result: str, *, reason: str = "", details: Details | None = None
+        self,
+        cmd_id: str,
+        verb: str,
+        result: CommandResult,
+        *,
+        reason: str = "",
+        details: Details | None = None,
     ) -> None:
         identity = self._identity()
         self._seq += 1
@@ -192,7 +199,7 @@ class BedsideScreens:
         identity, health = self._identity(), self._health()
         payload = status.status(
             identity,
-            state="ready",
+            state=StationState.READY,
             t=self._now(),
             unconfirmed_s=health.oldest_unconfirmed_s,
         )

@@ -13,6 +13,7 @@ DeliveryError (a monitor.errors.RunFailedError)
 from pathlib import Path
 
 from monitor.errors import RunFailedError
+from protocols.mqtt.enums import CommandResult
 
 
 class DeliveryError(RunFailedError):
@@ -94,7 +95,7 @@ class CommandRefusedError(DeliveryError):
         reason: for the one who sent it.
     """
 
-    def __init__(self, result: str, reason: str) -> None:
+    def __init__(self, result: CommandResult, reason: str) -> None:
         self.result = result
         self.reason = reason
         super().__init__(reason)

@@ -6,7 +6,7 @@ put it on the wrong side of the other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from monitor.plan.errors import LimitOrderError
@@ -19,7 +19,7 @@ class Tighter(StrEnum):
     LOWER = "lower"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LimitSpec:
     """One limit's unit, direction and the range in which a value can be meant at all."""
 
@@ -33,89 +33,57 @@ class LimitSpec:
         return new >= old if self.tighter is Tighter.HIGHER else new <= old
 
 
-def _low(unit: str, minimum: float, maximum: float) -> LimitSpec:
-    return LimitSpec(unit=unit, tighter=Tighter.HIGHER, minimum=minimum, maximum=maximum)
+def _low(unit: str, minimum: float, maximum: float) -> dict[str, LimitSpec]:
+    """The metadata of a field that protects more the higher it is."""
+    return {"spec": LimitSpec(unit, Tighter.HIGHER, minimum, maximum)}
 
 
-def _high(unit: str, minimum: float, maximum: float) -> LimitSpec:
-    return LimitSpec(unit=unit, tighter=Tighter.LOWER, minimum=minimum, maximum=maximum)
-
-
-# The ranges only catch slips of the hand (90 typed as 900); what is wise is the therapist's to say.
-LIMIT_SPECS: Mapping[str, LimitSpec] = {
-    "spo2_low_percent": _low("%", 70, 97),
-    "spo2_sudden_percent": _low("%", 65, 95),
-    "spo2_fall_points": _high("%", 1, 15),
-    "spo2_fall_ceiling_percent": _low("%", 70, 100),
-    "spo2_rest_percent": _low("%", 70, 97),
-    "spo2_hold_percent": _low("%", 70, 97),
-    "heart_rate_upper_per_min": _high("/min", 60, 220),
-    "heart_rate_sudden_per_min": _high("/min", 65, 230),
-    "heart_rate_low_per_min": _low("/min", 25, 70),
-    "heart_rate_drop_per_min": _high("/min", 5, 60),
-    "heart_rate_rest_per_min": _high("/min", 60, 150),
-    "heart_rate_hold_per_min": _high("/min", 60, 180),
-    "systolic_drop_mmhg": _high("mm[Hg]", 5, 60),
-    "systolic_stop_mmhg": _high("mm[Hg]", 120, 280),
-    "diastolic_stop_mmhg": _high("mm[Hg]", 70, 150),
-    "systolic_high_mmhg": _high("mm[Hg]", 110, 270),
-    "diastolic_high_mmhg": _high("mm[Hg]", 60, 140),
-    "systolic_rest_mmhg": _high("mm[Hg]", 110, 220),
-    "diastolic_rest_mmhg": _high("mm[Hg]", 60, 130),
-    "systolic_standing_drop_mmhg": _high("mm[Hg]", 5, 60),
-    "diastolic_standing_drop_mmhg": _high("mm[Hg]", 3, 40),
-    "rpe_stop": _high("{score}", 9, 20),
-    "rpe_high": _high("{score}", 8, 19),
-    "cr10_stop": _high("{score}", 2, 10),
-    "dyspnoea_stop": _high("{score}", 2, 10),
-    "pain_stop": _high("{score}", 1, 10),
-    "pain_rise": _high("{score}", 1, 10),
-    "recovery_heart_rate_fall_per_min": _low("/min", 1, 60),
-    "flexion_cap_deg": _high("deg", 0, 180),
-    "extension_cap_deg": _low("deg", -30, 120),
-    "repetition_speed_cap_deg_s": _high("deg/s", 5, 1000),
-}
+def _high(unit: str, minimum: float, maximum: float) -> dict[str, LimitSpec]:
+    """The metadata of a field that protects more the lower it is."""
+    return {"spec": LimitSpec(unit, Tighter.LOWER, minimum, maximum)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limits in force; see `LIMIT_SPECS` for unit and direction of each.
+    """The limits in force: each with unit, smallest and largest value that can be meant, and direction.
+
+    The ranges only catch slips of the hand (90 typed as 900); what is wise is the therapist's to say.
 
     Raises:
         LimitOrderError: a sudden limit would not be worse than its mild one.
     """
 
-    spo2_low_percent: float
-    spo2_sudden_percent: float
-    spo2_fall_points: float
-    spo2_fall_ceiling_percent: float
-    spo2_rest_percent: float
-    spo2_hold_percent: float | None = None
-    heart_rate_upper_per_min: float
-    heart_rate_sudden_per_min: float
-    heart_rate_low_per_min: float
-    heart_rate_drop_per_min: float
-    heart_rate_rest_per_min: float
-    heart_rate_hold_per_min: float | None = None
-    systolic_drop_mmhg: float
-    systolic_stop_mmhg: float
-    diastolic_stop_mmhg: float
-    systolic_high_mmhg: float
-    diastolic_high_mmhg: float
-    systolic_rest_mmhg: float
-    diastolic_rest_mmhg: float
-    systolic_standing_drop_mmhg: float
-    diastolic_standing_drop_mmhg: float
-    rpe_stop: float
-    rpe_high: float
-    cr10_stop: float
-    dyspnoea_stop: float
-    pain_stop: float
-    pain_rise: float
-    recovery_heart_rate_fall_per_min: float
-    flexion_cap_deg: float | None = None
-    extension_cap_deg: float | None = None
-    repetition_speed_cap_deg_s: float | None = None
+    spo2_low_percent: float = field(metadata=_low("%", 70, 97))
+    spo2_sudden_percent: float = field(metadata=_low("%", 65, 95))
+    spo2_fall_points: float = field(metadata=_high("%", 1, 15))
+    spo2_fall_ceiling_percent: float = field(metadata=_low("%", 70, 100))
+    spo2_rest_percent: float = field(metadata=_low("%", 70, 97))
+    spo2_hold_percent: float | None = field(default=None, metadata=_low("%", 70, 97))
+    heart_rate_upper_per_min: float = field(metadata=_high("/min", 60, 220))
+    heart_rate_sudden_per_min: float = field(metadata=_high("/min", 65, 230))
+    heart_rate_low_per_min: float = field(metadata=_low("/min", 25, 70))
+    heart_rate_drop_per_min: float = field(metadata=_high("/min", 5, 60))
+    heart_rate_rest_per_min: float = field(metadata=_high("/min", 60, 150))
+    heart_rate_hold_per_min: float | None = field(default=None, metadata=_high("/min", 60, 180))
+    systolic_drop_mmhg: float = field(metadata=_high("mm[Hg]", 5, 60))
+    systolic_stop_mmhg: float = field(metadata=_high("mm[Hg]", 120, 280))
+    diastolic_stop_mmhg: float = field(metadata=_high("mm[Hg]", 70, 150))
+    systolic_high_mmhg: float = field(metadata=_high("mm[Hg]", 110, 270))
+    diastolic_high_mmhg: float = field(metadata=_high("mm[Hg]", 60, 140))
+    systolic_rest_mmhg: float = field(metadata=_high("mm[Hg]", 110, 220))
+    diastolic_rest_mmhg: float = field(metadata=_high("mm[Hg]", 60, 130))
+    systolic_standing_drop_mmhg: float = field(metadata=_high("mm[Hg]", 5, 60))
+    diastolic_standing_drop_mmhg: float = field(metadata=_high("mm[Hg]", 3, 40))
+    rpe_stop: float = field(metadata=_high("{score}", 9, 20))
+    rpe_high: float = field(metadata=_high("{score}", 8, 19))
+    cr10_stop: float = field(metadata=_high("{score}", 2, 10))
+    dyspnoea_stop: float = field(metadata=_high("{score}", 2, 10))
+    pain_stop: float = field(metadata=_high("{score}", 1, 10))
+    pain_rise: float = field(metadata=_high("{score}", 1, 10))
+    recovery_heart_rate_fall_per_min: float = field(metadata=_low("/min", 1, 60))
+    flexion_cap_deg: float | None = field(default=None, metadata=_high("deg", 0, 180))
+    extension_cap_deg: float | None = field(default=None, metadata=_low("deg", -30, 120))
+    repetition_speed_cap_deg_s: float | None = field(default=None, metadata=_high("deg/s", 5, 1000))
 
     def __post_init__(self) -> None:
         """Refuse values out of range and limits in the wrong order."""
@@ -142,6 +110,9 @@ class Limits:
         """All limits by name."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
+
+# By name; read from the fields, which are the only place where a limit is written.
+LIMIT_SPECS: Mapping[str, LimitSpec] = {limit.name: limit.metadata["spec"] for limit in fields(Limits)}
 
 # (milder, sudden): the second must be strictly worse for the patient than the first, or the rule that
 # is meant to come late would come first and fold the other away.

@@ -1,6 +1,5 @@
-"""Who may do what in a session, and who may move a limit in which direction."""
+"""Who acts in a session, and who may move a limit in which direction (who may what: `monitor.plan.verbs`)."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
@@ -20,30 +19,6 @@ class Role(StrEnum):
 EVERYBODY = frozenset(Role)
 STAFF = frozenset({Role.ASSISTANT, Role.THERAPIST})
 OPERATORS = STAFF | {Role.STATION}
-
-# An override clears what only a therapist may judge; the station itself may run a session but not judge one.
-MAY: Mapping[str, frozenset[Role]] = {
-    "acknowledge": STAFF,
-    "pause": STAFF,
-    "resume": STAFF,
-    "symptom": EVERYBODY,
-    "rating": EVERYBODY,
-    "begin": OPERATORS,
-    "end": OPERATORS,
-    "calibrate": OPERATORS,
-    "zero": OPERATORS,
-    "test": OPERATORS,
-    "posture": STAFF,
-    "note": STAFF,
-    "snapshot": EVERYBODY,
-    "limit": STAFF,
-    "override": frozenset({Role.THERAPIST}),
-}
-
-
-def may(role: str, verb: str) -> bool:
-    """Whether `role` may give the command `verb`; an unknown role may nothing."""
-    return verb in MAY and role in MAY[verb]
 
 
 def change_limit(limits: Limits, name: str, value: float, *, role: str, reason: str) -> Limits:

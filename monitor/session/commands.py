@@ -1,7 +1,8 @@
-"""Commands: who asks for what, whether he may, and what came of it. Every command is answered once."""
+"""Commands: who asks for what, whether they may, and what came of it. Every command is answered once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from monitor.alerts.engine import AlertEngine
 from monitor.alerts.errors import AlertCommandError
@@ -9,7 +10,8 @@ from monitor.alerts.observations import Observation, Posture, PostureChanged, Ra
 from monitor.inputs import Command
 from monitor.outputs import CommandReply
 from monitor.plan.errors import PlanError
-from monitor.plan.roles import change_limit, may
+from monitor.plan.roles import change_limit
+from monitor.plan.verbs import VERBS, Verb, may
 from monitor.session.arguments import RefusedError, flag, number, optional_text, required_text
 from monitor.session.effects import Effects
 from monitor.session.function_tests import FunctionTests
@@ -46,7 +48,7 @@ class _ProposedLimit:
 
 
 class SessionCommands:
-    """Carries out commands on a session's rooms."""
+    """Carries out commands on the parts of a session."""
 
     def __init__(self, engine: AlertEngine, training: Training, tests: FunctionTests) -> None:
         self._engine = engine
@@ -54,23 +56,6 @@ class SessionCommands:
         self._tests = tests
         self._replies: dict[str, CommandReply] = {}
         self._proposed: dict[str, _ProposedLimit] = {}
-        self._verbs: Mapping[str, Callable[[Command, int, Effects], Details]] = {
-            "acknowledge": self._acknowledge,
-            "pause": self._pause,
-            "resume": self._resume,
-            "override": self._override,
-            "symptom": self._symptom,
-            "rating": self._rating,
-            "posture": self._posture,
-            "note": self._note,
-            "begin": self._begin,
-            "end": self._end,
-            "calibrate": self._calibrate,
-            "zero": self._zero,
-            "test": self._test,
-            "snapshot": self._snapshot,
-            "limit": self._limit,
-        }
 
     def execute(self, command: Command, now_ns: int, effects: Effects) -> None:
         """Do it or refuse it, and reply; a command that comes again gets the same reply and does nothing."""
@@ -98,11 +83,46 @@ class SessionCommands:
         effects.outputs.append(reply)
 
     def _do(self, command: Command, now_ns: int, effects: Effects) -> Details:
-        if command.verb not in self._verbs:
-            raise RefusedError(f"no such command; known: {', '.join(self._verbs)}")
+        if command.verb not in VERBS:
+            raise RefusedError(f"no such command; known: {', '.join(VERBS)}")
         if not may(command.role, command.verb):
             raise RefusedError(f"the role {command.role!r} may not {command.verb}")
-        return self._verbs[command.verb](command, now_ns, effects)
+        return self._run(Verb(command.verb), command, now_ns, effects)
+
+    def _run(self, verb: Verb, command: Command, now_ns: int, effects: Effects) -> Details:  # noqa: C901, PLR0911, PLR0912 - one case a verb
+        match verb:
+            case Verb.ACKNOWLEDGE:
+                return self._acknowledge(command, now_ns, effects)
+            case Verb.PAUSE:
+                return self._pause(command, now_ns, effects)
+            case Verb.RESUME:
+                return self._resume(command, now_ns, effects)
+            case Verb.OVERRIDE:
+                return self._override(command, now_ns, effects)
+            case Verb.SYMPTOM:
+                return self._symptom(command, now_ns, effects)
+            case Verb.RATING:
+                return self._rating(command, now_ns, effects)
+            case Verb.POSTURE:
+                return self._posture(command, now_ns, effects)
+            case Verb.NOTE:
+                return self._note(command, now_ns, effects)
+            case Verb.BEGIN:
+                return self._begin(command, now_ns, effects)
+            case Verb.END:
+                return self._end(command, now_ns, effects)
+            case Verb.CALIBRATE:
+                return self._calibrate(command, now_ns, effects)
+            case Verb.ZERO:
+                return self._zero(command, now_ns, effects)
+            case Verb.TEST:
+                return self._test(command, now_ns, effects)
+            case Verb.SNAPSHOT:
+                return self._snapshot(command, now_ns, effects)
+            case Verb.LIMIT:
+                return self._limit(command, now_ns, effects)
+            case _:
+                assert_never(verb)
 
     # -- alerts ---------------------------------------------------------------------------------------------
 

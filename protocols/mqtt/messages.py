@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from protocols.mqtt.enums import CommandResult, StationState
 from protocols.mqtt.fields import AlertId, Body, Count, Envelope, Id, Instant, Name, Number, Short, Text, Unit
 
 Quality = Literal["good", "questionable", "poor", "missing"]
@@ -133,7 +134,7 @@ class StatusMessage(Body):
     """
 
     v: Annotated[int, Field(ge=1, le=1)] = 1
-    state: Literal["init", "ready", "disconnected", "lost"]
+    state: StationState
     boot: Count
     t: Instant | None = None
     session_id: Id | None = None
@@ -220,6 +221,6 @@ class ReplyMessage(Envelope):
 
     cmd_id: Id
     verb: Name
-    result: Literal["accepted", "rejected", "expired", "done"]
+    result: CommandResult
     reason: Text = ""
     details: Annotated[dict[Name, Detail], Field(max_length=12)] = Field(default_factory=dict)

@@ -17,11 +17,11 @@ from monitor.delivery.receiver.events import (
     StationStale,
 )
 from monitor.delivery.receiver.state import SessionKey
+from protocols.mqtt.enums import ACTIVE, CommandResult
 from protocols.mqtt.messages import AlertMessage, EventMessage, LatestMessage, ReplyMessage, SessionMessage
 from protocols.mqtt.plain_text import plain
 
 URGENCY = {"high": 0, "medium": 1, "low": 2}
-PRESENT = frozenset({"firing", "acknowledged", "latched", "paused"})
 # What nobody has acknowledged sounds.
 WAITING = frozenset({"firing", "latched"})
 # The keys that acknowledge.
@@ -200,7 +200,7 @@ class FeedView:
         key = event.session_id, message.alert_id
         known = view.alerts.get(key)
         if known is None or (message.boot, message.seq) >= (known.boot, known.seq):
-            if state in PRESENT:
+            if state in ACTIVE:
                 view.alerts[key] = message
             else:
                 view.alerts.pop(key, None)
@@ -238,7 +238,7 @@ class FeedView:
 
 
 def _reply_line(station: str, reply: ReplyMessage) -> str | None:
-    if reply.result in {"rejected", "expired"}:
+    if reply.result in {CommandResult.REJECTED, CommandResult.EXPIRED}:
         return f"{station}: {reply.verb} {reply.result}: {reply.reason}"
     if reply.verb == "limit":
         return f"{station}: {limit_words(reply.details)}"
@@ -249,7 +249,9 @@ def _reply_line(station: str, reply: ReplyMessage) -> str | None:
 
 def is_proposal(reply: ReplyMessage) -> bool:
     """Whether a station has taken the first step of a changed limit, which waits for the second."""
-    return reply.verb == "limit" and reply.result == "accepted" and not reply.details.get("in_force")
+    return (
+        reply.verb == "limit" and reply.result == CommandResult.ACCEPTED and not reply.details.get("in_force")
+    )
 
 
 def state_of(message: AlertMessage | EventMessage) -> str:

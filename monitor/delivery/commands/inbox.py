@@ -15,10 +15,12 @@ from monitor.delivery.commands.validation import UserDirectory
 from monitor.delivery.errors import CommandRefusedError
 from monitor.inputs import Command
 from monitor.outputs import CommandReply
+from monitor.plan.verbs import wire_name
 from monitor.store.errors import StoreError
 from monitor.store.rows import SeenCommand
 from monitor.store.writer import StoreWriter
 from protocols.mqtt.commands import AnyCommand, Received, Snapshot
+from protocols.mqtt.enums import CommandResult
 from protocols.mqtt.errors import WireError
 from protocols.mqtt.plain_text import plain
 from protocols.mqtt.topics import TopicKind, parse
@@ -34,8 +36,6 @@ NOT_WITHOUT_DISK = frozenset({"pause", "override", "limit", "begin"})
 # Commands of this run that are remembered without a disk.
 MAX_TAKEN = 10_000
 
-_WIRE_VERBS = {session: wire for wire, session in validation.VERBS.items()}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
@@ -44,7 +44,7 @@ class Response:
     session_id: str
     cmd_id: str
     verb: str
-    result: str
+    result: CommandResult
     reason: str = ""
     details: Mapping[str, Scalar] = field(default_factory=dict)
 
@@ -119,20 +119,22 @@ class CommandInbox:
 
     def finish(self, reply: CommandReply) -> Response | None:
         """The session has answered; None when the command did not come from here."""
-        verb = _WIRE_VERBS.get(reply.verb, reply.verb)
-        result = "accepted" if reply.accepted else "rejected"
+        verb = wire_name(reply.verb)
+        result = CommandResult.ACCEPTED if reply.accepted else CommandResult.REJECTED
         return self._finish(reply.command_id, verb, result, reason=reply.reason, details=reply.details)
 
     def refuse(self, command: Command, refusal: CommandRefusedError) -> Response | None:
         """The service does not take it to the session."""
-        verb = _WIRE_VERBS.get(command.verb, command.verb)
+        verb = wire_name(command.verb)
         return self._finish(command.command_id, verb, refusal.result, reason=str(refusal), details={})
 
     def finish_snapshot(self, wanted: SnapshotWanted) -> Response:
         """Everything asked for has been said."""
         self._running.pop(wanted.cmd_id, None)
-        self._store_result(wanted.cmd_id, "done", "", {})
-        return Response(session_id=wanted.session_id, cmd_id=wanted.cmd_id, verb="snapshot", result="done")
+        self._store_result(wanted.cmd_id, CommandResult.DONE, "", {})
+        return Response(
+            session_id=wanted.session_id, cmd_id=wanted.cmd_id, verb="snapshot", result=CommandResult.DONE
+        )
 
     async def _accept(self, session_id: str, command: AnyCommand, topic: str) -> Step | None:
         utc_ns = self._utc_ns()
@@ -142,7 +144,9 @@ class CommandInbox:
         role = validation.check_command(command, topic=topic, users=self._users, utc_ns=utc_ns)
         if session_id != self._session_id and not isinstance(command, Snapshot):
             # Alerts of two sessions may have one name; what was meant for one must not hit the other.
-            raise CommandRefusedError("rejected", f"session {session_id} does not run here any more")
+            raise CommandRefusedError(
+                CommandResult.REJECTED, f"session {session_id} does not run here any more"
+            )
         if command.cmd_id in self._running:
             return None
         try:
@@ -157,7 +161,7 @@ class CommandInbox:
                 return self._taken[command.cmd_id]
             if command.verb in NOT_WITHOUT_DISK:
                 raise CommandRefusedError(
-                    "rejected", "the station's disk does not take it; say it at the station"
+                    CommandResult.REJECTED, "the station's disk does not take it; say it at the station"
                 ) from exc
         else:
             if seen is not None:
@@ -179,7 +183,7 @@ class CommandInbox:
             self._taken.popitem(last=False)
 
     def _finish(
-        self, cmd_id: str, verb: str, result: str, *, reason: str, details: Mapping[str, Scalar]
+        self, cmd_id: str, verb: str, result: CommandResult, *, reason: str, details: Mapping[str, Scalar]
     ) -> Response | None:
         session_id = self._running.pop(cmd_id, None)
         if session_id is None:
@@ -191,7 +195,9 @@ class CommandInbox:
         self._remember(cmd_id, response)
         return response
 
-    def _store_result(self, cmd_id: str, result: str, reason: str, details: Mapping[str, Scalar]) -> None:
+    def _store_result(
+        self, cmd_id: str, result: CommandResult, reason: str, details: Mapping[str, Scalar]
+    ) -> None:
         self._store.submit_unawaited(
             lambda store: store.finish_command(cmd_id, result=result, reason=reason, details=details)
         )
@@ -203,14 +209,14 @@ def _again(session_id: str, seen: SeenCommand) -> Response:
             session_id=session_id,
             cmd_id=seen.cmd_id,
             verb=seen.verb,
-            result="rejected",
+            result=CommandResult.REJECTED,
             reason="was cut off by a restart of the station; send it again with a new cmd_id",
         )
     return Response(
         session_id=session_id,
         cmd_id=seen.cmd_id,
         verb=seen.verb,
-        result=seen.result,
+        result=CommandResult(seen.result),
         reason=seen.reason,
         details=seen.details,
     )
@@ -228,6 +234,6 @@ def _unreadable(topic: str, payload: bytes, reason: str) -> Response | None:
         session_id=place.session_id,
         cmd_id=cmd_id,
         verb=place.leaf or "",
-        result="rejected",
+        result=CommandResult.REJECTED,
         reason=reason[:200],
     )

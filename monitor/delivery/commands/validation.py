@@ -8,32 +8,17 @@ from datetime import datetime
 from monitor.clock import iso_utc
 from monitor.delivery.errors import CommandRefusedError
 from monitor.inputs import Command
+from monitor.plan.roles import Role
+from monitor.plan.verbs import OF_WIRE
 from protocols.mqtt import wire
 from protocols.mqtt.commands import AnyCommand
+from protocols.mqtt.enums import CommandResult
 from protocols.mqtt.errors import WireError
 from protocols.mqtt.signing import is_signed
 from protocols.mqtt.topics import TopicKind, parse
 
-# What a verb of the wire is called in the session.
-VERBS: Mapping[str, str] = {
-    "ack": "acknowledge",
-    "pause": "pause",
-    "resume": "resume",
-    "override": "override",
-    "limit": "limit",
-    "rpe": "rating",
-    "symptom": "symptom",
-    "posture": "posture",
-    "note": "note",
-    "begin": "begin",
-    "end": "end",
-    "calibrate": "calibrate",
-    "zero": "zero",
-    "test": "test",
-}
-
 # Whose application counts as delivery: an assistant stands at the station anyway.
-MAY_CONFIRM = frozenset({"therapist"})
+MAY_CONFIRM = frozenset({Role.THERAPIST})
 
 # A page gives its commands half a minute; a clock that is wrong by more than the rest is found out.
 MAX_LIFE_S = 120.0
@@ -70,10 +55,10 @@ def check_actor(command: AnyCommand, *, topic: str, users: UserDirectory) -> str
     """
     role = users.roles.get(command.actor)
     if role is None:
-        raise CommandRefusedError("rejected", f"{command.actor} is not known at this station")
+        raise CommandRefusedError(CommandResult.REJECTED, f"{command.actor} is not known at this station")
     key = users.keys.get(command.actor)
     if key is not None and not is_signed(command, topic=topic, key=key):
-        raise CommandRefusedError("rejected", f"the signature is not {command.actor}'s")
+        raise CommandRefusedError(CommandResult.REJECTED, f"the signature is not {command.actor}'s")
     return role
 
 
@@ -91,10 +76,12 @@ def check_command(command: AnyCommand, *, topic: str, users: UserDirectory, utc_
     left_s = datetime.fromisoformat(command.expires_at).timestamp() - utc_ns / 1e9
     here = iso_utc(utc_ns)
     if left_s < 0:
-        raise CommandRefusedError("expired", f"came after {command.expires_at}; at this station it is {here}")
+        raise CommandRefusedError(
+            CommandResult.EXPIRED, f"came after {command.expires_at}; at this station it is {here}"
+        )
     if left_s > MAX_LIFE_S:
         reason = f"expires in {left_s:.0f} s, at most {MAX_LIFE_S:.0f}; at this station it is {here}"
-        raise CommandRefusedError("rejected", reason)
+        raise CommandRefusedError(CommandResult.REJECTED, reason)
     return role
 
 
@@ -106,7 +93,7 @@ def check_confirmation(command: AnyCommand, *, topic: str, users: UserDirectory,
     """
     role = check_command(command, topic=topic, users=users, utc_ns=utc_ns)
     if role not in MAY_CONFIRM:
-        raise CommandRefusedError("rejected", f"the role {role!r} does not confirm alerts")
+        raise CommandRefusedError(CommandResult.REJECTED, f"the role {role!r} does not confirm alerts")
 
 
 def session_command(command: AnyCommand, *, role: str, received_ns: int) -> Command:
@@ -117,7 +104,7 @@ def session_command(command: AnyCommand, *, role: str, received_ns: int) -> Comm
     return Command(
         received_ns=received_ns,
         command_id=command.cmd_id,
-        verb=VERBS[command.verb],
+        verb=OF_WIRE[command.verb],
         actor=command.actor,
         role=role,
         arguments={key: value for key, value in fields.items() if value is not None and value != ""},

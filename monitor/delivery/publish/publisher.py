@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import assert_never
 
 from monitor.alerts.transition import Transition
 from monitor.clock import iso_utc, now_ns, utc_ns_at
@@ -39,6 +40,7 @@ from monitor.outputs import CommandReply, Output
 from monitor.store.errors import StoreError
 from monitor.store.rows import OutboxRow, RetainedRow
 from monitor.store.writer import StoreWriter
+from protocols.mqtt.enums import StationState
 from protocols.mqtt.topics import StationTopics
 
 logger = logging.getLogger(__name__)
@@ -197,7 +199,7 @@ class Publisher:
         )
 
     def _will(self) -> Will:
-        return Will(topic=self._topics.status(), payload=self._status("lost"))
+        return Will(topic=self._topics.status(), payload=self._status(StationState.LOST))
 
     async def _restore(self) -> None:
         """What earlier runs left open; a disk that is slow with it does not hold up what is said now."""
@@ -238,7 +240,7 @@ class Publisher:
         """Tell who we are and what runs; from then on everything is said anew over this connection."""
         await connection.subscribe({self._topics.commands(): 1})
         if self._is_announced:
-            await self._publish_status(connection, "ready")
+            await self._publish_status(connection, StationState.READY)
             await self._publish_session(connection)
             for topic, payload in self._announcements.items():
                 await connection.publish(topic, payload, qos=1, retain=True)
@@ -277,6 +279,10 @@ class Publisher:
                 self._run_command(step.command)
             case Response():
                 self._reply(step)
+            case None:
+                pass  # nothing that can be answered, or it runs already
+            case _:
+                assert_never(step)
 
     def _confirm(self, confirmed: Confirmed) -> None:
         # It has arrived, whatever the disk says.
@@ -341,9 +347,9 @@ class Publisher:
             await asyncio.sleep(STATUS_EVERY_S)
             # A heartbeat is not to be kept for an application that is away.
             if self._is_moving():
-                await self._publish_status(connection, "ready", qos=0)
+                await self._publish_status(connection, StationState.READY, qos=0)
 
-    async def _publish_status(self, connection: Connection, state: str, *, qos: int = 1) -> None:
+    async def _publish_status(self, connection: Connection, state: StationState, *, qos: int = 1) -> None:
         await connection.publish(self._topics.status(), self._status(state), qos=qos, retain=True)
 
     async def _publish_session(self, connection: Connection) -> None:
@@ -369,17 +375,15 @@ class Publisher:
         latest = self._topics.in_session(self._session_id).latest()
         for topic in (self._topics.session(), latest):
             await connection.publish(topic, b"", qos=1, retain=True)
-        await self._publish_status(connection, "disconnected")
+        await self._publish_status(connection, StationState.DISCONNECTED)
 
-    def _status(self, state: str) -> bytes:
+    def _status(self, state: StationState) -> bytes:
         return statements.status(
             self.identity(),
             state=state,
-            t=None if state == "lost" else iso_utc(self._utc_ns()),
+            t=None if state is StationState.LOST else iso_utc(self._utc_ns()),
             unconfirmed_s=self._events.oldest_ages_s(),
         )
-
-    # Small things
 
     def identity(self) -> SenderIdentity:
         """Who says it, by the present clock."""

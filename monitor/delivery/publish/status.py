@@ -8,12 +8,13 @@ from monitor.delivery.commands.inbox import Response
 from monitor.delivery.publish.messages import SenderIdentity, envelope
 from monitor.delivery.publish.session_info import SessionInfo
 from protocols.mqtt import wire
+from protocols.mqtt.enums import StationState
 from protocols.mqtt.fields import MAX_TEXT
 from protocols.mqtt.messages import ReplyMessage, SessionMessage, StatusMessage
 
 
 def status(
-    identity: SenderIdentity, *, state: str, t: str | None, unconfirmed_s: Mapping[Priority, float]
+    identity: SenderIdentity, *, state: StationState, t: str | None, unconfirmed_s: Mapping[Priority, float]
 ) -> bytes:
     """Birth, heartbeat, goodbye, or (with `t` None) the will."""
     ages = {} if t is None else {priority.value: age_s for priority, age_s in unconfirmed_s.items()}

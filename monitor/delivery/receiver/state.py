@@ -19,6 +19,7 @@ from monitor.delivery.receiver.events import (
     StationStale,
 )
 from protocols.mqtt import wire
+from protocols.mqtt.enums import ACTIVE, StationState
 from protocols.mqtt.messages import AlertMessage, EventMessage, StatusMessage
 from protocols.mqtt.topics import Topic, TopicKind, parse
 
@@ -167,15 +168,15 @@ class FeedState:
 
     def _on_status(self, name: str, status: StatusMessage, update: FeedUpdate, now_ns: int) -> None:
         station = self._stations.setdefault(name, _Station(heard_ns=now_ns))
-        is_lively = status.state == "ready" and now_ns - station.heard_ns >= OTHER_BOOT_AFTER_NS
+        is_lively = status.state == StationState.READY and now_ns - station.heard_ns >= OTHER_BOOT_AFTER_NS
         if status.boot < station.boot and not is_lively:
             return  # the will of a run that is over
         station.boot = status.boot
-        station.is_ready = status.state == "ready"
+        station.is_ready = status.state == StationState.READY
         update.events.append(MessageReceived(station=name, session_id=status.session_id, message=status))
-        if status.state in {"ready", "init"}:
+        if status.state in {StationState.READY, StationState.INIT}:
             self._on_message(name, update, now_ns)
-        elif status.state == "lost" and not station.is_stale:
+        elif status.state == StationState.LOST and not station.is_stale:
             station.is_stale = True
             update.events.append(StationStale(station=name, reason="the station has lost its connection"))
 
@@ -231,9 +232,7 @@ class FeedState:
         if known is not None and (message.boot, message.seq) < (known.boot, known.seq):
             return
         is_over = (
-            message.presence == "off"
-            if isinstance(message, AlertMessage)
-            else message.to_state in {"resolved", "inactive", "pending"}
+            message.presence == "off" if isinstance(message, AlertMessage) else message.to_state not in ACTIVE
         )
         if is_over:
             self._alerts.pop(key, None)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from monitor.alerts.life_cycle import ACTIVE
 from monitor.record.facts import AlertFacts
 from monitor.record.gather.people import People
 from monitor.record.gather.times import SessionTime
@@ -11,7 +12,6 @@ from monitor.record.gather.times import SessionTime
 FREE_TEXT_RULES = frozenset({"G12"})
 # While one of these is being reported, what another rule saw may be the signal's fault.
 ARTEFACT_RULES = frozenset({"T2", "T3", "T7"})
-ACTIVE = frozenset({"firing", "acknowledged", "paused", "latched"})
 
 
 class AlertLog:

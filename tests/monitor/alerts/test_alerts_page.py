@@ -6,7 +6,7 @@ import pytest
 
 from monitor.alerts.rule import Latch, Rule
 from monitor.alerts.rules import RULES
-from monitor.plan.roles import MAY
+from monitor.plan.verbs import VERBS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
 COLUMNS = ("when", "confirm", "over", "clear", "priority", "latch", "again", "advice")
@@ -44,4 +44,4 @@ def test_the_page_says_what_the_row_says(rule: Rule) -> None:
 
 
 def test_every_command_is_on_the_page() -> None:
-    assert all(f"`{verb}`" in PAGE for verb in MAY)
+    assert all(f"`{verb}`" in PAGE for verb in VERBS)

@@ -11,7 +11,8 @@ from devices.frames import Frame, LinkEvent, LinkState
 from monitor.alerts.transition import Transition
 from monitor.inputs import ClockAnchor, Command, DeliveryStatus, StationStatus, Tick
 from monitor.outputs import CommandReply, VitalUpdate, to_json
-from monitor.plan.roles import MAY, Role
+from monitor.plan.roles import Role
+from monitor.plan.verbs import VERBS
 from monitor.samples import Quality
 from monitor.sensors import SensorConfig, SensorRole
 from monitor.session import Input
@@ -56,7 +57,7 @@ inputs = st.one_of(
         Command,
         received_ns=instants,
         command_id=st.text(max_size=4),
-        verb=st.sampled_from([*MAY, "reboot"]),
+        verb=st.sampled_from([*VERBS, "reboot"]),
         actor=st.just("somebody"),
         role=st.sampled_from([*Role, "visitor"]),
         arguments=st.dictionaries(

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from monitor.cli.screens.asked import Notice, Request
 from monitor.cli.screens.assistant_keys import KEY_HELP, AssistantKeys, TopAlert
-from monitor.plan.roles import Role, may
+from monitor.plan.roles import Role
+from monitor.plan.verbs import may
 
 S = 1_000_000_000
 TOP = TopAlert(alert_id="G1-1", rule_id="G1")
