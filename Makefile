@@ -7,7 +7,7 @@ RUNTIME := $(VENV)/.ready-runtime
 
 BENCH := $(VENV)/.ready-bench
 
-.PHONY: demo test set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-record test-bluez lock clean help
+.PHONY: demo test set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-record chaos test-bluez lock clean help
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,10 @@ $(RECORD): requirements/record.txt tests/record/node/package-lock.json $(READY)
 
 test-record: $(RECORD) ## the record read by programs of others: FHIR, HL7 v2, PDF, EDF+, Parquet, UCUM
 	$(BIN)/python -m pytest tests/record tests/monitor/record $(ARGS)
+
+chaos: $(READY) ## service, broker and receiver killed, stopped and starved; to build/chaos.json
+	@mkdir -p build
+	$(BIN)/python -m tests.chaos.chaos --out build/chaos.json $(ARGS)
 
 test-bluez: $(READY) ## a real bluetoothd in a virtual machine; says what to install
 	$(BIN)/python -m tests.bluez.guest.run

@@ -113,7 +113,9 @@ class TransitionKeeper:
         stored.add_done_callback(partial(self._confirmed, item))
 
     def _confirmed(self, item: _Confirmation, stored: "asyncio.Future[None]") -> None:
-        if not stored.cancelled() and stored.exception() is not None:
+        has_failed = not stored.cancelled() and stored.exception() is not None
+        # What has not been stored yet cannot have been confirmed on disk either: it is said again, after it.
+        if has_failed or self._unkept:
             self._unconfirmed.append(item)
             self._offer_later()
 

@@ -196,6 +196,9 @@ class FeedState:
         if isinstance(message, EventMessage):
             self._count(session, message, update, now_ns)
         sequence = self._sequences.get((session, message.boot))
+        if sequence is None and self._was_here_before(session, now_ns):
+            # Not an event: but those before it are on their way, and this one comes after them.
+            sequence = self._sequences[session, message.boot] = _Sequence(whole=0)
         is_next = sequence is not None and message.seq == sequence.told + 1
         alert = AlertReceived(
             station=place.station, session_id=session.session_id, message=message, is_late=message.hist

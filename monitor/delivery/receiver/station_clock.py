@@ -12,6 +12,9 @@ from datetime import datetime
 # Few, so that a clock that was set is followed within seconds.
 HEARTBEATS_KEPT = 5
 
+# No way of a message differs from the one before by so much, but for one that was stopped.
+STEP_NS = 2_000_000_000
+
 
 @dataclass(slots=True)
 class _Heard:
@@ -27,7 +30,10 @@ class StationClocks:
     def hear(self, station: str, said: str, *, utc_ns: int) -> None:
         """A live message says that it is `said` (ISO 8601) at the station; here it is `utc_ns`."""
         said_ns = round(datetime.fromisoformat(said).timestamp() * 1_000) * 1_000_000
-        self._heard.setdefault(station, _Heard()).offsets_ns.append(said_ns - utc_ns)
+        offsets_ns = self._heard.setdefault(station, _Heard()).offsets_ns
+        if offsets_ns and abs(said_ns - utc_ns - max(offsets_ns)) > STEP_NS:
+            offsets_ns.clear()  # one of the two clocks was set, or this way was stopped for a while
+        offsets_ns.append(said_ns - utc_ns)
 
     def offset_s(self, station: str) -> float | None:
         """By how much the station's clock is ahead of ours; None while it has not been heard."""
