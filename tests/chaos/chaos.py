@@ -214,10 +214,13 @@ class Figures:
 class Chaos:
     """One broker, one station, one receiver, and what is done to them."""
 
-    def __init__(self, broker: RealBroker, name: str, folder: Path, *, seed: int) -> None:
+    def __init__(
+        self, broker: RealBroker, name: str, folder: Path, *, seed: int, disk_s: float = 6.0
+    ) -> None:
         self._broker = broker
         self._folder = folder
         self._chance = random.Random(seed)
+        self._disk_s = disk_s
         self._sessions = 0
         self._disk = FaultyDisk(folder, folder / "station") if is_available() else None
         self._old_stores: list[Path] = []
@@ -320,18 +323,18 @@ class Chaos:
             os.kill(pid, signal.SIGCONT)
 
     async def disk_full(self) -> None:
-        await self._disk_fault(lambda disk: disk.does(ENOSPC), 4.0)
+        await self._disk_fault(lambda disk: disk.does(ENOSPC))
 
     async def disk_hangs(self) -> None:
-        await self._disk_fault(lambda disk: disk.does(STALL), 6.0)
+        await self._disk_fault(lambda disk: disk.does(STALL))
 
-    async def _disk_fault(self, fault: Callable[[FaultyDisk], None], for_s: float) -> None:
+    async def _disk_fault(self, fault: Callable[[FaultyDisk], None]) -> None:
         if self._disk is None:
             return
         self._collect_keys()
         self.figures.disk_faults += 1
         fault(self._disk)
-        await asyncio.sleep(for_s)
+        await asyncio.sleep(self._disk_s)
         self._disk.works()
         await asyncio.sleep(0.2)
         self._collect_keys()

@@ -20,11 +20,12 @@ from monitor.cli.screens.session_display import SessionDisplay
 from monitor.clock import now_ns
 from monitor.config import DeviceSettings, PersonRole, PersonSettings, Station, StationSettings
 from monitor.delivery.broker.broker import Broker
+from monitor.inputs import Command
 from monitor.outputs import Output
 from monitor.plan.exercise import Exercise, Joint, Side
 from monitor.plan.pack import PackName
 from monitor.plan.plan import Medication, Plan
-from monitor.samples import Command, SensorRole
+from monitor.sensors import SensorRole
 from monitor.service import Ports, Service, SessionConfig
 from simulators.radio.air import VirtualRadio
 
