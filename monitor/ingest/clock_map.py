@@ -24,10 +24,16 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.ingest.sample_period import KEPT_WITHIN, STEADY_STEPS, STEPS_KEPT, period_of
 from protocols.units import NS_PER_S
 
 # Products send notifications of one size, but for the first after a change of settings.
 COUNTS_KEPT = 8
+# A step ahead by more than this is a clock that was set; less is a slow link.
+CLOCK_SET_S = 1.0
+# Fewer notifications than this tell no rate, and two windows agree within this.
+RATE_NOTIFICATIONS = 12
+RATE_AGREES = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,9 @@ class ClockMapParams:
     lost_share: float = 0.7
     # A window has to hold this many notifications, or its least late one says little.
     lost_notifications: int = 4
+    # A stream without a counter that is this far off its set rate in two windows has another rate.
+    rate_window_s: float = 4.0
+    rate_off: float = 0.1
     # After this long a silence nothing can be said about what was lost: the count is set anew.
     restart_s: float = 1.0
 
@@ -113,6 +122,13 @@ class ClockMapState:
     last_t_ns: int | None = None
     counted_on_s: float = -math.inf  # when samples were last judged lost
     counts: deque[int] = field(default_factory=lambda: deque(maxlen=COUNTS_KEPT))
+    # What the samples themselves say of their period; None while nothing contradicts the nominal one.
+    period_s: float | None = None
+    steps_s: deque[float] = field(default_factory=lambda: deque(maxlen=STEPS_KEPT))
+    watched_since_s: float | None = None  # a stream without a counter: when counting began
+    watched: int = 0
+    watched_notifications: int = 0
+    watched_period_s: float | None = None  # what the window before found
 
 
 class ClockMap:
@@ -120,7 +136,8 @@ class ClockMap:
 
     def __init__(self, params: ClockMapParams) -> None:
         self.params = params
-        self._period_s = 1.0 / params.nominal_rate_hz
+        self._nominal_s = 1.0 / params.nominal_rate_hz
+        self._grain_s = 0.0 if params.tick_hz is None else 1.0 / params.tick_hz
         self._bound = params.drift_bound_ppm * 1e-6
         self._state = ClockMapState()
 
@@ -132,6 +149,15 @@ class ClockMap:
     @state.setter
     def state(self, value: ClockMapState) -> None:
         self._state = deepcopy(value)
+
+    @property
+    def _period_s(self) -> float:
+        return self._state.period_s or self._nominal_s
+
+    @property
+    def rate_hz(self) -> float:
+        """Samples a second, as set or as the samples themselves have shown."""
+        return 1.0 / self._period_s
 
     @property
     def drift_ppm(self) -> float:
@@ -155,11 +181,17 @@ class ClockMap:
         first = state.last_t_ns is None
         silence_s = now_s - state.received_s
         step_s = self._advance(count, ticks)
+        span_s = count * self._period_s
         restart = not first and (
-            silence_s > self.params.restart_s + count * self._period_s
-            or step_s < 0
-            or step_s > silence_s + 5.0
+            silence_s > self.params.restart_s + span_s
+            # The device's clock was set, or begins anew: back, ahead, or back by less than a notification.
+            or step_s < (0.5 * span_s - self._grain_s if len(state.steps_s) >= STEADY_STEPS else 0.0)
+            or step_s > silence_s + 2.0 * span_s + CLOCK_SET_S
         )
+        if not first and ticks is not None:
+            self._learn_period(step_s, count)
+        elif ticks is None:
+            restart = self._watch_rate(now_s, count, anew=first or restart) or restart
         lost = 0
         state.counts.append(count)
         if first or restart:
@@ -170,7 +202,7 @@ class ClockMap:
         self._refit(now_s)
         self._slew(now_s - state.received_s, now_s)
         state.received_s = now_s
-        missing = ticks is not None and step_s > (count + 0.5) * self._period_s
+        missing = ticks is not None and step_s > (count + 0.5) * self._period_s + self._grain_s
         return Stamps(t_ns=self._times(count), gap_before=restart or lost > 0 or missing, lost=lost)
 
     def _advance(self, count: int, ticks: int | None) -> float:
@@ -189,6 +221,45 @@ class ClockMap:
             state.ticks = ticks
         state.device_s += step_s
         return step_s
+
+    def _learn_period(self, step_s: float, count: int) -> None:
+        """What the device's counter says of the period, also where another one was set."""
+        state = self._state
+        if step_s <= 0:
+            return
+        step_s /= count
+        state.steps_s.append(step_s)
+        if abs(step_s - self._period_s) > KEPT_WITHIN * self._period_s:
+            found_s = period_of(state.steps_s, nominal_s=self._nominal_s, grain_s=self._grain_s / count)
+            state.period_s = None if found_s == self._nominal_s else found_s
+
+    def _watch_rate(self, now_s: float, count: int, *, anew: bool) -> bool:
+        """A stream without a counter at another rate than it was set to: True when that is found.
+
+        Loss makes a stream slow for a while; two windows that agree are a rate.
+        """
+        state, params = self._state, self.params
+        if anew or state.watched_since_s is None:
+            state.watched_since_s, state.watched, state.watched_notifications = now_s, 0, 0
+            return False
+        state.watched += count
+        state.watched_notifications += 1
+        elapsed_s = now_s - state.watched_since_s
+        if elapsed_s < params.rate_window_s or state.watched_notifications < RATE_NOTIFICATIONS:
+            return False
+        found_s, before_s = elapsed_s / state.watched, state.watched_period_s
+        state.watched_since_s, state.watched, state.watched_notifications = now_s, 0, 0
+        state.watched_period_s = found_s
+        off = abs(found_s / self._period_s - 1.0)
+        if before_s is None or off < params.rate_off or abs(found_s / before_s - 1.0) > RATE_AGREES:
+            return False
+        mean_s = (found_s + before_s) / 2.0
+        back = abs(mean_s / self._nominal_s - 1.0) < params.rate_off
+        state.period_s = None if back else mean_s
+        # The latencies and the drift were measured with another period.
+        state.recent.clear()
+        state.rate = 1.0
+        return True
 
     def _restart(self, now_s: float) -> None:
         """Set the line through this notification, keeping the drift that is known."""
