@@ -4,6 +4,10 @@ The angular rate along its main axis goes out and back once a repetition. The fi
 give the axis and the usual rate; they are then counted in retrospect, and from there on every repetition
 counts at its turn, when the rate has fallen to zero. For continuous exercises (arm, shoulder); where a
 repetition can be shown, `monitor.exercise.template` is surer, and a joint angle surer still.
+
+A wrist in a row or a press may turn there and back twice a repetition. Then what all six channels did one
+turn ago is another thing than now, and what they did two turns ago is the same
+(`monitor.exercise.self_similarity`): two turns are one repetition.
 """
 
 import math
@@ -15,6 +19,7 @@ from statistics import median
 import numpy as np
 
 from monitor.dsp.biquad import Biquad, low_pass
+from monitor.exercise.self_similarity import repeats_after_two
 from monitor.motion.alignment import GridResampler, GridResamplerState, ImuGridParams, RowState
 from monitor.motion.quaternion import Vector, dot, unit
 from monitor.samples import ImuBlock
@@ -50,6 +55,8 @@ class CycleParams:
     first_share: float = 0.8
     # The same at the end: a movement that is cut off counts as begun from this share of the usual way on.
     last_share: float = 0.2
+    # How much of the past the turns are compared over.
+    compared_s: float = 16.0
     # After so long without a lobe the next one decides anew which way is out.
     idle_s: float = 8.0
 
@@ -59,11 +66,15 @@ class CycleState:
     """Everything that changes. `warm_up` holds filtered rows until the axis is known."""
 
     resampler: GridResamplerState = field(default_factory=GridResamplerState)
-    filters: list[tuple[float, ...] | None] = field(default_factory=lambda: [None] * 3)
+    filters: list[tuple[float, ...] | None] = field(default_factory=lambda: [None] * 6)
+    recent: deque[tuple[float, ...]] = field(default_factory=deque)
+    turn_starts_ns: deque[int] = field(default_factory=lambda: deque(maxlen=6))
+    twice: int = 0  # votes for two turns a repetition, -2 to 2
+    first_turn: tuple[int, float] | None = None  # (start, amplitude) of a repetition's first turn of two
     warm_up: deque[tuple[int, Vector]] = field(default_factory=deque)
     learnt: bool = False
     amid: bool | None = None  # whether the very first row was within a movement; None before it
-    last_gyr: Vector | None = None
+    last_row: tuple[float, ...] | None = None
     covariance: list[list[float]] = field(default_factory=lambda: [[0.0] * 3 for _ in range(3)])
     axis: Vector = (0.0, 0.0, 0.0)
     out: int = 0
@@ -85,8 +96,9 @@ class CycleCounter:
         self._resampler = GridResampler(ImuGridParams(rate_hz=params.rate_hz))
         self._filters = [
             Biquad(low_pass(order=2, cutoff_hz=params.cutoff_hz, sampling_rate_hz=params.rate_hz))
-            for _ in range(3)
+            for _ in range(6)
         ]
+        self._recent_rows = round(params.compared_s * params.rate_hz)
         self._period_ns = round(NS_PER_S / params.rate_hz)
         self._warm_rows = round(params.warm_up_s * params.rate_hz)
         self._delay_s = math.sqrt(0.5) / (math.pi * params.cutoff_hz)
@@ -111,13 +123,15 @@ class CycleCounter:
         """Add samples. A gap that cannot be bridged ends the repetition that was under way."""
         grid = self._resampler.update(block)
         cycles: list[Cycle] = []
-        for k, gyr, _, state in grid:
+        for k, gyr, acc, state in grid:
             if state is RowState.RESTART:
                 for one in self._filters:
                     one.state = None
                 self._state.lobe = 0
-            self._state.last_gyr = gyr
-            cycles += self._row(k * self._period_ns, self._smooth(gyr))
+                self._state.first_turn = None
+                self._state.recent.clear()
+            self._state.last_row = (*gyr, *acc)
+            cycles += self._row(k * self._period_ns, self._smooth(self._state.last_row))
         return cycles
 
     def finish(self) -> list[Cycle]:
@@ -128,10 +142,10 @@ class CycleCounter:
         """
         state, params = self._state, self.params
         found: list[Cycle] = []
-        if state.last_gyr is not None:
+        if state.last_row is not None:
             # The delay of the low-pass, as if the last sample went on; no time passes.
             for _ in range(round(self._delay_s * params.rate_hz)):
-                found += self._row(state.last_t_ns, self._smooth(state.last_gyr))
+                found += self._row(state.last_t_ns, self._smooth(state.last_row))
         if not state.learnt and len(state.warm_up) > 1:
             found += self._begin()
         if state.lobe != 0 and state.angle_rad >= params.last_share * self._usual_way_rad():
@@ -139,9 +153,14 @@ class CycleCounter:
             found += [] if last is None else [last]
         return found
 
-    def _smooth(self, gyr: Vector) -> Vector:
-        x, y, z = (f.step(v) for f, v in zip(self._filters, gyr, strict=True))
-        return (x, y, z)
+    def _smooth(self, row: tuple[float, ...]) -> Vector:
+        """The low-passed rate; all six channels are remembered for a while."""
+        smooth = tuple(f.step(v) for f, v in zip(self._filters, row, strict=True))
+        recent = self._state.recent
+        recent.append(smooth)
+        if len(recent) > self._recent_rows:
+            recent.popleft()
+        return (smooth[0], smooth[1], smooth[2])
 
     def _row(self, t_ns: int, gyr: Vector) -> list[Cycle]:
         state, params = self._state, self.params
@@ -179,7 +198,16 @@ class CycleCounter:
             seen = slice(round(self._delay_s * params.rate_hz), int(turns[0]))
             seen_rad = float(np.abs(rate[seen]).sum()) / params.rate_hz
             first = int(turns[0]) if seen_rad < params.first_share * self._usual_way_rad() else 0
+        self._rehearse(rows[first:])
         return [cycle for cycle in (self._judge(t, g) for t, g in rows[first:]) if cycle is not None]
+
+    def _rehearse(self, rows: list[tuple[int, Vector]]) -> None:
+        """Count the first seconds once for the length of a turn: whether two of them are one repetition."""
+        before = deepcopy(self._state)
+        for t_ns, gyr in rows:
+            self._judge(t_ns, gyr)
+        before.twice = self._state.twice
+        self._state = before
 
     def _follow(self, gyr: Vector) -> None:
         """Let the axis follow the movement: one step of the power iteration a row."""
@@ -227,6 +255,7 @@ class CycleCounter:
         idle = state.last_lobe_ns is None or t_ns - state.last_lobe_ns > self.params.idle_s * NS_PER_S
         if idle:
             state.out = state.last_lobe = 0
+            state.first_turn = None
         state.lobe, state.lobe_start_ns, state.angle_rad = sign, t_ns, 0.0
 
     def _usual_way_rad(self) -> float:
@@ -249,7 +278,27 @@ class CycleCounter:
         state.travels_rad.append(way_rad)
         if not outward:
             return None
+        state.turn_starts_ns.append(state.lobe_start_ns)
+        if len(state.turn_starts_ns) > 3:
+            between_ns = float(np.median(np.diff(np.array(state.turn_starts_ns))))
+            self._vote(between_ns / self._period_ns)
+        return self._whole(t_ns, way_rad)
+
+    def _vote(self, turn_rows: float) -> None:
+        """Whether one turn or two make the movement repeat."""
+        found = repeats_after_two(np.array(self._state.recent), turn_rows)
+        if found is not None:
+            self._state.twice = min(2, max(-2, self._state.twice + (1 if found else -1)))
+
+    def _whole(self, t_ns: int, way_rad: float) -> Cycle | None:
+        """A repetition that is complete with this turn; None for the first of two."""
+        state = self._state
+        start_ns, widest_rad = state.lobe_start_ns, way_rad
+        if state.twice > 0:
+            if state.first_turn is None:
+                state.first_turn = (start_ns, way_rad)
+                return None
+            start_ns, widest_rad = state.first_turn[0], max(way_rad, state.first_turn[1])
+        state.first_turn = None
         state.count += 1
-        return Cycle(
-            index=state.count, start_ns=state.lobe_start_ns, turn_ns=t_ns, amplitude_deg=way_rad / DEG
-        )
+        return Cycle(index=state.count, start_ns=start_ns, turn_ns=t_ns, amplitude_deg=widest_rad / DEG)

@@ -31,6 +31,7 @@ class SignalChoice(StrEnum):
     JOINT_ANGLE = "joint_angle"  # two sensors on the joint
     TILT = "tilt"  # one: inclination of the segment that moves
     ROTATION = "rotation"  # one: turning about the axis of a repetition that is shown
+    CYCLES = "cycles"  # one: any movement that goes on without a pause; nothing is shown or calibrated
 
 
 class Tempo(Strict):

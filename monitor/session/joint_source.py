@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 
 from monitor.exercise.one_sensor import OneSensor
-from monitor.exercise.repetitions import RepetitionCounter
+from monitor.exercise.repetitions import Repetition, RepetitionCounter
 from monitor.exercise.template import template_definition, template_params
 from monitor.exercise.turns import TurnMerger
+from monitor.exercise.unshown import UnshownMovement
 from monitor.exercise.zeroing import Zeroing, ZeroShift
 from monitor.motion.calibration_values import HingeCalibration
 from monitor.motion.goniometer import Goniometer, Role
@@ -27,6 +28,9 @@ IMU_ROLES: Mapping[SensorRole, Role] = {
 }
 
 
+ONE_SENSOR = (SignalChoice.TILT, SignalChoice.ROTATION, SignalChoice.CYCLES)
+
+
 class JointSource:
     """One joint's angle, from whatever is worn; `zeroing` is part of it.
 
@@ -35,17 +39,43 @@ class JointSource:
 
     def __init__(self, exercise: Exercise, roles: Collection[Role]) -> None:
         self._exercise = exercise
-        alone = exercise.signal in (SignalChoice.TILT, SignalChoice.ROTATION) or len(set(roles)) < 2
+        alone = exercise.signal in ONE_SENSOR or len(set(roles)) < 2
         # Of two the distal one moves more.
         self.one_role: Role | None = ("distal" if "distal" in roles else "proximal") if alone else None
         self._source: Goniometer | OneSensor = (
             OneSensor(one_sensor_params(exercise)) if alone else Goniometer(goniometer_params(exercise))
         )
         self.zeroing = ZeroShift(pose_deg=still_angle_deg(exercise))
+        self._unshown: UnshownMovement | None = None
+        self._counted: list[Repetition] = []
+        self.count_anew()
+
+    def count_anew(self) -> None:
+        """An exercise begins: what moved before it is none of it."""
+        self._counted = []
+        if self.counts_itself:
+            exercise = self._exercise
+            self._unshown = UnshownMovement(
+                repetition_definition(exercise),
+                rest_angle_deg=exercise.rest_angle_deg,
+                increasing=exercise.target_angle_deg > exercise.rest_angle_deg,
+            )
+
+    @property
+    def counts_itself(self) -> bool:
+        """Whether repetitions come from the sensor itself (`counted`), not from its angle."""
+        return self._exercise.signal is SignalChoice.CYCLES
+
+    def counted(self) -> list[Repetition]:
+        """Repetitions since the last call, of a source that counts itself."""
+        counted, self._counted = self._counted, []
+        return counted
 
     @property
     def ready(self) -> bool:
-        """Whether angles flow."""
+        """Whether angles flow, or need not."""
+        if self.counts_itself:
+            return True
         source = self._source
         return source.ready if isinstance(source, OneSensor) else source.calibration is not None
 
@@ -92,6 +122,8 @@ class JointSource:
         error_deg = self.axis_error_deg
         if error_deg is not None:
             return f"calibrated, axis within {error_deg:.1f} deg"
+        if self.counts_itself:
+            return "nothing to calibrate: begin"
         template = self._source.template if isinstance(self._source, OneSensor) else None
         if template is not None:
             return f"calibrated, {template.amplitude_deg:.0f} deg shown"
@@ -111,6 +143,8 @@ class JointSource:
             angles = self._source.push(role, block)
         else:
             angles = self._source.push(block) if role == self.one_role else []
+            if self._unshown is not None and role == self.one_role:
+                self._counted += self._unshown.update(block)
         return [self.zeroing.update(one) for one in angles]
 
     def zero(self) -> bool:

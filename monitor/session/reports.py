@@ -7,6 +7,7 @@ from monitor.exercise.fatigue import fatigue_of
 from monitor.exercise.repetitions import Repetition
 from monitor.exercise.sets import SetSummary
 from monitor.exercise.symmetry import Symmetry, range_symmetry
+from monitor.exercise.tempo import Tempo
 from monitor.outputs import ReadingFiled, RepetitionCounted, SetEnded
 from monitor.plan.exercise import Exercise, Side
 from monitor.samples import FiledReading
@@ -38,7 +39,7 @@ def repetition_counted(
         minimum_deg=round(repetition.min_deg, 2),
         maximum_deg=round(repetition.max_deg, 2),
         range_error_deg=_rounded(repetition.rom_error_deg),
-        tempo_s=(round(tempo.lifting_s, 2), round(tempo.holding_s, 2), round(tempo.lowering_s, 2)),
+        tempo_s=_tempo(tempo),
         peak_speed_deg_s=_rounded(repetition.peak_rate_deg_s),
         sparc=_rounded(repetition.sparc),
         log_dimensionless_jerk=_rounded(repetition.log_dimensionless_jerk),
@@ -97,6 +98,15 @@ def symmetry_of(summary: SetSummary, exercise: Exercise, earlier: Sets) -> Symme
             left, right = (summary, other) if is_left else (other, summary)
             return range_symmetry(left.repetitions, right.repetitions, involved_left=is_left)
     return None
+
+
+def _tempo(tempo: Tempo) -> tuple[float, float, float] | None:
+    """Lifting, holding, lowering; None where a part was not seen."""
+    parts = (tempo.lifting_s, tempo.holding_s, tempo.lowering_s)
+    if not all(map(math.isfinite, parts)):
+        return None
+    lifting, holding, lowering = (round(part, 2) for part in parts)
+    return lifting, holding, lowering
 
 
 def _rounded(value: float | None) -> float | None:

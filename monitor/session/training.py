@@ -128,17 +128,27 @@ class Training:
             return
         for angles in source.push(self._roles[block.device], block):
             self._on_angles(angles, now_ns, effects)
+        if source.counts_itself:
+            self._on_counted(source.counted(), now_ns, effects)
         if self._ready:
             self._follow_warning(source, now_ns, effects)
         else:
             self._follow_calibration(source, now_ns, effects)
         self._follow_zeroing(source, now_ns, effects)
 
+    def _on_counted(self, repetitions: Sequence[Repetition], now_ns: int, effects: Effects) -> None:
+        """Repetitions of a source that counts itself; a set that is being done is waited for."""
+        if self.phases.phase in (Phase.EXERCISE, Phase.REST):
+            for repetition in repetitions:
+                self._on_repetition(repetition, now_ns, effects)
+
     def _on_angles(self, angles: JointAngleBlock, now_ns: int, effects: Effects) -> None:
         self._display_angle(angles, now_ns, effects)
         if self.phases.phase not in (Phase.EXERCISE, Phase.REST):
             return
         self._notice_gap(angles)
+        if self._source is not None and self._source.counts_itself:
+            return
         turns = [self._merger.add(turn) for turn in self._counter.update(angles)]
         counted = [one for one in turns if one is not None]
         for repetition in counted if self._counting else self._count_in_retrospect(angles, counted):
@@ -297,6 +307,8 @@ class Training:
         self._stillness = Stillness(for_ns=STILL_BEFORE_FIRST_SET_NS)
         self._counting = False
         self._held = []
+        if self._source is not None:
+            self._source.count_anew()
         self._seen_ns = None
 
     def _new_counter(self) -> tuple[RepetitionCounter, TurnMerger]:
