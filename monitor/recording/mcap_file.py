@@ -1,5 +1,6 @@
 """One MCAP file, written chunk by chunk so that a failing disk costs no more than it must."""
 
+import contextlib
 import json
 import os
 from io import BytesIO
@@ -58,7 +59,9 @@ class McapFile:
         self._writer: Any = Writer(self._pending, compression=CompressionType.ZSTD)
         self._writer.start(profile="", library=f"kinewatch {header.versions.get('kinewatch', '')}".strip())
         self._writer.add_metadata(METADATA_NAME, to_metadata(header))
-        self.flush()
+        # A disk that takes nothing just now is asked again with the first chunk.
+        with contextlib.suppress(OSError):
+            self.flush()
 
     @property
     def is_overfull(self) -> bool:
