@@ -7,7 +7,7 @@ RUNTIME := $(VENV)/.ready-runtime
 
 BENCH := $(VENV)/.ready-bench
 
-.PHONY: demo test set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-record chaos test-bluez lock clean help
+.PHONY: demo test test-browser types-page set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-record chaos test-bluez lock clean help
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,20 @@ test-install: ## both commands in fresh clones, on every supported Python of thi
 
 fuzz: $(READY) ## 10 million damaged frames over all codecs
 	$(BIN)/python -m tests.bench.fuzz_codecs --frames $(or $(FRAMES),10000000)
+
+# Playwright drives Debian's Chromium; it brings no browser of its own.
+BROWSER := $(VENV)/.ready-browser
+$(BROWSER): requirements/browser.txt $(READY)
+	@$(INSTALL) --require-hashes -r requirements/browser.txt
+	@touch $@
+
+test-browser: $(BROWSER) types-page ## the page in a real browser (Debian's chromium; skipped where there is none)
+	$(BIN)/python -m pytest tests/browser -m "browser and not slow" $(ARGS)
+
+TYPESCRIPT := 7.0.2
+types-page: ## the types of the page's code, where npm is installed
+	@if command -v npm >/dev/null; then npm exec --yes --package=typescript@$(TYPESCRIPT) -- tsc -p monitor/page/static/jsconfig.json; \
+		else echo "npm is not installed: the types of the page's code are not checked"; fi
 
 test-brokers: $(READY) ## the delivery contract on NATS, on Mosquitto where installed, on a cluster of three
 	$(BIN)/python -m pytest tests/integration -m broker $(ARGS)

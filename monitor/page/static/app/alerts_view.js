@@ -95,7 +95,7 @@ export class AlertsView {
     this.list.addEventListener("pointermove", hold);
   }
 
-  /** @param {{station: import("./clinic.js").Station, message: any}[]} present @param {number} nowUtcMs */
+  /** @param {{station: import("./clinic.js").Station, message: any}[]} present @param {(station: string) => number} nowUtcMs */
   show(present, nowUtcMs) {
     const keys = present.map(({ station, message }) => `${station.name}/${station.session}/${message.alert_id}`);
     present.forEach(({ station, message }, index) => {
@@ -105,7 +105,7 @@ export class AlertsView {
         card = new Card(this.feed, { station: station.name, session: station.session }, this.role);
         this.cards.set(key, card);
       }
-      card.show(message, station.latest, nowUtcMs);
+      card.show(message, station.latest, nowUtcMs(station.name));
     });
     const here = new Set(keys);
     for (const key of this.cards.keys()) if (!here.has(key)) this.cards.delete(key);

@@ -32,7 +32,7 @@ async function main() {
   const feed = new Feed({
     clinic: who.clinic, actor: who.name, confirms: false,
     onEvent: (event) => {
-      clinic.take(event, performance.now());
+      clinic.take(event);
       if (event.kind === "vital" && event.message.code === "joint_angle_deg") angle = event.message;
       if (event.kind === "alert") draw();
     },
@@ -62,12 +62,12 @@ async function main() {
   });
 
   function draw() {
-    const nowUtc = Date.now() + feed.offsetMs;
+    const nowUtc = Date.now() + feed.offsetMs();
     const present = clinic.present();
     screen.show(station(), present, feed.deaf, nowUtc);
     bar.show({
       deaf: feed.deaf, connected: feed.connected, deafMs: performance.now() - feed.heardMs, silent: clinic.silent,
-      sound: soundRuns(), awake: awake(), offsetMs: feed.offsetMs,
+      sound: soundRuns(), awake: awake(), offsetMs: feed.offsetMs(),
     });
     const calls = present.filter(({ message }) => ["firing", "latched"].includes(stateOf(message)))
       .map(({ message }) => ({ key: message.id, priority: message.priority }));

@@ -1,6 +1,6 @@
 // What a page shows of a clinic: stations, alerts, histories. No drawing. Time is an argument.
 
-import { isOver, stateOf } from "./feed_state.js";
+import { isOlder, isOver, stateOf } from "./feed_state.js";
 
 export const RANK = /** @type {Record<string, number>} */ ({ high: 0, medium: 1, low: 2 });
 // An hour at one value a second: longer than a session of exercise.
@@ -58,13 +58,11 @@ export class Station {
     /** @type {any} */ this.latest = null;
     /** @type {any} */ this.plan = null;
     /** @type {any} */ this.status = null;
-    this.latestAt = 0;
     /** @type {Map<string, any>} */ this.devices = new Map();
     /** @type {Map<string, any>} */ this.alerts = new Map();
     this.history = new History();
     /** @type {any[]} */ this.repetitions = [];
     /** @type {any[]} */ this.lines = [];
-    this.since = 0;
   }
 }
 
@@ -83,8 +81,8 @@ export class Clinic {
     return station;
   }
 
-  /** @param {import("./feed_state.js").FeedEvent} event @param {number} nowMs */
-  take(event, nowMs) {
+  /** @param {import("./feed_state.js").FeedEvent} event */
+  take(event) {
     const station = this.station(event.station);
     const { message } = event;
     switch (event.kind) {
@@ -99,7 +97,6 @@ export class Clinic {
         this.#begin(station, event.session ?? "");
         station.problem = "";
         station.latest = message;
-        station.latestAt = nowMs;
         station.history.add(Date.parse(message.t) / 1000, message.values);
         break;
       case "session":
@@ -156,7 +153,7 @@ export class Clinic {
     const { message } = event;
     this.#begin(station, event.session ?? "");
     const known = station.alerts.get(message.alert_id);
-    if (known !== undefined && (message.boot < known.boot || (message.boot === known.boot && message.seq < known.seq))) return;
+    if (known !== undefined && isOlder(message, known)) return;
     if (isOver(message)) station.alerts.delete(message.alert_id);
     else station.alerts.set(message.alert_id, message);
     this.#line(station, { kind: "alert", t: message.t, message, late: event.late });

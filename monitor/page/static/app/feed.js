@@ -26,9 +26,9 @@ export class Feed {
     this.state = new FeedState();
     this.connected = false;
     this.heardMs = now();
-    /** How far this device's clock is behind the stations', in ms. */
-    this.offsetMs = 0;
-    /** @type {number[]} */ this.offsets = [];
+    /** How far this device's clock is behind each station's, in ms: the last differences.
+     * @type {Map<string, number[]>} */
+    this.offsets = new Map();
     this.refused = 0;
     /** @type {import("./wire_mqtt.js").Wire | null} */ this.wire = null;
     /** @type {Map<string, {place: Place, ids: Set<string>}>} */ this.received = new Map();
@@ -51,19 +51,21 @@ export class Feed {
     return !this.connected || this.now() - this.heardMs > DEAF_AFTER_MS;
   }
 
-  /** @param {string} topic @param {string} payload */
-  hear(topic, payload) {
+  /** @param {string} topic @param {string} payload @param {boolean} [retained] */
+  hear(topic, payload, retained = false) {
     this.heardMs = this.now();
-    let taken;
     try {
-      taken = this.state.take(topic, payload, this.now());
+      this.#apply(this.state.receive(topic, payload, this.now(), retained), retained);
     } catch (error) {
       this.refused += 1;
       console.warn("a message could not be read", error);
-      return;
     }
+  }
+
+  /** @param {import("./feed_state.js").Update} taken @param {boolean} retained */
+  #apply(taken, retained) {
     for (const event of taken.events) {
-      this.#noteClock(event);
+      if (!retained) this.#noteClock(event);
       if (event.kind === "reply") this.#answer(event.message);
       this.onEvent(event);
     }
@@ -83,6 +85,7 @@ export class Feed {
 
   /** Staleness, once in a while. */
   look() {
+    this.#apply(this.state.overdue(this.now()), true);
     for (const event of this.state.stale(this.now())) this.onEvent(event);
   }
 
@@ -91,7 +94,7 @@ export class Feed {
    * @param {Place} place @param {string} verb @param {Record<string, any>} fields @returns {Promise<any>}
    */
   order(place, verb, fields) {
-    const head = this.#head();
+    const head = this.#head(place);
     const topic = commandTopic(this.clinic, place.station, place.session, verb);
     const payload = JSON.stringify({ ...head, ...fields, verb });
     return new Promise((resolve, reject) => {
@@ -117,19 +120,29 @@ export class Feed {
     waiting.resolve({ ...reply });
   }
 
-  // A message of now carries the station's time; the smallest of the last differences is the clock's error.
-  /** @param {import("./feed_state.js").FeedEvent} event */
-  #noteClock(event) {
-    if (event.kind !== "latest") return;
-    this.offsets.push(Date.parse(event.message.sent) - this.wall());
-    if (this.offsets.length > 30) this.offsets.shift();
-    this.offsetMs = Math.max(...this.offsets);
+  /** How far this device's clock is behind a station's; without a station, the largest error. @param {string} [station] */
+  offsetMs(station) {
+    if (station !== undefined) return Math.max(...(this.offsets.get(station) ?? [0]));
+    const all = [...this.offsets.values()].map((each) => Math.max(...each));
+    return all.reduce((worst, each) => (Math.abs(each) > Math.abs(worst) ? each : worst), 0);
   }
 
-  #head() {
+  // A message of now carries the station's time: the one that was the least time on its way tells the offset.
+  /** @param {import("./feed_state.js").FeedEvent} event */
+  #noteClock(event) {
+    const instant = event.kind === "latest" ? event.message.sent : event.kind === "status" && event.message.state === "ready" ? event.message.t : null;
+    if (instant === null) return;
+    const offsets = this.offsets.get(event.station) ?? [];
+    offsets.push(Date.parse(instant) - this.wall());
+    if (offsets.length > 30) offsets.shift();
+    this.offsets.set(event.station, offsets);
+  }
+
+  /** @param {Place} place */
+  #head(place) {
     const letters = crypto.getRandomValues(new Uint8Array(12));
     const cmd_id = Array.from(letters, (each) => each.toString(16).padStart(2, "0")).join("");
-    const expires = new Date(this.wall() + this.offsetMs + COMMAND_EXPIRES_AFTER_MS);
+    const expires = new Date(this.wall() + this.offsetMs(place.station) + COMMAND_EXPIRES_AFTER_MS);
     return { cmd_id, expires_at: expires.toISOString(), actor: this.actor };
   }
 
@@ -153,7 +166,7 @@ export class Feed {
   async #confirm({ place, ids }) {
     const some = [...ids].slice(0, MAX_IDS);
     const topic = commandTopic(this.clinic, place.station, place.session, "received");
-    await this.wire?.publish(topic, JSON.stringify({ ...this.#head(), ids: some, verb: "received" }));
+    await this.wire?.publish(topic, JSON.stringify({ ...this.#head(place), ids: some, verb: "received" }));
     for (const id of some) ids.delete(id);
     if (ids.size === 0) this.received.delete(`${place.station}/${place.session}`);
   }

@@ -30,11 +30,12 @@ async function main() {
   const feed = new Feed({
     clinic: who.clinic, actor: who.name, confirms: true,
     onEvent: (event) => {
-      clinic.take(event, performance.now());
+      clinic.take(event);
       if (event.kind === "alert") {
-        shownAlerts += 1;
         announce(event);
         draw();
+        // For whoever looks on from outside: this alert is on the screen now.
+        document.dispatchEvent(new CustomEvent("kinewatch-alert", { detail: event.message.id }));
       }
     },
   });
@@ -49,7 +50,6 @@ async function main() {
   });
   const alerts = new AlertsView(feed, who.face);
   const caller = new Caller();
-  let shownAlerts = 0;
   let watching = false;
 
   function arrangeRoom() {
@@ -67,22 +67,21 @@ async function main() {
 
   function draw() {
     if (!watching) return;
-    const nowUtc = Date.now() + feed.offsetMs;
+    const nowUtc = (/** @type {string} */ station) => Date.now() + feed.offsetMs(station);
     const deaf = feed.deaf;
     const present = clinic.present();
     alerts.show(present, nowUtc);
     if (session === null) board.show(clinic, deaf);
-    else session.show(nowUtc);
+    else session.show(nowUtc(session.station.name));
     bar.show({
       deaf, connected: feed.connected, deafMs: performance.now() - feed.heardMs, silent: clinic.silent,
-      sound: soundRuns(), awake: awake(), offsetMs: feed.offsetMs,
+      sound: soundRuns(), awake: awake(), offsetMs: feed.offsetMs(),
     });
     const calls = present.filter(({ message }) => ["firing", "latched"].includes(stateOf(message)))
       .map(({ station, message }) => ({ key: `${station.name}/${message.id}`, priority: message.priority }));
     const due = caller.due(calls, performance.now());
     if (due !== null) play(due);
     document.title = calls.length > 0 ? `(${calls.length}) kinewatch` : "kinewatch";
-    document.body.dataset["alerts"] = String(shownAlerts);
   }
 
   const bar = new Bar({
@@ -101,7 +100,7 @@ async function main() {
   const { device, clean } = await clientId();
   feed.wire = connectMqtt({
     clinic: who.clinic, device, clean,
-    onMessage: (topic, payload) => feed.hear(topic, payload),
+    onMessage: (topic, payload, retained) => feed.hear(topic, payload, retained),
     onState: (connected) => {
       feed.setConnected(connected);
       draw();

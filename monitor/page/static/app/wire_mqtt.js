@@ -11,7 +11,7 @@ import { ROOT } from "./topics.js";
  */
 
 /**
- * @param {{clinic: string, device: string, clean: boolean, onMessage: (topic: string, payload: string) => void, onState: (connected: boolean) => void}} options
+ * @param {{clinic: string, device: string, clean: boolean, onMessage: (topic: string, payload: string, retained: boolean) => void, onState: (connected: boolean) => void}} options
  * @returns {Wire}
  */
 export function connectMqtt({ clinic, device, clean, onMessage, onState }) {
@@ -33,8 +33,8 @@ export function connectMqtt({ clinic, device, clean, onMessage, onState }) {
   });
   client.on("close", () => onState(false));
   client.on("error", () => onState(false));
-  client.on("message", (/** @type {string} */ topic, /** @type {Uint8Array} */ payload) => {
-    onMessage(topic, decoder.decode(payload));
+  client.on("message", (/** @type {string} */ topic, /** @type {Uint8Array} */ payload, /** @type {any} */ packet) => {
+    onMessage(topic, decoder.decode(payload), packet.retain === true);
   });
   return {
     publish: (topic, payload) =>

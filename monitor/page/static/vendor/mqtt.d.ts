@@ -1,0 +1,2 @@
+declare const mqtt: { connect: (url: string, options: Record<string, unknown>) => any };
+export default mqtt;
