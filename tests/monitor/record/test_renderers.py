@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -195,3 +196,8 @@ def test_artefacts_are_the_same_bytes_again(golden: Recorded) -> None:
     again: SessionFacts = replace(golden.facts)
     assert html(again) == html(golden.facts)
     assert dict(csv_files(again)) == dict(csv_files(golden.facts))
+
+
+def test_the_dictionarys_page_is_made_of_the_code() -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "data-dictionary.md"
+    assert page.read_text(encoding="utf-8") == dictionary(), "run python -m monitor.record.render.dictionary"
