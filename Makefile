@@ -7,7 +7,7 @@ RUNTIME := $(VENV)/.ready-runtime
 
 BENCH := $(VENV)/.ready-bench
 
-.PHONY: demo test test-browser types-page set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-record chaos test-bluez lock clean help
+.PHONY: mutants demo test test-browser types-page set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-record chaos test-bluez lock clean help
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ TYPESCRIPT := 7.0.2
 types-page: ## the types of the page's code, where npm is installed
 	@if command -v npm >/dev/null; then npm exec --yes --package=typescript@$(TYPESCRIPT) -- tsc -p monitor/page/static/jsconfig.json; \
 		else echo "npm is not installed: the types of the page's code are not checked"; fi
+
+mutants: $(READY) ## mutation test of the core: a seeded sample of 60 places, with the kill rate
+	$(BIN)/python -m tests.mutants.run $(ARGS)
 
 test-brokers: $(READY) ## the delivery contract on NATS, on Mosquitto where installed, on a cluster of three
 	$(BIN)/python -m pytest tests/integration -m broker $(ARGS)

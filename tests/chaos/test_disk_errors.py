@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.recording.codec import Input
+from monitor.inputs import Input
 from monitor.recording.errors import RecordingError
 from monitor.recording.reader import RecordedInput, Recording
 from monitor.store.store import Store
