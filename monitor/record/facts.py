@@ -159,6 +159,22 @@ class PressureFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FiledReadingFacts:
+    """A cuff's reading that no rule used: out of its memory, handed over before, or another person's.
+
+    `taken` is the cuff's own date and time. Another person's values are not told.
+    """
+
+    fact_id: str
+    t_s: float
+    source: str
+    reason: str
+    systolic_mmhg: float | None
+    diastolic_mmhg: float | None
+    taken: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RatingFacts:
     """What the patient said when asked: `scale` is rpe (6-20), cr10, dyspnoea or pain (0-10)."""
 
@@ -377,6 +393,7 @@ class SessionFacts:
     people: tuple[PersonFacts, ...]
     messages: int
     messages_unconfirmed: int
+    filed_readings: tuple[FiledReadingFacts, ...] = ()
     series: tuple[Series, ...] = ()
     amendments: tuple[Amendment, ...] = field(default=())
 

@@ -10,7 +10,7 @@ from monitor.record.gather.phases import PhaseLog
 from monitor.record.gather.times import SessionTime
 
 # Verbs whose details hold something that somebody said, and under which name.
-NOTE_VERBS = {"symptom": "symptom", "note": "text"}
+NOTE_VERBS = {"symptom": "symptom", "note": "text", "begin": "reason", "override": "reason"}
 
 
 class CommandLog:
@@ -58,17 +58,22 @@ class CommandLog:
         )
 
     def notes(self) -> tuple[NoteFacts, ...]:
-        """Symptoms and notes."""
+        """Symptoms, notes, and the reasons for beginning without a measurement or overriding an alert."""
+        said = [
+            record
+            for record in self._accepted(*NOTE_VERBS)
+            if record["details"].get(NOTE_VERBS[record["verb"]])
+        ]
         return tuple(
             NoteFacts(
                 fact_id=f"note-{number}",
                 t_s=self._time.s(record["at_ns"]),
                 phase=self._phases.phase_at(record["at_ns"]),
                 kind=record["verb"],
-                text=str(record["details"].get(NOTE_VERBS[record["verb"]], "")),
+                text=str(record["details"][NOTE_VERBS[record["verb"]]]),
                 by=self._people.code(record["actor"]),
             )
-            for number, record in enumerate(self._accepted(*NOTE_VERBS), start=1)
+            for number, record in enumerate(said, start=1)
         )
 
     def limit_changes(self) -> tuple[LimitChangeFacts, ...]:

@@ -63,6 +63,7 @@ class _Gathering:
             "phase": self._phases.changed,
             "calibration": self._devices.calibration,
             "device": self._devices.status,
+            "reading_filed": self._vitals.filed,
             "reply": self._commands.reply,
             "function_test": self._tests.ended,
         }
@@ -113,6 +114,7 @@ class _Gathering:
             vitals=self._vitals.periods(),
             points=self._vitals.points(),
             pressures=self._vitals.pressures(plan.devices, self._commands.posture_at),
+            filed_readings=self._vitals.filed_readings(),
             ratings=self._commands.ratings(),
             notes=self._commands.notes(),
             limits=plan.limits,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from monitor.record.facts import PointFacts, PressureFacts, Series, VitalFacts
+from monitor.record.facts import FiledReadingFacts, PointFacts, PressureFacts, Series, VitalFacts
 from monitor.record.gather.phases import PERIODS, PhaseLog
 from monitor.record.gather.times import SessionTime
 from monitor.samples import COUNTED_CODES, STORED
@@ -77,6 +77,7 @@ class VitalLog:
         self._keep_series = keep_series
         self._curves: dict[tuple[str, str], _Curve] = {}
         self._readings: list[_Reading] = []
+        self._filed: list[dict[str, Any]] = []
 
     def vital(self, record: dict[str, Any]) -> None:
         """One value, or that there is none any more."""
@@ -107,6 +108,10 @@ class VitalLog:
         last.flags |= set(record["flags"])
         order = ("good", "questionable", "poor", "missing")
         last.quality = max(last.quality, record["quality"], key=order.index)
+
+    def filed(self, record: dict[str, Any]) -> None:
+        """A reading that no rule uses."""
+        self._filed.append(record)
 
     # -- what came of it ------------------------------------------------------------------------------------
 
@@ -230,6 +235,21 @@ class VitalLog:
             )
         return tuple(facts)
 
+    def filed_readings(self) -> tuple[FiledReadingFacts, ...]:
+        """Every reading that was listed and not used."""
+        return tuple(
+            FiledReadingFacts(
+                fact_id=f"filed-{number}",
+                t_s=self._time.s(record["at_ns"]),
+                source=record["device"],
+                reason=record["reason"],
+                systolic_mmhg=_rounded(record.get("systolic_mmhg")),
+                diastolic_mmhg=_rounded(record.get("diastolic_mmhg")),
+                taken=record.get("taken"),
+            )
+            for number, record in enumerate(self._filed, start=1)
+        )
+
     def seconds_seen(self) -> dict[str, int]:
         """By source: how many whole seconds have a usable value of any of its signs."""
         seconds: dict[str, set[int]] = {}
@@ -257,6 +277,10 @@ class VitalLog:
             for (code, source), curve in sorted(self._curves.items())
             if code in STREAMED
         )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 1)
 
 
 def _no_point(code: str, unit: str, point: str, reason: str) -> PointFacts:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.record.facts import Amendment, NotRecorded, SessionFacts, iso_utc
+from monitor.record.facts import Amendment, FiledReadingFacts, NotRecorded, SessionFacts, iso_utc
 from monitor.record.render.wording import (
     CODE_WORDS,
     MISSING,
@@ -179,8 +179,16 @@ def readings(facts: SessionFacts) -> Section:
         for one in facts.pressures
     ]
     head = ("Time", "Phase", "#mmHg", "#Mean", "#Pulse /min", "Quality", "Where")
-    none = "no cuff reading came in this session"
-    return Section(title="Cuff readings", head=head, rows=rows, none=none)
+    filed = "; ".join(_filed(facts, one) for one in facts.filed_readings)
+    none = "no cuff reading came in this session" + (f"; {filed}" if filed else "")
+    return Section(title="Cuff readings", head=head, rows=rows, none=none, note=filed)
+
+
+def _filed(facts: SessionFacts, one: FiledReadingFacts) -> str:
+    """A reading that was listed and not used, in a sentence."""
+    values = "" if one.systolic_mmhg is None else f" {_pair(one.systolic_mmhg, one.diastolic_mmhg)}"
+    taken = "" if one.taken is None else f", taken {one.taken} by its clock"
+    return f"{clock(facts, one.t_s)}{values} filed, not used ({plain(one.reason)}{taken})"
 
 
 def machines(facts: SessionFacts) -> Section:

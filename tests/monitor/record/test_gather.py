@@ -12,6 +12,7 @@ from monitor.record.facts import NotRecorded, without_free_text
 from monitor.record.facts_json import FactsError, from_json, to_json
 from monitor.record.gather.session import session_facts
 from monitor.record.recorded import facts_of_recording
+from monitor.record.render.report import html
 from monitor.recording.header import Header
 from monitor.recording.reader import Item, RecordedInput, RecordedOutput, Recording
 from tests.support.recorded_session import Recorded
@@ -142,3 +143,56 @@ def _plan() -> dict[str, object]:
             }
         ],
     }
+
+
+def _reply(verb: str, at_ns: int, **details: object) -> RecordedOutput:
+    content = {
+        "type": "reply",
+        "at_ns": at_ns,
+        "verb": verb,
+        "actor": "assistant-1",
+        "command_id": f"{verb}-{at_ns}",
+        "accepted": True,
+        "reason": "",
+        "details": details,
+    }
+    return RecordedOutput(at_ns=at_ns, line=json.dumps(content))
+
+
+def test_notes_and_reasons_are_kept_and_plain_beginnings_are_none() -> None:
+    header = Header(session_id="s", started_utc="2026-11-22T10:00:00.000Z", plan=_plan(), station={})
+    facts = session_facts(
+        header,
+        [
+            _reply("begin", 0, exercise="knee"),
+            _reply("begin", 1, exercise="knee", reason="the cuff is broken"),
+            _reply("note", 2, text="walks with a cane"),
+            _reply("override", 3, alert_id="G12-1", reason="seen by the physician"),
+            _reply("limit", 4, limit="spo2_low_percent", old=90, new=91, in_force=True),
+            _reply("limit", 5, limit="spo2_low_percent", old=91, new=92, in_force=False),
+        ],
+    )
+    assert [(one.kind, one.text) for one in facts.notes] == [
+        ("begin", "the cuff is broken"),
+        ("note", "walks with a cane"),
+        ("override", "seen by the physician"),
+    ]
+    assert [(one.name, one.old, one.new) for one in facts.limit_changes] == [("spo2_low_percent", 90.0, 91.0)]
+
+
+def test_a_reading_that_was_filed_is_listed_and_used_for_nothing() -> None:
+    header = Header(session_id="s", started_utc="2026-11-22T10:00:00.000Z", plan=_plan(), station={})
+    filed = {
+        "type": "reading_filed",
+        "at_ns": 7_000_000_000,
+        "received_ns": 7_000_000_000,
+        "device": "cuff",
+        "reason": "memory",
+        "systolic_mmhg": 141.0,
+        "diastolic_mmhg": 82.0,
+        "taken": "2026-11-21T08:00:00",
+    }
+    facts = session_facts(header, [RecordedOutput(at_ns=0, line=json.dumps(filed))])
+    assert facts.pressures == ()
+    assert (facts.filed_readings[0].systolic_mmhg, facts.filed_readings[0].reason) == (141.0, "memory")
+    assert "141/82 filed, not used (memory, taken 2026-11-21T08:00:00 by its clock)" in html(facts)
