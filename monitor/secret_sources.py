@@ -3,7 +3,11 @@
 import os
 from pathlib import Path
 
+from monitor.bounded_file import read_bounded
 from monitor.errors import WrongUseError
+
+# A password or a key is a line.
+MAX_BYTES = 64_000
 
 
 def secret_in_environment(name: str, *, key: str) -> str:
@@ -25,6 +29,6 @@ def secret_in_file(path: Path, *, key: str) -> str:
         WrongUseError: it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
+        return read_bounded(path, MAX_BYTES).decode("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as exc:
         raise WrongUseError(f"{key}: {path} cannot be read ({exc})") from exc

@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from monitor.bounded_file import read_bounded
 from monitor.errors import SettingsError
 
 Model = TypeVar("Model", bound=BaseModel)
 
 # A settings file is written by hand; anything larger was not meant to be one.
 MAX_BYTES = 1_000_000
+MAX_LINE_LENGTH = 4_000
 
 
 def read_settings(path: Path, model: type[Model]) -> Model:
@@ -24,9 +26,7 @@ def read_settings(path: Path, model: type[Model]) -> Model:
         SettingsError: the file is missing, is no TOML, or has a wrong key, type or value.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SettingsError(path, [("", f"larger than {MAX_BYTES} bytes: not a settings file")])
-        text = path.read_text(encoding="utf-8")
+        text = read_bounded(path, MAX_BYTES).decode("utf-8")
     except OSError as exc:
         raise SettingsError(
             path, [("", f"cannot be read ({exc.strerror or exc}); name an existing file")]
@@ -38,16 +38,23 @@ def read_settings(path: Path, model: type[Model]) -> Model:
 
 def parse_settings(text: str, model: type[Model], path: Path) -> Model:
     """Validate TOML `text`; `path` is only named in errors."""
+    # The parser's time grows with the square of a dotted key's length.
+    if max(map(len, text.splitlines()), default=0) > MAX_LINE_LENGTH:
+        raise SettingsError(path, [("", f"has a line of more than {MAX_LINE_LENGTH} characters")])
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except RecursionError:
+        raise SettingsError(path, [("", "is nested too deeply for a settings file")]) from None
+    except ValueError as exc:  # TOMLDecodeError, and an integer with too many digits
         raise SettingsError(path, [("", f"is not valid TOML: {exc}")]) from exc
     try:
         # Strict, because "91" is no limit and 0 is no answer to a yes-or-no question. As JSON, because
         # strictness about Python values refuses what TOML has no type for: paths, enums, tuples.
         return model.model_validate_json(json.dumps(content, default=str), strict=True)
     except ValidationError as exc:
-        raise SettingsError(path, [_problem(details, model) for details in exc.errors()]) from exc
+        raise SettingsError(path, [_problem(details, model) for details in exc.errors()[:20]]) from exc
+    except RecursionError:
+        raise SettingsError(path, [("", "is nested too deeply for a settings file")]) from None
 
 
 def _problem(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:

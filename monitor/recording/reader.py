@@ -5,6 +5,7 @@ The MCAP index at the end of a file is not needed and not looked at: a crash lea
 
 import json
 import os
+import stat
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -174,11 +175,19 @@ class Recording:
     def _records(self) -> Iterator[tuple[int, int, bytes]]:
         """(offset, opcode, content) of each whole record up to the end of the data."""
         try:
-            with self.path.open("rb") as file:
+            # A pipe that nobody writes to is not waited for.
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise NotARecordingError(self.path, "is no recording (no regular file)")
                 self._size = max(1, os.fstat(file.fileno()).st_size)
                 if file.read(len(_MAGIC)) != _MAGIC:
                     raise NotARecordingError(self.path, "is no recording (not an MCAP file)")
                 yield from self._whole_records(file)
+        except ValueError as exc:
+            if isinstance(exc, UnicodeError) or "null" in str(exc):
+                raise RecordingUnavailableError(self.path, "is no name of a file") from exc
+            raise
         except OSError as exc:
             raise RecordingUnavailableError(self.path, f"cannot be read ({exc.strerror or exc})") from exc
 
@@ -203,6 +212,23 @@ class Recording:
             raise RecordingDamagedError(self.path, offset, f"{type(exc).__name__}: {exc}"[:200]) from exc
 
 
+def _check_size(chunk: Chunk) -> None:
+    """What a chunk expands to is bounded before it is expanded: by what it claims, and by what we write.
+
+    Raises:
+        ValueError: it would be more.
+    """
+    claimed = chunk.uncompressed_size
+    if claimed > MAX_RECORD_BYTES:
+        raise ValueError(f"a chunk of {claimed} bytes")
+    if chunk.compression == "zstd":
+        # The package trusts what the frame itself says, whatever the chunk has claimed.
+        if zstandard.frame_content_size(chunk.data) > claimed:
+            raise ValueError("a chunk that holds more than it claims")
+    elif chunk.compression:
+        raise ValueError(f"a chunk compressed as {chunk.compression[:20]!r}")
+
+
 def _metadata(content: bytes) -> tuple[str, Mapping[str, str]]:
     record = Metadata.read(ReadDataStream(BytesIO(content)))
     return record.name, record.metadata
@@ -223,6 +249,7 @@ def _made_of_chunk(
     """
     items = []
     chunk = Chunk.read(ReadDataStream(BytesIO(content)))
+    _check_size(chunk)
     stream, size = get_chunk_data_stream(chunk, validate_crc=True)
     records = stream.read(size)
     offset = 0

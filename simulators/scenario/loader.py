@@ -46,15 +46,27 @@ __all__ = [
 ]
 
 
+# A scenario is written by hand.
+MAX_BYTES = 1_000_000
+MAX_LINE_LENGTH = 4_000
+
+
 def parse(text: str, path: Path) -> Scenario:
     """Read a scenario from TOML; `path` is only named in errors.
 
     Raises:
         ScenarioInvalidError: With every wrong place, its key path and what was expected.
     """
+    # The parser's time grows with the square of a dotted key's length.
+    if max(map(len, text.splitlines()), default=0) > MAX_LINE_LENGTH:
+        problem = ScenarioProblem(key="TOML", expected=f"lines of at most {MAX_LINE_LENGTH} characters")
+        raise ScenarioInvalidError(path, [problem])
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        problem = ScenarioProblem(key="TOML", expected="less deeply nested tables")
+        raise ScenarioInvalidError(path, [problem]) from None
+    except ValueError as error:  # TOMLDecodeError, and an integer with too many digits
         raise ScenarioInvalidError(path, [ScenarioProblem(key="TOML", expected=str(error))]) from error
     try:
         scenario = Scenario.model_validate(content)
@@ -86,9 +98,12 @@ def load(name_or_path: str | Path) -> Scenario:
     if str(name_or_path) in built_in():
         entry = _folder() / f"{name_or_path}.toml"
         return parse(entry.read_text(encoding="utf-8"), Path(entry.name))
-    if not path.is_file():
+    if "\0" in str(name_or_path) or not path.is_file():
         raise ScenarioNotFoundError(str(name_or_path), built_in())
     try:
+        if path.stat().st_size > MAX_BYTES:
+            problem = ScenarioProblem(key="(file)", expected=f"at most {MAX_BYTES} bytes")
+            raise ScenarioInvalidError(path, [problem])
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         problem = ScenarioProblem(key="(file)", expected=f"cannot be read ({error.strerror})")

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.bounded_file import read_bounded
 from monitor.delivery.broker.broker import Broker
 from monitor.errors import WrongUseError
 
@@ -47,8 +48,7 @@ def read_login(path: Path) -> Login:
         WrongUseError: it cannot be read or is no login.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text[:MAX_BYTES])
+        content = json.loads(read_bounded(path, MAX_BYTES))
         return Login(
             clinic=str(content["clinic"]),
             broker=Broker(
@@ -60,7 +60,7 @@ def read_login(path: Path) -> Login:
         )
     except OSError as exc:
         raise WrongUseError(f"{path}: cannot be read ({exc.strerror}); is the station running?") from exc
-    except (ValueError, KeyError, TypeError) as exc:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as exc:
         raise WrongUseError(f"{path}: is no login file; expected one that `kinewatch run` has named") from exc
 
 

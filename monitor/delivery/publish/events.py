@@ -113,7 +113,7 @@ class EventPublisher:
             ConnectionLostError: the connection broke.
         """
         missed = list(rows)
-        self._outbox.missed([row.message_id for row in missed], now_ns=now_ns(), at_most=WINDOW)
+        self._outbox.missed([row.message_id for row in missed], now_ns=now_ns(), at_most=IN_FLIGHT)
         self._wake.set()
         for row in missed:
             if row.message_id not in self._outbox:
