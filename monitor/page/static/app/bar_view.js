@@ -16,7 +16,7 @@ export class Bar {
       on: { change: (/** @type {any} */ event) => chooseLanguage(event.target.value) },
     }, ...LANGUAGES.map((each) => el("option", { value: each, selected: each === currentLanguage() }, each.toUpperCase())));
     byId("bar").replaceChildren(
-      el("strong", { class: "brand" }, "kinewatch"), this.link, this.silent, this.sound, this.wake, this.clock,
+      el("h1", { class: "brand" }, "kinewatch"), this.link, this.silent, this.sound, this.wake, this.clock,
       el("span", { class: "grow" }), ...(pause ? [pause] : []), el("span", { class: "quiet" }, name), language,
       el("button", { type: "button", class: "plain", on: { click: onLogout } }, t("bar.logout")));
   }

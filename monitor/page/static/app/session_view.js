@@ -96,7 +96,7 @@ export class SessionView {
     this.plan.replaceChildren(...(station.plan?.exercises ?? []).map((/** @type {any} */ each) =>
       el("li", {}, t("session.exercise", {
         name: each.name.replaceAll("_", " "), sets: each.sets, repetitions: each.repetitions, side: word("side", each.side),
-        range: each.range_deg === null ? "" : `${num(each.range_deg[0])}–${num(each.range_deg[1])}°`,
+        range: each.range_deg == null ? "" : `${num(each.range_deg[0])}–${num(each.range_deg[1])}°`,
       }))));
     const limits = Object.entries(station.plan?.limits ?? {}).filter(([, each]) => /** @type {any} */ (each).value !== null);
     this.limits.replaceChildren(...limits.flatMap(([name, limit]) => {
