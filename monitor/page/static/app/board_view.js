@@ -9,6 +9,8 @@ import { age, num, t, word } from "./i18n.js";
 // Older than this a value carries its age.
 const AGE_SHOWN_AFTER_S = 10;
 const HUES = 12;
+// Two minutes in 220 points: nobody sees it move more often.
+const TREND_EVERY_MS = 4000;
 
 /** @param {string} name a colour that stays with the station, beside its name @returns {string} */
 export function hueOf(name) {
@@ -59,6 +61,8 @@ class Tile {
     this.spo2 = new Value("SpO₂", "%");
     this.heart = new Value(t("vital.heart"), "/min");
     this.pressure = new Value(t("vital.pressure"), "mmHg");
+    this.drawn = "";
+    this.trendMs = -Infinity;
     this.canvas = el("canvas", { width: 220, height: 36, "aria-hidden": "true" });
     this.links = el("p", { class: "links" });
     this.alert = el("p", { class: "tile-alert" });
@@ -71,6 +75,9 @@ class Tile {
 
   /** @param {import("./clinic.js").Station} station @param {boolean} deaf */
   show(station, deaf) {
+    const state = `${station.version} ${deaf}`;
+    if (state === this.drawn) return;
+    this.drawn = state;
     const { latest } = station;
     const broken = deaf || station.problem !== "";
     setAttr(this.node, "data-broken", broken ? "yes" : null);
@@ -92,7 +99,8 @@ class Tile {
     this.pressure.show(systolic.level === "none" ? "--" : `${systolic.text}/${diastolic.text}`, systolic.level, systolic.age);
     setText(this.exercise, exerciseText(station));
     setText(this.links, linksText(station));
-    if (!broken) {
+    if (!broken && performance.now() - this.trendMs > TREND_EVERY_MS) {
+      this.trendMs = performance.now();
       const [, values] = station.history.series(heartCode(latest), 120);
       drawTrend(this.canvas, values, 40, 180);
     }

@@ -61,6 +61,8 @@ export class Station {
     /** @type {Map<string, any>} */ this.devices = new Map();
     /** @type {Map<string, any>} */ this.alerts = new Map();
     this.history = new History();
+    /** How often something of it has changed: what has not is not drawn. */
+    this.version = 0;
     /** @type {any[]} */ this.repetitions = [];
     /** @type {any[]} */ this.lines = [];
   }
@@ -85,6 +87,7 @@ export class Clinic {
   take(event) {
     const station = this.station(event.station);
     const { message } = event;
+    if (event.kind !== "vital" && event.kind !== "reply") station.version += 1;
     switch (event.kind) {
       case "alert": this.#alert(station, event); break;
       case "stale": station.problem = event.reason ?? "silent"; break;

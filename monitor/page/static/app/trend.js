@@ -6,7 +6,7 @@ export function drawTrend(canvas, values, low, high) {
   if (context === null) return;
   const { width, height } = canvas;
   context.clearRect(0, 0, width, height);
-  context.strokeStyle = getComputedStyle(canvas).color;
+  context.strokeStyle = "#ff8fa3";
   context.lineWidth = 2;
   context.beginPath();
   let drawing = false;
