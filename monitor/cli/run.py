@@ -107,7 +107,8 @@ async def _serve(  # noqa: PLR0915 - the imports of a command that is chosen cou
             ended.set()
 
     # What a service manager ends us with is the same as `e e`: a clean end, with the last confirmations.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a terminal that is closed ends a session as cleanly
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
     service: Service | None = None
     try:
         # The store first: who has it is the only one at work here, and may start the broker and speak for it.

@@ -478,3 +478,18 @@ async def test_the_status_message_is_one(tmp_path: Path) -> None:
                 if isinstance(event.message, StatusMessage) and event.message.state == "ready"
             ]
         )
+
+
+@in_virtual_time
+async def test_an_announcement_is_retained_at_every_connection(tmp_path: Path) -> None:
+    topic = "homeassistant/device/kinewatch-north-room-2/config"
+    async with (
+        mqtt_broker() as broker,
+        station_at(login(broker), tmp_path, announcements={topic: b"{}"}) as station,
+    ):
+        await until(lambda: station.sender.health().connected)
+        assert broker.retained[topic].payload == b"{}"
+        # A broker that has forgotten everything learns it again.
+        broker.retained.clear()
+        broker.drop_all()
+        await until(lambda: topic in broker.retained)
