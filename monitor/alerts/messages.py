@@ -7,8 +7,11 @@ from monitor.alerts.tracker import Tracker
 from monitor.alerts.transition import AlertKind, AlertState, Priority, Transition
 from monitor.alerts.verdict import Verdict
 from monitor.exercise.phases import Phase
+from protocols.units import NS_PER_S
 
 OVER = frozenset({AlertEvent.CLEARED, AlertEvent.CLEARED_LATCHED})
+# A value that is no older is of now: streams come once a second, and rules wait for some of them.
+AGE_TOLD_FROM_S = 10.0
 REASONS = {
     AlertEvent.REPEATED: "still there",
     AlertEvent.RENEWED: "again",
@@ -39,6 +42,13 @@ class ActiveAlert:
 def number(value: float | None) -> str:
     """At most one decimal, no trailing zero; a dash for nothing."""
     return "-" if value is None else f"{round(value, 1):g}"
+
+
+def age_text(age_s: float) -> str:
+    """`45 s`, `5 min`, `2 h`: as exact as anybody needs."""
+    if age_s < 120.0:
+        return f"{age_s:.0f} s"
+    return f"{age_s / 60:.0f} min" if age_s < 7_200.0 else f"{age_s / 3_600:.0f} h"
 
 
 def message_of(tracker: Tracker, verdict: Verdict | None) -> str:
@@ -88,6 +98,11 @@ def transition_of(
     verdict = tracker.verdict if event in OVER else offence
     offence_sources = offence.sources if offence is not None else ()
     message = message_of(tracker, offence)
+    age_s = None
+    if verdict is not None and verdict.value is not None and rule.kind is AlertKind.PHYSIOLOGICAL:
+        age_s = max(at_ns - verdict.t_ns, 0) / NS_PER_S
+        if age_s >= AGE_TOLD_FROM_S:
+            message += f" ({age_text(age_s)} ago)"
     return Transition(
         seq=seq,
         alert_id=tracker.alert_id,
@@ -111,4 +126,5 @@ def transition_of(
         confirm_s=tracker.asked_delay_s,
         actor=actor,
         reason=reason or REASONS.get(event, ""),
+        value_age_s=None if age_s is None else round(age_s, 1),
     )

@@ -46,6 +46,7 @@ class Transition:
     `alert_id` is the same from firing to resolved; `seq` counts the session's transitions without gaps.
     All instants are on the host's monotonic clock. `first_offending_ns` is the sample time of the first
     sample that met the condition; `at_ns` - `first_offending_ns` is the delay that the rule asked for.
+    `value_age_s` is how old `value` was at `at_ns`, None without a value.
     """
 
     seq: int
@@ -70,3 +71,4 @@ class Transition:
     confirm_s: float = 0.0
     actor: str | None = None
     reason: str = ""
+    value_age_s: float | None = None

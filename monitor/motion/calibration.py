@@ -24,6 +24,7 @@ from monitor.motion.quaternion import (
     multiply_rows,
     rotate_rows,
 )
+from monitor.motion.scale_check import checked
 from monitor.motion.window import MovementWindow
 from protocols.units import DEG
 
@@ -89,7 +90,7 @@ def solve_hinge(
         pose_deg=calibration.inclination_zero_rad / DEG,
         bias_deg_s=bias_deg_s,
     )
-    return calibration, judge(seen, params)
+    return calibration, checked(judge(seen, params), window, still, rate_hz=rate_hz)
 
 
 def _first_turn_rad(twist: NDArray[np.float64]) -> float:

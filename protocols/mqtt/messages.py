@@ -24,6 +24,7 @@ class AlertFacts(Envelope):
 
     `first_offending` is the sample time of the first sample that met the condition, `raised` when the alert
     fired; the difference is the delay that the rule asked for (`confirm_s`) plus what the evidence needed.
+    `value_age_s` is how old `value` was at `t`: a reminder repeats what may have been measured minutes ago.
     """
 
     alert_id: AlertId
@@ -39,6 +40,7 @@ class AlertFacts(Envelope):
     unit: Unit = ""
     limit: Number | None = None
     q: Unit = ""
+    value_age_s: Number | None = None
     sources: Annotated[tuple[Name, ...], Field(max_length=16)] = ()
     confirm_s: Number = 0.0
     first_offending: Instant

@@ -171,6 +171,7 @@ def _facts(transition: Transition, identity: SenderIdentity) -> dict[str, object
         "unit": transition.unit[:16],
         "limit": _finite(transition.limit),
         "q": transition.quality[:16],
+        "value_age_s": transition.value_age_s,
         "sources": tuple(source[:64] for source in transition.sources[:16]),
         "confirm_s": transition.confirm_s,
         "first_offending": utc_text(transition.first_offending_ns, identity.anchor),
