@@ -13,7 +13,7 @@ from monitor.motion.calibration_report import CalibrationReport
 from monitor.motion.calibration_values import HingeCalibration
 from monitor.motion.heading import HeadingPhasor, HeadingState
 from monitor.motion.joint_angle import HingeGeometry
-from monitor.motion.pairing_watch import PairingVerdict, PairingWatch, PairingWatchState
+from monitor.motion.pairing_watch import EVERY, PairingVerdict, PairingWatch, PairingWatchState
 from monitor.motion.quaternion import Quaternion, Vector, rotate_rows, wrapped_rad
 from monitor.motion.skew import SkewEstimator, SkewState
 from monitor.motion.window import MovementWindow
@@ -32,6 +32,7 @@ SWING_ALL_FROM_DEG = 15.0
 ELEVATION_SHARE = 0.7
 # A segment that swings at 0.3 Hz is out by half of its rate times a second.
 EXCURSION_S = 0.5
+PER_RAD2 = 1.0 / (DEG * DEG)
 # What both axes of an ordinary calibration cost is in its own figure.
 AXIS_SEEN_DEG = 10.0
 # From here on a person is told.
@@ -69,6 +70,7 @@ class HingeReaderState:
     distal_rate: float = 0.0
     beyond: float = 0.0
     missing: float = 0.0
+    slow_square: float = -1.0
     error_deg: float = math.inf
 
 
@@ -170,15 +172,28 @@ class HingeReader:
         state.missing -= self._gain * state.missing
         angle_rad, horizontal = self._angle(q1, q2, at_rest=at_rest1 and at_rest2)
         rate_rad_s = self._rate(gyr1, gyr2)
-        if self._pairing.awaits:
-            self._pairing.update(proximal, distal, proximal_rate=state.proximal_rate)
+        if k % EVERY == 0 or state.slow_square < 0.0:
+            if self._pairing.awaits:
+                self._pairing.update(proximal, distal, proximal_rate=state.proximal_rate)
+            state.slow_square = self._slow_square()
         angle_deg = self._rest_angle_deg + angle_rad / DEG
-        square = self._expected_square(horizontal, min(settled1_s, settled2_s))
-        beyond_deg = max(self._least_deg - angle_deg, angle_deg - self._greatest_deg)
-        if beyond_deg > 0.0:
+        square = state.slow_square
+        settled_s = settled1_s if settled1_s < settled2_s else settled2_s
+        if settled_s < SETTLED_AFTER_S:
+            fresh_deg = 10.0 * math.exp(-settled_s / 3.0)
+            square += fresh_deg * fresh_deg
+        if not self._phasor.known:
+            # Without heading the angle rests on inclination alone, and that on a horizontal axis.
+            heading_deg = 5.0 / max(horizontal, 1e-3)
+            square += heading_deg * heading_deg
+        if not self._least_deg < angle_deg < self._greatest_deg:
             # No joint goes there: at least this much is wrong.
+            beyond_deg = max(self._least_deg - angle_deg, angle_deg - self._greatest_deg)
             square += 4.0 * beyond_deg * beyond_deg
-        state.beyond += self._health_gain * ((beyond_deg > BEYOND_DEG) - state.beyond)
+            if beyond_deg > BEYOND_DEG:
+                state.beyond += self._health_gain * (1.0 - state.beyond)
+        elif state.beyond:
+            state.beyond -= self._health_gain * state.beyond
         state.error_deg = error_deg = math.sqrt(square)
         if error_deg > LARGEST_ERROR_DEG:
             return AngleRow(k, math.nan, math.nan, math.inf)
@@ -223,35 +238,28 @@ class HingeReader:
         )
         return along2 - along1
 
-    def _expected_square(self, horizontal: float, settled_s: float) -> float:
-        """Square of one standard deviation, deg^2: calibration, fresh orientation, heading, plausibility."""
+    def _slow_square(self) -> float:
+        """What changes over seconds of the expected error, squared, deg^2."""
         state = self._state
-        square = self._left_deg_squared + (
+        square = self._left_deg_squared + PER_RAD2 * (
             0.25 * state.disagreement
             + SWING_SHARE**2 * state.swing
             + ELEVATION_SHARE**2 * state.elevation
             + self._axis_cost[0] * state.proximal_rate
             + self._axis_cost[1] * state.distal_rate
-        ) / (DEG * DEG)
+        )
         more_deg = math.sqrt(state.swing) / DEG - SWING_ALL_FROM_DEG
         if more_deg > 0.0:
             square += 4.0 * more_deg * more_deg
-        if settled_s < SETTLED_AFTER_S:
-            fresh_deg = 10.0 * math.exp(-settled_s / 3.0)
-            square += fresh_deg * fresh_deg
-        if not self._phasor.known:
-            # Without heading the angle rests on inclination alone, and that on a horizontal axis.
-            heading_deg = 5.0 / max(horizontal, 1e-3)
-            square += heading_deg * heading_deg
         # What a moving upper segment turns while one stream lags.
         skew_s = self._skew.skew_s
         if skew_s is not None and abs(skew_s) > SKEW_LIMIT_S:
-            square += skew_s * skew_s * state.proximal_rate / (DEG * DEG)
-        if self._pairing.verdict is not PairingVerdict.RIGHT:
+            square += PER_RAD2 * skew_s * skew_s * state.proximal_rate
+        verdict = self._pairing.verdict
+        if verdict is not PairingVerdict.RIGHT:
             # If the axes were paired wrongly, what the upper segment turns would count the wrong way.
-            excursion_deg = 2.0 * EXCURSION_S * math.sqrt(state.proximal_rate) / DEG
-            square += excursion_deg * excursion_deg
-            if self._pairing.verdict is PairingVerdict.WRONG:
+            square += PER_RAD2 * (2.0 * EXCURSION_S) ** 2 * state.proximal_rate
+            if verdict is PairingVerdict.WRONG:
                 square += LARGEST_ERROR_DEG**2
         return square
 
