@@ -285,7 +285,10 @@ def _row_of(alert: AlertReceived, clinic: str) -> InboxRow:
 
 def _alert_of(row: InboxRow) -> AlertReceived | None:
     """What was taken by a run that was cut off before it could tell it."""
-    message = wire.decode(parse(row.topic).kind, row.payload)
+    try:
+        message = wire.decode(parse(row.topic).kind, row.payload)
+    except WireError:
+        return None  # by another version of this program
     if not isinstance(message, EventMessage | AlertMessage):
         return None
     return AlertReceived(station=row.station, session_id=row.session_id, message=message, is_late=True)
