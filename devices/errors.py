@@ -294,9 +294,10 @@ def classify(exc: Exception, operation: str) -> DeviceError:
 
 
 def _meaning(exc: Exception, operation: str, text: str) -> DeviceError:
-    if any(words in text for words in _SLOT_WORDS):
+    words_of_text = text.lower()
+    if any(words.lower() in words_of_text for words in _SLOT_WORDS):
         return OutOfSlotsError(text)
-    if any(words in text.lower() for words in _LOST_KEY_WORDS):
+    if any(words in words_of_text for words in _LOST_KEY_WORDS):
         return PairingError(text)
     for kind, meaning in _MEANINGS:
         if isinstance(exc, kind):
@@ -339,10 +340,7 @@ def _from_bleak(_exc: Any, operation: str, text: str) -> DeviceError:
 _MEANINGS: tuple[tuple[type[Exception], Callable[[Any, str, str], DeviceError]], ...] = (
     (BleakBluetoothNotAvailableError, _unavailable),
     (BleakGATTProtocolError, _refused),
-    (
-        BleakCharacteristicNotFoundError,
-        lambda exc, _, __: MissingCharacteristicError(str(exc.char_specifier)),
-    ),
+    (BleakCharacteristicNotFoundError, _not_found),
     (BleakDeviceNotFoundError, lambda _, __, text: DeviceVanishedError(text)),
     (BleakDBusError, _from_dbus),
     (BleakError, _from_bleak),

@@ -14,7 +14,6 @@ from typing import Any
 from devices.adapter.radio import Radio
 from devices.frames import Frame
 from devices.link.group import StationLinks
-from devices.link.health import LinkHealth
 from monitor.clock import anchor_now, anchors, now_ns
 from monitor.config import Station
 from monitor.cut_off import Start, restored_ids
@@ -169,10 +168,6 @@ class Service:
     def identity(self) -> SenderIdentity:
         """Who this session is on the wire, by the present clock."""
         return self._publisher.identity()
-
-    def link_health(self) -> tuple[LinkHealth, ...]:
-        """Every link at this instant."""
-        return self._links.health()
 
     @property
     def readings_kept(self) -> int:

@@ -68,7 +68,10 @@ class _Waiter:
 
 
 class Scanner:
-    """The eyes of a radio. `run()` scans while anybody seeks, for ever; `seek()` waits for a device."""
+    """The only scanner of an adapter.
+
+    `run()` scans while at least one `wait_for()` is waiting; `seek()` waits for a device.
+    """
 
     def __init__(
         self,

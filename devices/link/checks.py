@@ -104,7 +104,7 @@ async def check(
 
 
 async def watch(connection: Connection, driver: Driver) -> None:
-    """Data or it did not happen.
+    """Raises SilenceError when a streaming device has sent nothing for `stale_after_s`.
 
     Raises:
         SilenceError: a stream gave none for too long, whatever the host stack says about its connection.

@@ -1,13 +1,13 @@
 """The life of one supervised link, as a table.
 
-Theory of operation ------------------- A link lives for ever. It SEARCHes until discovery sees its device,
-has FOUND it, waits for the adapter and is CONNECTING (the host stack discovers the services within its
-connect), is DISCOVERING when it checks that the services are those the driver needs and who the device is,
-SUBSCRIBING when the driver enables notifications and starts the stream, and LIVE when the driver says so.
+Theory of operation. A link has no end of its own: cancellation ends it in whatever state it is. It SEARCHes
+until the scanner sees its device, has FOUND it, waits for the adapter and is CONNECTING (the host stack
+discovers the services within its connect), is DISCOVERING when it checks that the services are those the
+driver needs and who the device is, SUBSCRIBING when the driver enables notifications and starts the stream,
+and LIVE when the driver says so.
 
-LIVE is left in three ways. COMPLETED: the device has given all it had and the visit is over (a cuff); that
-is no error, and the link searches again. FAILED: the link is LOST, cleaned up, and BACKING_OFF for as long
-as the error asks. STOPPED is not a move of its own: cancellation ends the link in whatever state it is.
+LIVE is left in two ways. COMPLETED: the device has given all it had (a cuff); that is no error, and the link
+searches again. FAILED: the link is LOST, cleaned up, and BACKING_OFF for as long as the error asks.
 
 Before LIVE a failure goes to BACKING_OFF directly: nothing was lost that had been there. A failure that
 only a person can cure (`AttentionError`) goes to GIVEN_UP instead, which is a state with a patience, not an

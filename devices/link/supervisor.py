@@ -218,7 +218,7 @@ class SupervisedLink:
             log.debug("%s: farewell: %s", self.config.device, error)
 
     def _is_completion(self, error: DeviceError, connection: Connection) -> bool:
-        """A cuff that has been listened to and hangs up has said all it had to say."""
+        """A disconnect by an episodic device after data is the normal end, not an error."""
         if not (self.driver.episodic and isinstance(error, LinkDroppedError)):
             return False
         spoke_at_once = self._state is LinkState.SUBSCRIBING and connection.data_count > 0

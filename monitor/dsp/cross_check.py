@@ -7,17 +7,8 @@ the cuff's pulse against either, any optical rate against the rhythm of the step
 
 from copy import deepcopy
 from dataclasses import dataclass
-from enum import StrEnum
 
 from protocols.units import NS_PER_S
-
-
-class Disagreement(StrEnum):
-    """What was found between two sensors."""
-
-    PULSE_AGAINST_STRAP = "pulse_against_strap"
-    CUFF_AGAINST_HEART = "cuff_against_heart"
-    NEAR_CADENCE = "near_cadence"
 
 
 def near_cadence(rate_per_min: float, cadence_per_min: float, *, within_per_min: float = 6.0) -> bool:

@@ -3,7 +3,7 @@
 PlanError
 ├── LimitOrderError      a limit out of range, or a sudden limit milder than its mild one
 ├── PrescriptionError    a value is missing without which a rule would be silently off
-└── LimitChangeError     somebody asks for a limit that his role may not set
+└── LimitChangeError     somebody asks for a limit that the sender's role may not set
 
 They are no ValueErrors, so that pydantic lets them through with their own key; `load_plan` turns them into
 `monitor.errors.SettingsError`.

@@ -29,7 +29,7 @@ class RecordingUnavailableError(RecordingError):
 
 
 class NotARecordingError(RecordingError):
-    """Something else."""
+    """The file is not an MCAP written by kinewatch."""
 
 
 class RecordingTooNewError(RecordingError):

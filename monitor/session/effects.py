@@ -8,7 +8,7 @@ from monitor.outputs import Output
 
 @dataclass(slots=True)
 class Effects:
-    """Filled by the rooms of the session in the order in which things happen."""
+    """Filled by the parts of the session in the order in which things happen."""
 
     outputs: list[Output] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)

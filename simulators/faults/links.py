@@ -132,7 +132,7 @@ class DropAtStage(Fault):
     times: int = 1
 
     async def begin(self, radio: "VirtualRadio") -> End:
-        """Lie in wait."""
+        """Drop the link `after_s` after a client passes the stage."""
         left = self.times
 
         async def hook(passage: HookCall) -> None:

@@ -164,7 +164,7 @@ class Truncate(ValueFault):
     share: float = 1.0
 
     def effect(self, rng: Random) -> Effect:
-        """Cut some."""
+        """Truncate the values that the seed chooses."""
 
         def cut(value: bytes) -> Outcomes:
             keep = rng.randrange(len(value)) if value and rng.random() < self.share else len(value)

@@ -42,11 +42,6 @@ class ExerciseSet:
     partial: tuple[int, ...] = ()
     partial_scale: float = 0.5
 
-    @property
-    def nominal_end_s(self) -> float:
-        """When the set is over if every repetition takes its prescribed time."""
-        return self.start_s + self.repetitions * self.exercise.repetition_s * self.tempo_scale
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restlessness:

@@ -81,7 +81,7 @@ class SensorTile(SampledPeripheral):
         return [Service(uuid=SERVICE, characteristics=list(self.streams.values())), level]
 
     def samples_per_notification(self) -> int:
-        """One."""
+        """One sample a notification."""
         return 1
 
 

@@ -64,7 +64,7 @@ class MetaMotionImu(SampledPeripheral):
         return [Service(uuid=SERVICE, characteristics=[command, self._notify]), level]
 
     def samples_per_notification(self) -> int:
-        """One."""
+        """One sample a notification."""
         return 1
 
     def _take(self, value: bytes) -> None:

@@ -104,7 +104,7 @@ class MovellaDotImu(SampledPeripheral):
         ]
 
     def samples_per_notification(self) -> int:
-        """One."""
+        """One sample a notification."""
         return 1
 
     def _battery(self) -> bytes:

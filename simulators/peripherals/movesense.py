@@ -74,7 +74,7 @@ class MovesenseImu(SampledPeripheral):
         return [Service(uuid=SERVICE, characteristics=[command, self._notify]), level]
 
     def samples_per_notification(self) -> int:
-        """Four."""
+        """Four samples a notification."""
         return _SAMPLES
 
     def _take(self, value: bytes) -> None:

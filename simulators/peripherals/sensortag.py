@@ -83,7 +83,7 @@ class SensorTagImu(SampledPeripheral):
         return [Service(uuid=SERVICE, characteristics=movement), level]
 
     def samples_per_notification(self) -> int:
-        """One."""
+        """One sample a notification."""
         return 1
 
     def _configure(self, value: bytes) -> None:

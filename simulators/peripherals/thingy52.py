@@ -79,7 +79,7 @@ class Thingy52Imu(SampledPeripheral):
         return [Service(uuid=SERVICE, characteristics=[configuration, *self.streams.values()]), level]
 
     def samples_per_notification(self) -> int:
-        """One."""
+        """One sample a notification."""
         return 1
 
     def _configure(self, value: bytes) -> None:

@@ -51,7 +51,7 @@ class WrongDevice(Fault):
     double: "Callable[[], Peripheral] | None"
 
     async def begin(self, radio: "VirtualRadio") -> End:
-        """Let it come."""
+        """Start the fault at its time and end it after its duration."""
         if self.double is None:
             return nothing_to_undo
         peripheral = self.double()

@@ -1,7 +1,7 @@
 """All that is known of patient, sensors and station at an instant; predicates read it, `absorb` writes it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import assert_never
 
 from monitor.alerts.change_topics import NOTHING, ChangeTopic
 from monitor.alerts.context.blood_pressure import Pressures
@@ -84,21 +84,6 @@ class Situation:
         self.joint_certainty: JointCertainty | None = None
         self.repetition: RepetitionDone | None = None
         self.moving_ns: int | None = None
-        self._take: Mapping[type, Callable[[Any], frozenset[ChangeTopic]]] = {
-            Sample: self._on_sample,
-            SensorSeen: self._on_seen,
-            PayloadSeen: self._on_payload,
-            DecodeFailure: self._on_failure,
-            Context: self._on_context,
-            Symptom: self._on_symptom,
-            Rating: self._on_rating,
-            PostureChanged: self._on_posture,
-            JointCertainty: self._on_certainty,
-            RepetitionDone: self._on_repetition,
-            ClockStep: self._on_step,
-            StationStatus: self._on_station,
-            DeliveryStatus: self._on_delivery,
-        }
 
     @property
     def phase(self) -> Phase:
@@ -129,9 +114,39 @@ class Situation:
         """The best fresh heart rate."""
         return self.newest.heart_rate(now_ns, optical_allowed="T7" not in self.present)
 
-    def absorb(self, observation: Observation) -> frozenset[ChangeTopic]:
+    def absorb(  # noqa: C901, PLR0911, PLR0912 - one case for each kind of observation
+        self, observation: Observation
+    ) -> frozenset[ChangeTopic]:
         """Take `observation` in; which topics it touched."""
-        return self._take[type(observation)](observation)
+        match observation:
+            case Sample():
+                return self._on_sample(observation)
+            case SensorSeen():
+                return self._on_seen(observation)
+            case PayloadSeen():
+                return self._on_payload(observation)
+            case DecodeFailure():
+                return self._on_failure(observation)
+            case Context():
+                return self._on_context(observation)
+            case Symptom():
+                return self._on_symptom(observation)
+            case Rating():
+                return self._on_rating(observation)
+            case PostureChanged():
+                return self._on_posture(observation)
+            case JointCertainty():
+                return self._on_certainty(observation)
+            case RepetitionDone():
+                return self._on_repetition(observation)
+            case ClockStep():
+                return self._on_step(observation)
+            case StationStatus():
+                return self._on_station(observation)
+            case DeliveryStatus():
+                return self._on_delivery(observation)
+            case _:
+                assert_never(observation)
 
     def _on_sample(self, sample: Sample) -> frozenset[ChangeTopic]:
         topics = NOTHING

@@ -67,7 +67,7 @@ class Outbox:
             item.attempts = 0
 
     def receiver_active(self, *, now_ns: int) -> None:
-        """A therapist's application lives: what has waited for it in vain need not wait 30 s any more."""
+        """A therapist's application is back: resend now what has been sent more than once any more."""
         for item in self._open.values():
             if item.attempts > 1 and now_ns - item.sent_ns >= RESEND_AFTER_NS[0]:
                 item.due_ns = now_ns
