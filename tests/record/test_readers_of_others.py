@@ -25,18 +25,19 @@ from monitor.record.rows import stored_record
 from monitor.store.store import Store
 from tests.support.made_facts import made_facts
 
-pytestmark = pytest.mark.record
+# The router looks through all that it holds for every entry: half a minute where other work is going on.
+pytestmark = [pytest.mark.record, pytest.mark.timeout(300)]
 SEEDS = (1, 20261201)
 
 
 @pytest.fixture(params=SEEDS)
 def facts(request: pytest.FixtureRequest) -> SessionFacts:
-    return made_facts(request.param)
+    return made_facts(request.param, sets=2, repetitions=4, duration_s=400.0)
 
 
 def asked(node: Path, program: str, text: str) -> list[str]:
     result = subprocess.run(
-        ["node", program], cwd=node, input=text, capture_output=True, text=True, check=True, timeout=50
+        ["node", program], cwd=node, input=text, capture_output=True, text=True, check=True, timeout=200
     )
     return result.stdout.splitlines()
 
@@ -104,7 +105,7 @@ def test_what_was_sent_is_what_is_read(facts: SessionFacts, fhir_server: str) ->
 def test_the_command_pushes_to_it(
     fhir_server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    facts = replace(made_facts(77), amendments=())
+    facts = replace(made_facts(77, sets=1, repetitions=3, duration_s=300.0), amendments=())
     with Store(tmp_path / STORE_NAME) as store:
         store.records.keep(stored_record(facts))
     words = ["fhir", "push", fhir_server, "--sessions", str(tmp_path)]

@@ -16,7 +16,8 @@ from monitor.errors import WrongUseError
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 20.0)
 # A server may ask for more; nobody stands and waits for longer.
 MOST_PAUSE_S = 60.0
-TIMEOUT_S = 30.0
+# A transaction of some sixty entries takes a small server half a minute.
+TIMEOUT_S = 90.0
 MAX_ANSWER_BYTES = 8 * 2**20
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Too many requests, and what a server says while it starts or stops.
