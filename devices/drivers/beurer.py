@@ -4,7 +4,8 @@ from devices.adapter.advertisement import Advertisement
 from devices.drivers.blood_pressure import BloodPressureCuff
 from protocols.ble.codec import assigned_numbers
 
-NAME_PREFIXES = ("BM", "BC54", "BC57", "SBM", "BU570", "Beurer", "Sanitas")
+# The same cuffs under their sellers' names; a BU 570 calls itself by its number (medisanabp_ble #2).
+NAME_PREFIXES = ("BM", "BC54", "BC57", "SBM", "BU5", "BU 5", "1872B", "Beurer", "Sanitas")
 
 
 class Beurer(BloodPressureCuff):

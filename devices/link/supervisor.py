@@ -160,7 +160,7 @@ class SupervisedLink:
     async def _find_and_connect(self, connection: Connection) -> None:
         alone = not self._identity.pinned
         async with self._discovery.wait_for(
-            self._wants, self._searching_in_vain, alone=alone, in_vain=self._release
+            self._wants, self._searching_in_vain, alone=alone, in_vain=self._search_in_vain
         ) as sighting:
             self._rssi_dbm = sighting.advertisement.rssi_dbm
             self._move(LinkTrigger.SIGHTED, sighting.advertisement.address)
@@ -254,6 +254,18 @@ class SupervisedLink:
         """End connections of ours that nobody serves: of a dead process, after a disconnect that failed."""
         for address in tuple(self._identity.addresses):
             await self._radio.host_stack.release(address)
+
+    async def _search_in_vain(self) -> None:
+        """Free what a dead process may hold, and say what is in range under another name or address."""
+        await self._release()
+        heard = (
+            match.advertisement
+            for match in self._discovery.in_range()
+            if self._discovery.is_free(match.advertisement.address, self.config.device)
+        )
+        reason = self._identity.near_misses(heard)
+        if reason and reason != self._reason:
+            self._tell(LinkState.SEARCHING, reason)
 
     def _wants(self, advertisement: Advertisement) -> bool:
         free = self._discovery.is_free(advertisement.address, self.config.device)

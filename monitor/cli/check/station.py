@@ -171,7 +171,10 @@ async def delivery(station: Station, access: BrokerAccess) -> Finding:
             subject="test alert",
             is_ok=False,
             found=f"not confirmed within {CONFIRMED_WITHIN_S:g} s",
-            advice="start `kinewatch watch` at the therapist's, with a login that station.people names",
+            advice="start `kinewatch watch` at the therapist's, with a login that station.people names; "
+            "if it runs, the broker may take the alert and forward it to nobody: look whether its access "
+            "rules let this station publish and the therapist subscribe (Mosquitto acknowledges what it "
+            "forbids)",
         )
     return Finding(
         subject="test alert", is_ok=True, found=f"confirmed after {confirmed_after_s * 1000:.0f} ms"
