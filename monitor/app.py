@@ -23,6 +23,7 @@ from monitor.record.rows import stored_record
 from monitor.recording.header import Header
 from monitor.recording.recorder import Recorder
 from monitor.service import Ports, Service, SessionConfig
+from monitor.signals_version import SIGNALS_VERSION
 from monitor.store.errors import StoreError
 from monitor.store.writer import StoreWriter
 
@@ -149,7 +150,10 @@ def _header(setting: SessionConfig, *, utc_ns: int) -> Header:
     return Header(
         session_id=setting.session_id,
         started_utc=iso_utc(utc_ns),
-        versions={name: version(name) for name in ("kinewatch", "numpy", "scipy", "vqf")},
+        versions={
+            **{name: version(name) for name in ("kinewatch", "numpy", "scipy", "vqf")},
+            "signals": str(SIGNALS_VERSION),
+        },
         plan=setting.plan.model_dump(mode="json"),
         station=setting.station.model_dump(mode="json"),
     )
