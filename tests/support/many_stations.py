@@ -16,6 +16,7 @@ from monitor.delivery.broker.nats_config import NatsSettings, User, render, ther
 from monitor.delivery.mqtt import Connection
 from monitor.page.logins import Face, Person, new_code
 from monitor.page.server import PageSettings, serving
+from protocols.mqtt import topics
 from tests.support.brokers import answering, free_port
 
 EXERCISES = ("knee extension", "sit to stand", "shoulder abduction", "heel raise")
@@ -154,7 +155,9 @@ class MadeUpStation:
 
 async def say(connection: Connection, *messages: tuple[str, dict[str, Any]], qos: int = 1) -> None:
     for topic, body in messages:
-        await connection.publish(topic, json.dumps(body).encode(), qos=qos)
+        kind = topics.parse(topic).kind
+        retain = kind in topics.RETAINED and kind is not topics.TopicKind.LATEST
+        await connection.publish(topic, json.dumps(body).encode(), qos=qos, retain=retain)
 
 
 @contextlib.asynccontextmanager

@@ -39,8 +39,8 @@ class Value {
   constructor(label, unit) {
     this.number = el("span", { class: "number" }, "--");
     this.age = el("span", { class: "age" });
-    this.node = el("div", { class: "value" }, el("span", { class: "label" }, label),
-      el("span", {}, this.number, el("span", { class: "unit" }, unit)), this.age);
+    this.node = el("div", { class: "value" }, el("span", { class: "label" }, `${label} `, el("span", { class: "unit" }, unit)),
+      this.number, this.age);
   }
 
   /** @param {string} text @param {string} level @param {string} old */

@@ -61,5 +61,5 @@ export function clock(seconds) {
 
 /** @param {string} instant */
 export function timeOfDay(instant) {
-  return new Date(instant).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return new Date(instant).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 }
