@@ -1,5 +1,6 @@
 """The same inputs again: do they give the same outputs, to the bit?"""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -25,12 +26,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayReport:
-    """What came of a replay."""
+    """What came of a replay. `added_fields`: of the lines, since the recording was made."""
 
     inputs: int
     recorded_outputs: int
     replayed_outputs: int
     difference: Difference | None
+    added_fields: frozenset[str] = frozenset()
 
     @property
     def is_identical(self) -> bool:
@@ -45,13 +47,15 @@ def replay(
     *,
     on_line: Callable[[str], None] | None = None,
     is_complete: Callable[[], bool] = lambda: True,
+    may_lack_fields: bool = False,
 ) -> ReplayReport:
     """Feed every recorded input to a new session and compare line by line.
 
-    `on_line` gets each replayed line. `is_complete` is asked at the end of the items: outputs that a
-    recording cut off by a crash no longer has after its last input are no difference.
+    `on_line` gets each replayed line. `is_complete` is asked at the end of the items: outputs that a recording
+    cut off by a crash no longer has after its last input are no difference. `may_lack_fields`, for a recording
+    of an earlier format: fields that did not exist then are no difference; the report names them.
     """
-    comparison = _Comparison()
+    comparison = _Comparison(may_lack_fields=may_lack_fields)
     for item in items:
         if isinstance(item, RecordedInput):
             comparison.end_of_input()
@@ -69,13 +73,16 @@ def replay(
         recorded_outputs=comparison.recorded_outputs,
         replayed_outputs=comparison.replayed_outputs,
         difference=comparison.difference,
+        added_fields=frozenset(comparison.added_fields),
     )
 
 
 class _Comparison:
     """The lines of the input at hand, against each other."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_lack_fields: bool) -> None:
+        self._may_lack_fields = may_lack_fields
+        self.added_fields: set[str] = set()
         self.inputs = 0
         self.recorded_outputs = 0
         self.replayed_outputs = 0
@@ -97,8 +104,19 @@ class _Comparison:
         self.recorded_outputs += 1
         replayed = self._expected[self._next] if self._next < len(self._expected) else None
         self._next += 1
-        if replayed != line:
+        if replayed != line and not self._says_more(line, replayed):
             self._differs(recorded=line, replayed=replayed)
+
+    def _says_more(self, recorded: str, replayed: str | None) -> bool:
+        """Whether the replayed line is the recorded one with fields that did not exist then."""
+        if not self._may_lack_fields or replayed is None:
+            return False
+        before, now = json.loads(recorded), json.loads(replayed)
+        added = now.keys() - before.keys()
+        if {key: value for key, value in now.items() if key not in added} != before:
+            return False
+        self.added_fields |= added
+        return True
 
     def end_of_input(self) -> None:
         """The recording has no more lines for the input at hand."""

@@ -41,6 +41,9 @@ def run(args: argparse.Namespace) -> int:
     difference = report.difference
     if difference is None:
         print(f"{path}: identical: {counted}", file=sys.stderr)
+        if report.added_fields:
+            added = ", ".join(sorted(report.added_fields))
+            print(f"fields that did not exist when it was recorded: {added}", file=sys.stderr)
         return 0
     raise RunFailedError(
         f"{path}: the replay differs after input {difference.input_number} "

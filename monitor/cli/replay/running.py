@@ -6,6 +6,7 @@ from pathlib import Path
 from monitor.config import Station
 from monitor.outputs import to_json
 from monitor.plan.plan import Plan
+from monitor.recording.header import FORMAT
 from monitor.recording.reader import Item, Recording
 from monitor.recording.replay import ReplayReport, replay
 from monitor.session.session import Session
@@ -41,6 +42,7 @@ def replay_recording(
         to_json,
         on_line=on_line,
         is_complete=lambda: recording.is_complete,
+        may_lack_fields=recording.header.format < FORMAT,
     )
 
 

@@ -104,3 +104,21 @@ def test_nothing_is_identical_to_nothing() -> None:
     assert replay([], lambda _: ["a"], str) == ReplayReport(
         inputs=0, recorded_outputs=0, replayed_outputs=0, difference=None
     )
+
+
+def test_only_an_earlier_recording_may_lack_fields(tmp_path: Path) -> None:
+    path = tmp_path / "recording.mcap"
+    record(path)
+    items = list(Recording(path).items())
+
+    def says_more(said: object) -> str:
+        return canonical_json.encode({**canonical_json.plain(said), "new_field": 1})
+
+    def says_other(said: object) -> str:
+        return canonical_json.encode({**canonical_json.plain(said), "new_field": 1, "total": -1})
+
+    assert not replay(items, Adder().feed, says_more).is_identical
+    earlier = replay(items, Adder().feed, says_more, may_lack_fields=True)
+    assert earlier.is_identical
+    assert earlier.added_fields == {"new_field"}
+    assert not replay(items, Adder().feed, says_other, may_lack_fields=True).is_identical
