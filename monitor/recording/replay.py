@@ -51,9 +51,10 @@ def replay(
 ) -> ReplayReport:
     """Feed every recorded input to a new session and compare line by line.
 
-    `on_line` gets each replayed line. `is_complete` is asked at the end of the items: outputs that a recording
-    cut off by a crash no longer has after its last input are no difference. `may_lack_fields`, for a recording
-    of an earlier format: fields that did not exist then are no difference; the report names them.
+    `on_line` gets each replayed line. `is_complete` is asked at the end of the items: outputs that a
+    recording cut off by a crash no longer has after its last input are no difference. `may_lack_fields`,
+    for a recording of an earlier format: fields that did not exist then are none either; the report
+    names them.
     """
     comparison = _Comparison(may_lack_fields=may_lack_fields)
     for item in items:
