@@ -109,3 +109,36 @@ def test_a_state_restores_at_every_stage(cut: int) -> None:
     for a, b in zip(run(one, start=cut), run(other, start=cut), strict=True):
         assert np.array_equal(a.angle_deg, b.angle_deg, equal_nan=True)
     assert other.ready
+
+
+def shown_with(hold: float) -> TwoImus:
+    return seated_knee(
+        duration_s=24.0,
+        seed=2,
+        sway_deg=0.0,
+        turn_deg=0.0,
+        mounting_deg=0.0,
+        range_deg=60.0,
+        excursion=lambda t: swings(t, 5.0, 1, lift=1.0, hold=hold, lower=1.0, rest=0.0),
+    )
+
+
+def test_a_shown_repetition_may_be_held() -> None:
+    one = OneSensor(params(OneSensorSignal.ROTATION))
+    run(one, shown_with(3.0))
+    assert one.template is not None
+    assert one.template.amplitude_deg == pytest.approx(60.0, abs=4.0)
+    assert one.template.left_share < 0.2
+    assert one.template.duration_s > 5.0
+
+
+def test_half_a_repetition_is_none() -> None:
+    one = OneSensor(params(OneSensorSignal.ROTATION))
+    run(one, shown_with(14.0))
+    assert one.template is None
+    assert "half a repetition" in one.status.reason
+
+
+def test_tilt_warns_of_what_it_does_not_see() -> None:
+    one = OneSensor(params(OneSensorSignal.TILT))
+    assert one.warning == ""

@@ -128,3 +128,21 @@ def test_people_who_tremble_or_sway_are_calibrated() -> None:
         goniometer, blocks, _ = run(session)
         assert goniometer.status.stage is GoniometerStage.READY
         assert np.sqrt(np.mean(error_deg(session, blocks) ** 2)) < 5.0
+
+
+def test_an_angle_beyond_what_the_joint_can_do_is_never_good() -> None:
+    """The plan says flexion first, the patient extends: 90 to 0 deg reads as 90 to 180."""
+    session = session_of(Person(seed=1, work="swing"))
+    goniometer = Goniometer(GoniometerParams(rest_angle_deg=90.0, first_movement="flexion"))
+    blocks: list[JointAngleBlock] = []
+    for start in range(0, session.imus.t_s.size, 10):
+        blocks += goniometer.push("proximal", session.imus.block(0, start, start + 10))
+        blocks += goniometer.push("distal", session.imus.block(1, start, start + 10))
+    if not blocks:
+        assert goniometer.report is not None
+        assert goniometer.report.quality is Quality.POOR
+        return
+    angle = np.concatenate([b.angle_deg for b in blocks])
+    claimed = np.concatenate([b.error_deg for b in blocks])
+    beyond = np.nan_to_num(angle) > 172.0
+    assert (claimed[beyond] > 10.0).all()
