@@ -1,10 +1,15 @@
 """A scenario through the core and the flight recorder: the recording of a session, in seconds."""
 
+import fcntl
+import json
 from dataclasses import dataclass
 from heapq import merge
 from importlib import resources
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from monitor.alerts.transition import Transition
 from monitor.cli.demo.setting import plan_for
@@ -14,6 +19,7 @@ from monitor.plan.plan import Plan
 from monitor.record.facts import SessionFacts
 from monitor.record.recorded import facts_of_recording
 from monitor.recording.header import Header
+from monitor.recording.reader import RecordedOutput, Recording
 from monitor.recording.recorder import Recorder
 from monitor.sensors import Arm, SensorRole
 from monitor.session.session import Session
@@ -22,7 +28,7 @@ from simulators.patient.body import Body
 from simulators.peripherals.catalog import build
 from simulators.scenario.loader import Scenario, parse
 from simulators.scenario.world import truth_of
-from tests.support.core_run import CoreRun, commands, station_states, values
+from tests.support.core_run import commands, station_states, values
 
 # What people do in the golden session beyond the demo's.
 _SAID = """
@@ -62,29 +68,48 @@ def golden_scenario() -> Scenario:
 
 @dataclass(slots=True, kw_only=True)
 class Recorded:
-    """A recorded session: its file, what its core did, its facts."""
+    """A recorded session: its file and its facts."""
 
     path: Path
-    run: CoreRun
     station: Station
     plan: Plan
     facts: SessionFacts
+
+    def said(self, kind: str) -> list[dict[str, Any]]:
+        """What the session said of one kind, in order."""
+        lines = (
+            item.line for item in Recording(self.path).items(raw=False) if isinstance(item, RecordedOutput)
+        )
+        return [record for line in lines if (record := json.loads(line))["type"] == kind]
 
     def new_session(self) -> Session:
         """The session as it began."""
         return Session(self.plan, sensors_of(self.station), self.facts.session_id)
 
 
-def recorded(
-    folder: Path, scenario: Scenario, *, station: Station | None = None, plan: Plan | None = None
-) -> Recorded:
-    """Record `scenario` in `folder`; every alert message is confirmed 12 ms after it was stored."""
-    station = station or station_of(scenario)
-    plan = plan or plan_for(scenario)
+def golden_recording(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Recorded:
+    """The golden session, recorded once for all workers of a test run: it costs seconds."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "golden-session"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return recorded(folder, golden_scenario())
+
+
+def recorded(folder: Path, scenario: Scenario) -> Recorded:
+    """Record `scenario` in `folder`, unless it is there; every alert message is confirmed after 12 ms."""
+    station, plan = station_of(scenario), plan_for(scenario)
+    path = folder / "recording.mcap"
+    if not path.exists():
+        _record(path, scenario, station, plan)
+    return Recorded(path=path, station=station, plan=plan, facts=facts_of_recording(path))
+
+
+def _record(path: Path, scenario: Scenario, station: Station, plan: Plan) -> None:
     body = Body(scenario)
     truth = truth_of(body, build(body), start_ns=0)
     session = Session(plan, sensors_of(station), scenario.name)
-    run = CoreRun(scenario=scenario, truth=truth, session=session)
     header = Header(
         session_id=scenario.name,
         started_utc="2026-11-22T10:00:00.000Z",
@@ -93,16 +118,13 @@ def recorded(
         station=station.model_dump(mode="json"),
     )
     streams = [values(scenario, body), commands(truth), station_states(scenario, truth)]
-    path = folder / "recording.mcap"
     with Recorder(path, header) as recorder:
         for item in merge(*streams, key=attrgetter("received_ns")):
             recorder.input(item)
             for output in session.feed(item):
                 recorder.output(to_json(output), at_ns=output.at_ns)
-                run.outputs.append(output)
                 if isinstance(output, Transition):
                     recorder.delivery(_confirmed(output), at_ns=output.at_ns)
-    return Recorded(path=path, run=run, station=station, plan=plan, facts=facts_of_recording(path))
 
 
 def station_of(scenario: Scenario) -> Station:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.recorded_session import Recorded, golden_scenario, recorded
+from tests.support.recorded_session import Recorded, golden_recording
 
 
 @pytest.fixture(scope="session")
-def golden(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    return recorded(tmp_path_factory.mktemp("golden"), golden_scenario())
+def golden(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Recorded:
+    return golden_recording(tmp_path_factory, worker_id)

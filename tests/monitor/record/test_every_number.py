@@ -49,7 +49,7 @@ def csv_numbers(facts: SessionFacts) -> set[float]:
 
 
 @given(any_session())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_each_number_of_the_flowsheet_is_everywhere(facts: SessionFacts) -> None:
     facts = replace(facts, series=())
     made = bundle(facts)

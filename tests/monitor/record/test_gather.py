@@ -21,16 +21,15 @@ from tests.support.recorded_session import Recorded
 def test_sets_and_repetitions_are_those_that_were_counted(golden: Recorded) -> None:
     facts = golden.facts
     assert [(one.repetitions, one.repetitions_prescribed) for one in facts.sets] == [
-        (one.repetitions, one.repetition_target) for one in golden.run.sets
+        (one["repetitions"], one["repetition_target"]) for one in golden.said("set_ended")
     ]
-    assert len(facts.repetitions) == len(golden.run.repetitions)
-    for done, counted in zip(facts.sets, golden.run.sets, strict=True):
-        assert counted.range_of_motion_deg is not None
-        assert done.range_mean_deg == pytest.approx(counted.range_of_motion_deg, abs=0.051)
+    assert len(facts.repetitions) == len(golden.said("repetition"))
+    for done, counted in zip(facts.sets, golden.said("set_ended"), strict=True):
+        assert done.range_mean_deg == pytest.approx(counted["range_of_motion_deg"], abs=0.051)
 
 
 def test_alerts_have_their_life(golden: Recorded) -> None:
-    fired = {one.alert_id for one in golden.run.fired}
+    fired = {one["alert_id"] for one in golden.said("transition") if one["to_state"] == "firing"}
     assert {one.fact_id for one in golden.facts.alerts} == fired
     for alert in golden.facts.alerts:
         assert alert.offending_s <= alert.fired_s

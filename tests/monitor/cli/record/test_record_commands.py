@@ -9,24 +9,17 @@ from monitor.app import STORE_NAME
 from monitor.cli.main import main
 from monitor.record.rows import stored_record
 from monitor.store.store import Store
-from tests.support.recorded_session import Recorded, golden_scenario, recorded
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    folder = tmp_path_factory.mktemp("sessions") / "knee-extension"
-    folder.mkdir()
-    return recorded(folder, golden_scenario())
+from tests.support.recorded_session import Recorded
 
 
 @pytest.fixture
-def sessions(made: Recorded, tmp_path: Path) -> Path:
+def sessions(golden: Recorded, tmp_path: Path) -> Path:
     """A station's folder: the store, and one session with its recording."""
     folder = tmp_path / "sessions"
-    (folder / made.facts.session_id).mkdir(parents=True)
-    (folder / made.facts.session_id / "recording.mcap").write_bytes(made.path.read_bytes())
+    (folder / golden.facts.session_id).mkdir(parents=True)
+    (folder / golden.facts.session_id / "recording.mcap").write_bytes(golden.path.read_bytes())
     with Store(folder / STORE_NAME) as store:
-        store.records.keep(stored_record(made.facts))
+        store.records.keep(stored_record(golden.facts))
     return folder
 
 

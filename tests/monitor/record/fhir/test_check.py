@@ -239,13 +239,12 @@ def test_every_required_element_of_what_we_send_is_missed(golden: Recorded) -> N
     """Take away each element that the definitions require, wherever the bundle has it: always found."""
     rows = definitions()["types"]
     tried = 0
-    for place, one in enumerate(bundle(golden.facts)["entry"]):
+    for one in bundle(golden.facts)["entry"]:
         kind = one["resource"]["resourceType"]
         for name, row in rows[kind].items():
             if row[0] and name in one["resource"]:
-                made = bundle(golden.facts)
-                del made["entry"][place]["resource"][name]
-                assert problems(made), f"{kind}.{name}"
+                less = {key: value for key, value in one["resource"].items() if key != name}
+                assert problems(less), f"{kind}.{name}"
                 tried += 1
     assert tried > 100
 
