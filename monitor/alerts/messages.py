@@ -101,7 +101,9 @@ def transition_of(
     age_s = None
     if verdict is not None and verdict.value is not None and rule.kind is AlertKind.PHYSIOLOGICAL:
         age_s = max(at_ns - verdict.t_ns, 0) / NS_PER_S
-        if age_s >= AGE_TOLD_FROM_S:
+        if age_s < AGE_TOLD_FROM_S:
+            age_s = None
+        else:
             message += f" ({age_text(age_s)} ago)"
     return Transition(
         seq=seq,

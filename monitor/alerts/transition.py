@@ -46,7 +46,7 @@ class Transition:
     `alert_id` is the same from firing to resolved; `seq` counts the session's transitions without gaps.
     All instants are on the host's monotonic clock. `first_offending_ns` is the sample time of the first
     sample that met the condition; `at_ns` - `first_offending_ns` is the delay that the rule asked for.
-    `value_age_s` is how old `value` was at `at_ns`, None without a value.
+    `value_age_s` is how old `value` was at `at_ns`, None where it was of now or there is none.
     """
 
     seq: int

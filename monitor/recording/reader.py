@@ -104,7 +104,8 @@ class Recording:
 
     `is_complete` and `end` are known once `items()` has come to its end: whether the recorder closed the
     file, and its last word. A recording that was cut off is good for all that it contains.
-    `share_read` is how much of the file `items()` has gone through, 0 to 1.
+    `whole_bytes` is where its last whole record ends, `share_read` how much of the file `items()` has gone
+    through, 0 to 1.
 
     Raises:
         RecordingUnavailableError, NotARecordingError, RecordingTooNewError
@@ -115,6 +116,7 @@ class Recording:
         self.is_complete = False
         self.end: Mapping[str, str] = {}
         self.share_read = 0.0
+        self.whole_bytes = 0
         self._size = 1
         self.header = self._read_header()
 
@@ -202,6 +204,7 @@ class Recording:
                 return
             yield offset, opcode, content
             offset += _PREFIX.size + length
+            self.whole_bytes = offset
 
     @contextmanager
     def _damage_at(self, offset: int) -> Iterator[None]:

@@ -26,13 +26,18 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayReport:
-    """What came of a replay. `added_fields`: of the lines, since the recording was made."""
+    """What came of a replay. `added_fields`: of the lines, since the recording was made.
+
+    `is_complete` is false where the recording ends without its last word; `whole_bytes` of it could be read.
+    """
 
     inputs: int
     recorded_outputs: int
     replayed_outputs: int
     difference: Difference | None
     added_fields: frozenset[str] = frozenset()
+    is_complete: bool = True
+    whole_bytes: int = 0
 
     @property
     def is_identical(self) -> bool:
@@ -75,6 +80,7 @@ def replay(
         replayed_outputs=comparison.replayed_outputs,
         difference=comparison.difference,
         added_fields=frozenset(comparison.added_fields),
+        is_complete=is_complete(),
     )
 
 

@@ -24,7 +24,8 @@ class AlertFacts(Envelope):
 
     `first_offending` is the sample time of the first sample that met the condition, `raised` when the alert
     fired; the difference is the delay that the rule asked for (`confirm_s`) plus what the evidence needed.
-    `value_age_s` is how old `value` was at `t`: a reminder repeats what may have been measured minutes ago.
+    `value_age_s` is how old `value` was at `t` (a reminder repeats what may have been measured minutes ago),
+    null where it was of now.
     """
 
     alert_id: AlertId

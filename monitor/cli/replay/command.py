@@ -35,6 +35,14 @@ def run(args: argparse.Namespace) -> int:
     if told:
         print("\r\033[K", end="", file=sys.stderr)
     counted = f"{report.inputs} inputs, {report.replayed_outputs} events"
+    if not report.is_complete:
+        size = path.stat().st_size
+        counted = f"{counted}; the recording is cut off: {report.whole_bytes} of {size} bytes could be read"
+        if not report.inputs:
+            raise RunFailedError(
+                f"{path}: is cut off before its first input ({report.whole_bytes} of {size} bytes could be "
+                "read): nothing was replayed, so nothing is known of it"
+            )
     if plan is not None:
         print(f"{path}: replayed with {args.plan}: {counted}", file=sys.stderr)
         return 0

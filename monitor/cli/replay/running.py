@@ -1,5 +1,6 @@
 """A recording back into a session: its own plan and devices, or another plan."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def replay_recording(
     """
     recording = Recording(path)
     session = session_of(recording, plan)
-    return replay(
+    report = replay(
         recording.items() if on_percent is None else _told(recording, on_percent),
         session.feed,
         to_json,
@@ -44,6 +45,7 @@ def replay_recording(
         is_complete=lambda: recording.is_complete,
         may_lack_fields=recording.header.format < FORMAT,
     )
+    return dataclasses.replace(report, whole_bytes=recording.whole_bytes)
 
 
 def _told(recording: Recording, on_percent: Callable[[int], None]) -> Iterator[Item]:

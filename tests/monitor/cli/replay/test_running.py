@@ -8,9 +8,11 @@ import pytest
 from monitor.cli.replay import command as replay
 from monitor.cli.replay.running import replay_recording
 from monitor.config import DeviceSettings, Station, StationSettings
+from monitor.errors import RunFailedError
 from monitor.inputs import Tick
 from monitor.outputs import to_json
 from monitor.recording.header import Header
+from monitor.recording.reader import Opcode, Recording
 from monitor.recording.recorder import Recorder
 from monitor.sensors import SensorRole
 from monitor.session.session import Session
@@ -81,3 +83,29 @@ def test_progress_is_for_terminals_on_which_no_events_scroll_by(
 def test_a_file_gets_no_progress(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert replay.run(argparse.Namespace(recording=recording, plan=None, quiet=True)) == 0
     assert "\r" not in capsys.readouterr().err
+
+
+def cut(recording: Path, to: Path, share: float) -> Path:
+    whole = recording.read_bytes()
+    to.write_bytes(whole[: round(share * len(whole))])
+    return to
+
+
+def test_a_recording_that_was_cut_is_said_to_be_cut_with_how_much_was_read(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Mcap #385: a file cut short replayed as "identical: 0 inputs"."""
+    half = cut(recording, tmp_path / "half.mcap", 0.6)
+    assert replay.run(argparse.Namespace(recording=half, plan=None, quiet=True)) == 0
+    said = capsys.readouterr().err
+    assert "the recording is cut off" in said
+    assert f"of {half.stat().st_size} bytes could be read" in said
+
+
+def test_a_recording_of_which_nothing_is_left_is_no_success(recording: Path, tmp_path: Path) -> None:
+    whole = Recording(recording)
+    first = next(offset for offset, opcode, _ in whole._records() if opcode == Opcode.CHUNK)
+    head = tmp_path / "head.mcap"
+    head.write_bytes(recording.read_bytes()[: first + 20])
+    with pytest.raises(RunFailedError, match="cut off before its first input"):
+        replay.run(argparse.Namespace(recording=head, plan=None, quiet=True))
