@@ -7,7 +7,7 @@ RUNTIME := $(VENV)/.ready-runtime
 
 BENCH := $(VENV)/.ready-bench
 
-.PHONY: mutants demo test test-browser types-page set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-record chaos test-bluez lock clean help
+.PHONY: mutants demo test test-browser types-page set-up test-install lint types contracts unit test-long coverage validate bench fuzz test-brokers test-record chaos soak test-bluez lock clean help
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -119,6 +119,9 @@ test-record: $(RECORD) ## the record read by programs of others: FHIR, HL7 v2, P
 chaos: $(READY) ## service, broker and receiver killed, stopped and starved; to build/chaos.json
 	@mkdir -p build
 	$(BIN)/python -m tests.chaos.chaos --out build/chaos.json $(ARGS)
+
+soak: $(READY) ## eight hours of a station in virtual time: memory and descriptors
+	$(BIN)/python -m tests.chaos.soak 8
 
 test-bluez: $(READY) ## a real bluetoothd in a virtual machine; says what to install
 	$(BIN)/python -m tests.bluez.guest.run

@@ -37,9 +37,10 @@ ANSWER_WITHIN_S = 10.0
 # holds it back until the other side's delayed acknowledgement.
 _SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 
-# Reconnecting: at once for a broker that was restarted, seldom for one that is away.
+# Reconnecting: at once for a broker that was restarted, seldom for one that is away. But whoever waits for
+# the last alerts waits for this too, when the broker is back.
 FIRST_RETRY_AFTER_S = 0.25
-LAST_RETRY_AFTER_S = 5.0
+LAST_RETRY_AFTER_S = 2.0
 # A broker that hangs up again and again soon after it has let us in: MQTT 3.1.1 has no word for it, but that
 # is what a second client with our id looks like.
 TAKEN_OVER_WITHIN_S = 10.0

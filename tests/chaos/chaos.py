@@ -9,7 +9,7 @@ station's store are compared:
 - closed unseen: confirmed in the station's store, never shown
 - twice: shown twice to a person, over all restarts
 - out of order: shown before an event that was stored earlier in the same session
-- recovery: from the end of the fault until what was open then is confirmed
+- recovery: from the end of the fault, with all processes there again, until what was open is confirmed
 - key to screen: from a symptom key until the station's own screen and sound have it
 
 Run: `python -m tests.chaos.chaos [--kills 50] [--alerts 2000] [--brokers nats,mosquitto,nats-cluster]
@@ -232,8 +232,8 @@ class Chaos:
     async def begin(self) -> None:
         self._link = Link(self._broker.station)
         await self._link.start()
-        await self._start_receiver()
         await self._start_station()
+        await self._start_receiver()
 
     async def end(self) -> None:
         await self._station.kill()
@@ -269,6 +269,9 @@ class Chaos:
             json.dumps(login),
             str(self._folder / "inbox.sqlite"),
             str(self._folder / "shown"),
+        )
+        await self._until(
+            lambda: any(line.get("connected") for line in self._receiver.lines), "the receiver listens"
         )
 
     async def _kill_station(self) -> None:

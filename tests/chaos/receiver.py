@@ -11,13 +11,15 @@ from pathlib import Path
 
 from monitor.delivery.broker.broker import Broker
 from monitor.delivery.receiver.client import TherapistFeed
-from monitor.delivery.receiver.events import AlertReceived, FeedEvent
+from monitor.delivery.receiver.events import AlertReceived, BrokerState, FeedEvent
 from monitor.delivery.receiver.inbox import Inbox
 from protocols.mqtt.messages import EventMessage
 
 
 async def main(broker: Broker, inbox_path: Path, shown: int) -> None:
     def show(event: FeedEvent) -> None:
+        if isinstance(event, BrokerState):
+            os.write(1, (json.dumps({"connected": event.is_connected}) + "\n").encode())
         if isinstance(event, AlertReceived):
             message = event.message
             line = {

@@ -69,8 +69,8 @@ async def station_at(
             session_id="s7f3",
             store=store,
             anchor=lambda: anchor,
-            roles={"therapist-1": "therapist"},
             **{
+                "roles": {"therapist-1": "therapist"},
                 "on_command": commands.append,
                 "on_times": times.append,
                 "hold": pause_virtual_clock,
