@@ -1,6 +1,7 @@
 """A recording on disk to its session's facts."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from monitor.record.facts import Amendment, SessionFacts
@@ -18,7 +19,7 @@ def facts_of_recording(
         monitor.errors.RunFailedError: its plan cannot be read by this version.
     """
     recording = Recording(path)
-    items = list(recording.items(raw=False))
-    return session_facts(
-        recording.header, items, is_complete=recording.is_complete, amendments=amendments, series=series
-    )
+    # Item by item: eight hours of them are more than a small station's memory.
+    facts = session_facts(recording.header, recording.items(raw=False), amendments=amendments, series=series)
+    # Whether it was closed is known at its end.
+    return replace(facts, is_complete=recording.is_complete)
