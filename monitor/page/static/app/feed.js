@@ -35,6 +35,8 @@ export class Feed {
     /** @type {{topic: string, payload: string, failed: (error: Error) => void}[]} */ this.outgoing = [];
     /** @type {Map<string, {resolve: (reply: any) => void, timer: any}>} */ this.waiting = new Map();
     this.saying = false;
+    /** Counts the connections: what waits for an answer over an old one must not hold up the new one. */
+    this.connection = 0;
   }
 
   /** @param {boolean} connected */
@@ -42,6 +44,8 @@ export class Feed {
     this.connected = connected;
     if (connected) {
       this.heardMs = this.now();
+      this.connection += 1;
+      this.saying = false;
       void this.#say();
     }
   }
@@ -148,9 +152,10 @@ export class Feed {
 
   async #say() {
     if (this.saying || this.wire === null) return;
+    const { connection } = this;
     this.saying = true;
     try {
-      while (this.connected && (this.received.size > 0 || this.outgoing.length > 0)) {
+      while (this.connected && connection === this.connection && (this.received.size > 0 || this.outgoing.length > 0)) {
         const [first] = this.received.values();
         if (first !== undefined) await this.#confirm(first);
         else await this.#send();
@@ -158,7 +163,7 @@ export class Feed {
     } catch {
       // The connection broke: what is left goes out over the next one.
     } finally {
-      this.saying = false;
+      if (connection === this.connection) this.saying = false;
     }
   }
 
@@ -175,6 +180,6 @@ export class Feed {
     const next = this.outgoing[0];
     if (next === undefined) return;
     await this.wire?.publish(next.topic, next.payload);
-    this.outgoing.shift();
+    if (this.outgoing[0] === next) this.outgoing.shift();
   }
 }
