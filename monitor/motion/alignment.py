@@ -3,6 +3,7 @@
 Each stream is brought to the grid by linear interpolation of every channel. What a gap means:
 
     up to 40 ms     interpolated and valid: shorter than any joint movement
+    up to its rate  of a sensor that is slower than that (10 and 20 Hz): its samples lie so far apart
     up to 0.5 s     interpolated so that the orientation can be carried across, but not valid
     longer          the orientation starts anew behind it; nothing is put into the gap
 
@@ -25,6 +26,9 @@ SixAxes: TypeAlias = tuple[float, float, float, float, float, float]
 # is made hundreds of times a second.
 new_row = tuple.__new__
 ZEROS: SixAxes = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+# A row that no stream will ever come to, an instant that never is.
+NEVER = 1 << 62
+RATE_SAMPLES = 16
 
 
 class RowState(IntEnum):
@@ -42,6 +46,10 @@ class ImuGridParams:
 
     rate_hz: float = 100.0
     bridge_valid_s: float = 0.04
+    # Slow sensors: between two samples that follow each other, which jitter; down to 10 Hz. What
+    # a stream's rate is, the shortest of its last distances says: lost samples do not make it slower.
+    slowest_s: float = 0.11
+    jitter: float = 1.5
     bridge_s: float = 0.5
     # A sensor that repeats all six values exactly is frozen: noise alone changes the last bit many times
     # a second.
@@ -70,6 +78,10 @@ class GridResamplerState:
     next_k: int = 0
     restart: bool = True
     repeats_since_ns: int = 0
+    # The shortest distance of two samples: among the last `RATE_SAMPLES` that are complete, and those since.
+    shortest_ns: int = 0
+    shortest_since_ns: int = NEVER
+    counted: int = 0
     refused: int = 0
     clipped: int = 0
 
@@ -85,6 +97,7 @@ class GridResampler:
         self.params = params
         self._period_ns = round(NS_PER_S / params.rate_hz)
         self._valid_ns = round(params.bridge_valid_s * NS_PER_S)
+        self._slowest_ns = round(params.slowest_s * NS_PER_S)
         self._bridge_ns = round(params.bridge_s * NS_PER_S)
         self._frozen_ns = round(params.frozen_s * NS_PER_S)
         self._state = GridResamplerState()
@@ -156,14 +169,21 @@ class GridResampler:
             state.restart = True
             state.next_k = -(-t_ns // period_ns)
             before_ns, before = t_ns, row
+        span_ns = t_ns - before_ns
+        if 0 < span_ns < state.shortest_since_ns:
+            state.shortest_since_ns = span_ns
+        state.counted += 1
+        if state.counted >= RATE_SAMPLES:
+            state.shortest_ns, state.shortest_since_ns, state.counted = state.shortest_since_ns, NEVER, 0
         k = state.next_k
         at_ns = k * period_ns
         if at_ns > t_ns:
             return
         gx, gy, gz, ax, ay, az = row
         hx, hy, hz, bx, by, bz = before
-        span_ns = t_ns - before_ns
-        bridged = RowState.BRIDGED if span_ns > self._valid_ns else RowState.VALID
+        bridged = RowState.VALID
+        if span_ns > self._valid_ns and span_ns > self._ordinary_ns():
+            bridged = RowState.BRIDGED
         while at_ns <= t_ns:
             row_state = RowState.VALID if at_ns == t_ns else bridged
             if state.restart:
@@ -180,9 +200,10 @@ class GridResampler:
             at_ns += period_ns
         state.next_k = k
 
-
-# A row that no stream will ever come to.
-NEVER = 1 << 62
+    def _ordinary_ns(self) -> int:
+        """As far apart as the stream's samples lie when none is lost; 0 while that is not known."""
+        between_ns = min(self._state.shortest_ns, self._state.shortest_since_ns)
+        return min(round(self.params.jitter * between_ns), round(self.params.jitter * self._slowest_ns))
 
 
 class SegmentRow(NamedTuple):

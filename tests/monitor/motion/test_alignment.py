@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.motion.alignment import (
+    RATE_SAMPLES,
     GridResampler,
     GridRow,
     ImuGridParams,
@@ -54,6 +55,24 @@ def test_slower_sensors_are_interpolated() -> None:
     rows = resample(block([1000.0, 1020.0, 1040.0]))
     assert [r.k for r in rows] == [100, 101, 102, 103, 104]
     assert all(r.state is RowState.VALID for r in rows[1:])
+
+
+@pytest.mark.parametrize("between_ms", [50.0, 100.0])
+def test_a_sensor_that_is_slow_is_no_row_of_gaps(between_ms: float) -> None:
+    """A SensorTag sends 10 samples a second, ST's boards 20: their joint had no angle, and nobody said so."""
+    times = [1000.0 + number * between_ms for number in range(40)]
+    rows = resample(block(times))
+    after_ms = times[RATE_SAMPLES + 1]
+    assert {row.state for row in rows if 10.0 * row.k > after_ms} == {RowState.VALID}
+    # A sample that is lost is a gap as before.
+    lost = resample(block([*times[:20], *times[21:]]))
+    assert {row.state for row in lost if times[19] < 10.0 * row.k < times[21]} == {RowState.BRIDGED}
+
+
+def test_losses_do_not_make_a_fast_sensor_slow() -> None:
+    times = [1000.0 + 10.0 * number for number in range(400) if number % 8 in (0, 1)]
+    rows = resample(block(times))
+    assert {row.state for row in rows if row.k % 8 == 6} == {RowState.BRIDGED}
 
 
 def test_gaps() -> None:
