@@ -224,6 +224,7 @@ class Chaos:
         self._sessions = 0
         self._disk = FaultyDisk(folder, folder / "station") if is_available() else None
         self._old_stores: list[Path] = []
+        self._settled_row = 0
         (folder / "station").mkdir(exist_ok=True)
         self.figures = Figures(broker=name, seed=seed)
 
@@ -424,6 +425,8 @@ class Chaos:
 
     async def _settled(self) -> None:
         await self._until(lambda: not self._open_up_to(1 << 62), "everything is confirmed")
+        self._settled_row = self._last_row()
+        await self._until(lambda: not self._open_up_to(self._settled_row), "everything is confirmed")
         self._collect_keys()
 
     async def _until(self, condition: Callable[[], Any], what: str) -> None:
@@ -462,10 +465,13 @@ class Chaos:
         ids = [line["id"] for line in shown]
         self.figures.twice = len(ids) - len(set(ids))
         stores = [self._folder / "station" / STORE_NAME, *self._old_stores]
+        # What the session has said since everything was confirmed is still on its way.
+        marks = [self._settled_row, *(1 << 62 for _ in self._old_stores)]
+        statement = "SELECT message_id, confirmed_utc_ns IS NOT NULL FROM outbox WHERE row <= ?"
         stored = [
             row
-            for store in stores
-            for row in self._query(store, "SELECT message_id, confirmed_utc_ns IS NOT NULL FROM outbox")
+            for store, mark in zip(stores, marks, strict=True)
+            for row in self._query(store, statement, mark)
         ]
         known = set(ids)
         self.figures.lost = sum(message_id not in known for message_id, _ in stored)

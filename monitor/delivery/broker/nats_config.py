@@ -121,7 +121,7 @@ def render(settings: NatsSettings) -> str:
         "mqtt": {
             "host": settings.host,
             "port": settings.mqtt_port,
-            "ack_wait": "10s",
+            "ack_wait": "2s",
             "max_ack_pending": 1024,
         },
         "authorization": {"users": [_user(user) for user in settings.users]},

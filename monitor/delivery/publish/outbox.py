@@ -5,6 +5,7 @@ The store knows what is open; this knows since when, how often it has been tried
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from monitor.alerts.transition import Priority
 from monitor.store.rows import OutboxRow
@@ -33,7 +34,7 @@ KEPT_ATTEMPTS = len(RESEND_AFTER_NS)
 IN_FLIGHT = 100
 
 # Where nobody confirms the rest follows all the same, for the broker to keep: as many a second.
-UNHEARD_PER_S = 50
+UNHEARD_PER_S = 200
 
 
 class Outbox:
@@ -68,9 +69,14 @@ class Outbox:
 
     def receiver_active(self, *, now_ns: int) -> None:
         """A therapist's application is back: resend now what has been sent more than once any more."""
-        for item in self._open.values():
-            if item.attempts > 1 and now_ns - item.sent_ns >= RESEND_AFTER_NS[0]:
-                item.due_ns = now_ns
+        waited = (
+            item
+            for item in self._open.values()
+            if item.attempts > 1 and now_ns - item.sent_ns >= RESEND_AFTER_NS[0]
+        )
+        # As many as may be on their way: the rest of a long backlog follows when these are confirmed.
+        for item in islice(waited, IN_FLIGHT):
+            item.due_ns = now_ns
 
     def missed(self, message_ids: Iterable[str], *, now_ns: int, at_most: int) -> None:
         """An application has a hole: the first of these that are open and have been sent are due at once."""
@@ -79,8 +85,9 @@ class Outbox:
             item.due_ns = now_ns
 
     def due(self, *, now_ns: int) -> list[OutboxRow]:
-        """What is to be sent now, in the order it was stored."""
-        return [item.row for item in self._open.values() if item.due_ns <= now_ns]
+        """What is to be sent now, in the order it was stored; as much as may be on its way at once."""
+        due = (item.row for item in self._open.values() if item.due_ns <= now_ns)
+        return list(islice(due, IN_FLIGHT))
 
     def in_flight(self, *, now_ns: int) -> int:
         """How many have been sent lately and may be confirmed at any moment."""
