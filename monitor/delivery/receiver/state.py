@@ -212,10 +212,11 @@ class FeedState:
                 sequence.held_since_ns = now_ns
             sequence.held[message.seq] = alert
         if sequence is not None and is_next:
-            self._advance(session, sequence, update)
+            self._advance(session, sequence, update, now_ns)
 
-    def _advance(self, session: SessionKey, sequence: _Sequence, update: FeedUpdate) -> None:
+    def _advance(self, session: SessionKey, sequence: _Sequence, update: FeedUpdate, now_ns: int) -> None:
         sequence.told += 1
+        sequence.held_since_ns = now_ns  # those before it are coming: what waits for them waits on
         while (alert := sequence.held.pop(sequence.told + 1, None)) is not None:
             self._tell(session, alert, update)
             sequence.told += 1
