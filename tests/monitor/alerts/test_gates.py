@@ -99,3 +99,17 @@ def test_other_values_are_not_gated() -> None:
     inflate(gates, 10, 20)
     one = sample(Code.HEART_RATE_PER_MIN, 80, 20)
     assert gates.mark(one) is one
+
+
+def test_the_excuse_holds_through_its_sixtieth_second_and_not_a_nanosecond_longer() -> None:
+    gates = Gates(SAME_ARM)
+    inflate(gates, 10, 70)
+    assert gated(gates, 70.0)
+    assert not gated(gates, 70.000000001)
+
+
+@pytest.mark.parametrize(("pressure", "hides"), [(10.0, True), (9.9, False)])
+def test_a_cuff_is_inflated_from_ten_millimetres_on(pressure: float, hides: bool) -> None:
+    gates = Gates(SAME_ARM)
+    inflate(gates, 10, 20, pressure=pressure)
+    assert gated(gates, 20) is hides

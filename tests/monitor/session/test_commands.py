@@ -258,6 +258,12 @@ def test_a_confirmation_that_does_not_fit(confirm: str, role: str, at_s: float) 
     assert reply.reason == f"confirm: no open change {confirm!r} of this person"
 
 
+def test_a_change_can_be_confirmed_in_the_last_instant_of_its_minute() -> None:
+    bench = SessionBench([])
+    bench.order(command(1, "limit", limit="spo2_low_percent", value=93, command_id="c-1"))
+    assert bench.order(command(61, "limit", confirm="c-1")).accepted
+
+
 def test_a_change_is_confirmed_once() -> None:
     bench = SessionBench([])
     bench.order(command(1, "limit", limit="spo2_low_percent", value=93, command_id="c-1"))

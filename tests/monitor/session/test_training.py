@@ -1,6 +1,7 @@
 """Movement in the session: a knee, from calibration to recovery."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -352,3 +353,12 @@ def test_a_slip_is_refused_as_zero() -> None:
     source.begin_calibration(run.session.now_ns)
     assert source.zeroing.shift_deg == 0.0
     assert not source.zero()
+
+
+@pytest.mark.parametrize(("attempts", "is_done"), [(25, False), (26, True)])
+def test_an_exercise_with_half_of_a_set_missing_is_not_over(attempts: int, is_done: bool) -> None:
+    """Three sets of ten: five missing are half of a set."""
+    training = Training(plan_of(), (), start_ns=0)
+    last = SimpleNamespace(index=3, repetitions=[None] * attempts)
+    training.sets = [(training.exercise, last)]  # type: ignore[list-item]
+    assert training._is_done(last) is is_done  # type: ignore[arg-type]

@@ -188,3 +188,8 @@ def test_copies_keep_the_word() -> None:
 def test_a_number_prints_as_a_number() -> None:
     assert repr(sfloat_from_word(0xF3D4)) == "98.0"
     assert medical_float(medical_float(1.5)) == 1.5
+
+
+@pytest.mark.parametrize(("value", "kept"), [(1000.5, 1000), (1001.5, 1002), (-1000.5, -1000)])
+def test_a_tie_is_rounded_to_the_even_mantissa(value: float, kept: float) -> None:
+    assert float(sfloat_from_word(sfloat_word(sfloat(value)))) == pytest.approx(kept, abs=1e-9)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from protocols.ble.codec.checksums import crc8_maxim
-from protocols.ble.codec.errors import Damage
+from protocols.ble.codec.errors import Damage, DecodeError
 from protocols.ble.pc60fw import (
     Battery,
     Enable,
@@ -12,6 +12,7 @@ from protocols.ble.pc60fw import (
     Values,
     Wave,
     WorkingStatus,
+    decode_body,
     decode_frame,
     encode_frame,
 )
@@ -73,3 +74,11 @@ def test_a_false_beginning_is_passed_over() -> None:
     *skipped, found = Pc60FwFramer().feed(stream)
     assert found == Battery(level=1)
     assert len(skipped) == 1
+
+
+def test_a_body_is_as_long_as_the_longest_frame_allows() -> None:
+    """Thirty-two bytes with header and checksum: twenty-nine without."""
+    for size, damage in ((29, None), (30, Damage.TOO_LONG)):
+        with pytest.raises(DecodeError) as refusal:
+            decode_body(bytes((0x0F, 0x00)) + bytes(size - 2))
+        assert (refusal.value.damage is Damage.TOO_LONG) is (damage is Damage.TOO_LONG)

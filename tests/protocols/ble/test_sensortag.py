@@ -6,11 +6,11 @@ from tests.support.refusals import does_not_fit, refused
 
 
 def test_the_scale_of_the_acceleration_follows_the_range() -> None:
-    movement = Movement(gyr_raw=(32767, -32768, 0), acc_raw=(4096, -32768, 0), mag_raw=(0, 0, 0))
+    movement = Movement(gyr_raw=(32767, -32768, 13107), acc_raw=(4096, -32768, 0), mag_raw=(0, 0, 0))
     assert [acc_range.g for acc_range in AccRange] == [2, 4, 8, 16]
     assert movement.acc_g(AccRange.G_8) == (1.0, -8.0, 0.0)
     assert movement.acc_g(AccRange.G_2) == (0.25, -2.0, 0.0)
-    assert movement.gyr_deg_s == pytest.approx((249.992, -250.0, 0.0), abs=1e-3)
+    assert movement.gyr_deg_s == pytest.approx((249.992, -250.0, 99.998), abs=1e-3)
 
 
 def test_the_period_counts_tens_of_milliseconds() -> None:
