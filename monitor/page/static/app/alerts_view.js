@@ -3,7 +3,7 @@
 import { stateOf } from "./feed_state.js";
 import { arrange, el, setAttr, setText } from "./dom.js";
 import { VERDICTS, give, override, pause } from "./commands.js";
-import { clock, num, t, timeOfDay, unitText, word } from "./i18n.js";
+import { age, clock, num, t, timeOfDay, unitText, word } from "./i18n.js";
 
 export const MARKS = /** @type {Record<string, string>} */ ({ high: "!!!", medium: "!!", low: "!" });
 
@@ -59,7 +59,8 @@ class Card {
     setText(this.advice, message.advice);
     const since = (nowUtcMs - Date.parse(message.first_offending)) / 1000;
     const late = message.hist ? ` · ${t("alert.late", { time: timeOfDay(message.t) })}` : "";
-    setText(this.facts, `${t("alert.since", { time: timeOfDay(message.first_offending), age: clock(since) })} · ${word("kind", message.kind)}${late}`);
+    const old = message.value_age_s === null ? "" : ` · ${t("alert.value_age", { age: age(message.value_age_s) })}`;
+    setText(this.facts, `${t("alert.since", { time: timeOfDay(message.first_offending), age: clock(since) })} · ${word("kind", message.kind)}${old}${late}`);
     const until = latest?.paused?.[message.rule_id] ?? latest?.paused?.["*"];
     const left = until === undefined ? 0 : (Date.parse(until) - nowUtcMs) / 1000;
     const by = state === "acknowledged" && message.actor ? ` · ${message.actor}${message.reason ? `: ${word("verdict", message.reason)}` : ""}` : "";

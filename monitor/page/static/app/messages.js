@@ -48,7 +48,7 @@ const ALERT = {
   ...ENVELOPE,
   alert_id: [text(200, 1)], condition: [name], kind: [oneOf("physiological", "technical")],
   priority: [oneOf("low", "medium", "high")], rule_id: [name], rule_version: [count], phase: [name],
-  message: [words], advice: [words], value: [maybe(number), null], unit: [text(16), ""],
+  message: [words], advice: [words], value: [maybe(number), null], value_age_s: [maybe(number), null], unit: [text(16), ""],
   limit: [maybe(number), null], q: [text(16), ""], sources: [list(name, 16), []], confirm_s: [number, 0],
   first_offending: [instant], actor: [maybe(name), null], reason: [words, ""],
 };
