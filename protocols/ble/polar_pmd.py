@@ -88,6 +88,13 @@ class PmdFrame:
         mask = {1: (1 << 14) - 1, 2: (1 << 18) - 1}.get(self.frame_type, -1)
         return tuple(sample[0] & mask for sample in self.samples)
 
+    @property
+    def ppg_status(self) -> tuple[int, ...]:
+        """The 24-bit status word of each sample of PPG types 7, 8 and 10; empty for other streams."""
+        if self.measurement is not Measurement.PPG or self.frame_type not in (7, 8, 10):
+            return ()
+        return tuple(sample[-1] & 0xFF_FFFF for sample in self.samples)
+
 
 class PpiFlags(IntFlag):
     """What is known of one PP interval."""
