@@ -52,7 +52,9 @@ def check(folder: Path, ran: subprocess.CompletedProcess[str], what: str) -> Non
         rows = store._database.connection.execute("SELECT COUNT (*) FROM transitions").fetchone()[0]
         assert rows == len(kept) == len(store.retained()), what
         assert ("reading" in durable) <= bool(store.spot_readings("s1")), what
-        if "confirmed" in durable:
+        # A commit whose sync failed is reported as failed; SQLite may yet find it whole in its log at the next
+        # start: such a message comes back open and is sent again. What was said to be kept stays confirmed.
+        if {"confirmed", "m1"} <= durable:
             assert "m1" not in {row.message_id for row in store.open_rows()}, what
         if "ended" in durable and "begun" in durable:
             record = store.session("s1")
@@ -102,13 +104,13 @@ def faults(tmp_path: Path, *, points: int | None) -> int:
         for begin in range(number * step // 4, count, step):
             folder = tmp_path / f"{errno}-{times}-{begin}" / "disk"
             disk = FaultyDisk(tmp_path, folder)
-            disk.does(errno, begin=begin, times=times)
-            ran = session(disk, folder)
-            disk.works()
-            what = f"{os.strerror(errno)} from operation {begin}, {times or 'all that follow'}"
-            check(folder, ran, what)
-            cut_recordings(folder)
-            disk.close()
+            with contextlib.closing(disk):
+                disk.does(errno, begin=begin, times=times)
+                ran = session(disk, folder)
+                disk.works()
+                what = f"{os.strerror(errno)} from operation {begin}, {times or 'all that follow'}"
+                check(folder, ran, what)
+                cut_recordings(folder)
     return count
 
 
