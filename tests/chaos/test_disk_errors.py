@@ -52,8 +52,8 @@ def check(folder: Path, ran: subprocess.CompletedProcess[str], what: str) -> Non
         rows = store._database.connection.execute("SELECT COUNT (*) FROM transitions").fetchone()[0]
         assert rows == len(kept) == len(store.retained()), what
         assert ("reading" in durable) <= bool(store.spot_readings("s1")), what
-        # A commit whose sync failed is reported as failed; SQLite may yet find it whole in its log at the next
-        # start: such a message comes back open and is sent again. What was said to be kept stays confirmed.
+        # A commit whose sync failed is reported as failed; SQLite may yet find it whole in its log at the
+        # next start: such a message comes back open and is sent again. What was said to be kept stays so.
         if {"confirmed", "m1"} <= durable:
             assert "m1" not in {row.message_id for row in store.open_rows()}, what
         if "ended" in durable and "begun" in durable:

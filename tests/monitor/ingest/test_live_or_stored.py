@@ -295,6 +295,7 @@ def readings(bench: SessionBench) -> dict[float, bool]:
     return {one.systolic_mmhg: one.certain for one in found}
 
 
+@pytest.mark.untraced
 @given(stories())
 def test_no_reading_of_the_session_is_missing_from_screen_and_rules(story: Story) -> None:
     bench = played(story)
@@ -307,6 +308,7 @@ def test_no_reading_of_the_session_is_missing_from_screen_and_rules(story: Story
     assert during <= readings(bench).keys()
 
 
+@pytest.mark.untraced
 @given(stories())
 def test_no_reading_from_before_the_session_confirms_or_clears(story: Story) -> None:
     bench = played(story)
@@ -318,6 +320,7 @@ def test_no_reading_from_before_the_session_confirms_or_clears(story: Story) -> 
     assert all(systolic in filed or systolic in known for systolic in before)
 
 
+@pytest.mark.untraced
 @settings(max_examples=20)
 @given(stories())
 def test_the_same_visits_give_the_same_outputs(story: Story) -> None:
