@@ -16,6 +16,8 @@ from monitor.function.upright import UprightFilter
 from monitor.samples import ImuBlock
 from protocols.units import NS_PER_S
 
+_MOST = 0.9  # of the time: the distance of two samples is missing from it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChairParams:
@@ -100,6 +102,7 @@ class ChairRises:
         self._seated_up: NDArray[np.float64] | None = None
         self._recent: deque[tuple[int, NDArray[np.float64]]] = deque()
         self._last: _Row | None = None
+        self._pose_is_due = False
         self._peaks: list[float] = []
         self._phase: _Phase = _Seated()
 
@@ -120,7 +123,11 @@ class ChairRises:
                 return _rise(leaving_ns, top, upright_ns, sitting_ns=None)
 
     def take_pose(self) -> None:
-        """What the thigh does now is sitting: the pose that angles are counted from."""
+        """What the thigh does now is sitting: the pose that angles are counted from.
+
+        Where no sample has come yet, the first `seated_pose_s` of them are it.
+        """
+        self._pose_is_due = not self._recent
         if self._recent:
             mean = np.mean([up for _, up in self._recent], axis=0)
             self._seated_up = mean / np.linalg.norm(mean)
@@ -132,6 +139,11 @@ class ChairRises:
             self._recent.append((t_ns, up))
             while t_ns - self._recent[0][0] > self.params.seated_pose_s * NS_PER_S:
                 self._recent.popleft()
+            if (
+                self._pose_is_due
+                and t_ns - self._recent[0][0] >= _MOST * self.params.seated_pose_s * NS_PER_S
+            ):
+                self.take_pose()
             if self._seated_up is not None:
                 row = self._row(t_ns, float(self._seated_up @ up))
                 self._phase, finished = self._next(self._phase, row)

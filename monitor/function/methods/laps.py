@@ -1,5 +1,7 @@
 """A walk of given time whose distance is laps of a course: the six-minute walk."""
 
+import numpy as np
+
 from monitor.function.gait.foot import FootStrides
 from monitor.function.gait.measures import walk_measures
 from monitor.function.gait.stride import Stride
@@ -7,21 +9,33 @@ from monitor.function.methods.measure import measured, seconds
 from monitor.function.placement import FEET, Placement
 from monitor.function.result import MeasuredValue, TrialMark
 from monitor.samples import ImuBlock
+from protocols.units import NS_PER_S
 
-_RATE_HZ = 100.0
+# Enough samples to know the distance of two; a walk does not begin within them.
+_SAMPLES_FOR_RATE = 20
 
 
 class FeetStrides:
     """The strides of whichever feet wear a sensor."""
 
-    def __init__(self, rate_hz: float = _RATE_HZ) -> None:
-        self._feet = {foot: FootStrides(rate_hz) for foot in FEET}
+    def __init__(self) -> None:
+        self._feet: dict[Placement, FootStrides] = {}
+        self._first: dict[Placement, list[ImuBlock]] = {foot: [] for foot in FEET}
         self._strides: dict[Placement, list[Stride]] = {foot: [] for foot in FEET}
 
     def push(self, placement: Placement, block: ImuBlock) -> None:
         """Take samples; those of other placements are left."""
         if placement in self._feet:
             self._strides[placement] += self._feet[placement].push(block)
+        elif placement in self._first:
+            first = self._first[placement]
+            first.append(block)
+            t_ns = np.concatenate([earlier.t_ns for earlier in first])
+            if len(t_ns) >= _SAMPLES_FOR_RATE:
+                foot = FootStrides(NS_PER_S / float(np.median(np.diff(t_ns))))
+                self._feet[placement] = foot
+                self._strides[placement] += [stride for earlier in first for stride in foot.push(earlier)]
+                first.clear()
 
     def between(self, begin_ns: int, end_ns: int) -> tuple[list[Stride], list[Stride]]:
         """Left and right strides that ended in this time."""

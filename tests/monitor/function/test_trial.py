@@ -67,6 +67,17 @@ class TestChair:
         assert result.value("stands") == 5
         assert result.conditions["chair_height_cm"] == 45
 
+    def test_a_start_before_the_first_sample_takes_the_pose_from_the_first_ones(self) -> None:
+        trial = trial_of("five_times_sit_to_stand", THIGH)
+        trial.start(at(0.0))
+        results = [
+            output
+            for block in chairs.blocks(chairs.rises(5))
+            for output in trial.imu(Placement.THIGH_RIGHT, block)
+            if isinstance(output, TrialResult)
+        ]
+        assert [result.value("stands") for result in results] == [5]
+
     def test_who_manages_three_has_no_total_and_a_reason(self) -> None:
         trial = trial_of("five_times_sit_to_stand", THIGH)
         on_chair(trial, chairs.blocks(chairs.rises(3)))
@@ -192,6 +203,23 @@ class TestWalks:
         result = next(o for o in trial.lap(walk_end(walk)) if isinstance(o, TrialResult))
         assert result.value("steps") == len(walk.stances) - 2
         assert result.value("step_time_symmetry") == pytest.approx(0.0, abs=2.0)
+
+
+def test_a_foot_at_50_hz_is_counted_like_one_at_100() -> None:
+    walk = Walk(course=[Leg(length_m=20.0)])
+    trial = trial_of("gait", frozenset({Placement.FOOT_LEFT}))
+    trial.start(at(0.5))
+    for block in walk.blocks(Foot.LEFT, samples=10):
+        half = ImuBlock(
+            device=block.device,
+            t_ns=block.t_ns[::2],
+            acc_m_s2=block.acc_m_s2[::2],
+            gyr_rad_s=block.gyr_rad_s[::2],
+            received_ns=block.received_ns,
+        )
+        trial.imu(Placement.FOOT_LEFT, half)
+    result = next(o for o in trial.lap(walk_end(walk)) if isinstance(o, TrialResult))
+    assert result.value("steps") == 2 * (len(walk.of(Foot.LEFT)) - 1)
 
 
 def walk_end(walk: Walk) -> int:
